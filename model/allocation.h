@@ -1,0 +1,57 @@
+// Which card gives how much to which container, and what that takes from each card.
+//
+// An Allocation is what the pod's annotation says (HAMi: hami.io/vgpu-devices-allocated), slot by
+// slot. It names cards by UUID, so it survives a node that is described anew or goes and returns.
+#ifndef MODEL_ALLOCATION_H_
+#define MODEL_ALLOCATION_H_
+
+#include <string>
+#include <vector>
+
+#include "model/gpu.h"
+#include "model/request.h"
+#include "model/units.h"
+
+namespace tangram::model {
+
+// One card's part in one container: amounts as booked, percent already resolved to MiB.
+struct CardShare {
+  std::string uuid;
+  Mebibytes memory;
+  CorePercent cores;
+  friend bool operator==(const CardShare&, const CardShare&) = default;
+};
+
+struct AllocationSlot {
+  ContainerKind kind = ContainerKind::kApp;
+  std::vector<CardShare> shares;  // empty: the container uses no card
+  friend bool operator==(const AllocationSlot&, const AllocationSlot&) = default;
+};
+
+// Slots in HAMi's order: init containers (sidecars among them), then app containers.
+struct Allocation {
+  std::vector<AllocationSlot> slots;
+
+  // True when no slot has a share.
+  bool empty() const;
+  friend bool operator==(const Allocation&, const Allocation&) = default;
+};
+
+// What the pod takes from one card.
+struct CardDemand {
+  std::string uuid;
+  GpuUsage usage;
+  friend bool operator==(const CardDemand&, const CardDemand&) = default;
+};
+
+// Folds an allocation into what each card must set aside, sorted by UUID (HAMi v2.10
+// "init-container collapse"): per card, memory and cores are the larger of the init containers'
+// peak and the sum over app containers and sidecars, slots the larger of 1 (if an init container
+// uses it) and the number of app and sidecar entries. With `init_finished` init containers count
+// for nothing. Shares without a UUID (the filler of HAMi <= 2.4) are left out. Sums stop at 2^31
+// - 1. Amounts of the shares must be >= 0.
+std::vector<CardDemand> FoldDemand(const Allocation& allocation, bool init_finished);
+
+}  // namespace tangram::model
+
+#endif  // MODEL_ALLOCATION_H_

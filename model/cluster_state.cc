@@ -1,0 +1,165 @@
+// Indexes, drafts and publication of the cluster's nodes.
+#include "model/cluster_state.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/check.h"
+
+namespace tangram::model::internal {
+
+HeldSums& HeldSums::operator+=(const HeldSums& other) {
+  slots += other.slots;
+  memory_mib += other.memory_mib;
+  cores += other.cores;
+  return *this;
+}
+
+HeldSums& HeldSums::operator-=(const HeldSums& other) {
+  slots -= other.slots;
+  memory_mib -= other.memory_mib;
+  cores -= other.cores;
+  return *this;
+}
+
+HeldSums SumOf(const std::vector<CardDemand>& demand) {
+  HeldSums sums;
+  for (const CardDemand& part : demand) {
+    sums.slots += part.usage.slots.value();
+    sums.memory_mib += part.usage.memory.value();
+    sums.cores += part.usage.cores.value();
+  }
+  return sums;
+}
+
+NodeIndex ClusterState::Find(std::string_view name) const {
+  const auto found = names.find(name);
+  return found == names.end() ? kNoNode : found->second;
+}
+
+NodeIndex ClusterState::FindOrAdd(const std::string& name) {
+  if (const NodeIndex index = Find(name); index != kNoNode) return index;
+  if (vacant.empty()) {
+    vacant.insert(static_cast<NodeIndex>(entries.size()));
+    entries.emplace_back();
+    is_dirty.push_back(false);
+  }
+  const NodeIndex index = *vacant.begin();
+  vacant.erase(vacant.begin());
+  entries[index] = std::make_unique<NodeEntry>();
+  entries[index]->draft = std::make_shared<Node>(name);
+  names.emplace(name, index);
+  names_changed = true;
+  MarkDirty(index);
+  return index;
+}
+
+void ClusterState::DropIfIdle(NodeIndex index) {
+  const NodeEntry& entry = At(index);
+  if (entry.node().known() || !entry.pods.empty()) return;
+  names.erase(entry.node().name());
+  names_changed = true;
+  entries[index] = nullptr;
+  vacant.insert(index);
+  MarkDirty(index);
+}
+
+Node& ClusterState::Edit(NodeIndex index) {
+  NodeEntry& entry = *entries[index];
+  if (entry.draft == nullptr) entry.draft = std::make_shared<Node>(*entry.published);
+  MarkDirty(index);
+  return *entry.draft;
+}
+
+void ClusterState::Describe(NodeIndex index, NodeSpec spec) {
+  Node& node = Edit(index);
+  // The new products first: a product that stays keeps its number.
+  const std::vector<CardTypeId> ids = types.Acquire(spec.gpus);
+  ReleaseTypes(node);
+  node.Describe(std::make_shared<const NodeSpec>(std::move(spec)), ids);
+  BookPods(index);
+}
+
+void ClusterState::Forget(NodeIndex index) {
+  Node& node = Edit(index);
+  ReleaseTypes(node);
+  node.Forget();
+  BookPods(index);
+}
+
+void ClusterState::Attach(NodeIndex index, const std::string& uid, Booking booking) {
+  NodeEntry& entry = *entries[index];
+  Node& node = Edit(index);
+  node.Book(booking.demand, booking.kubelet_gpus);
+  if (booking.unaccounted) node.AddUnaccounted(1);
+  entry.held += SumOf(booking.demand);
+  const auto place = std::lower_bound(entry.pods.begin(), entry.pods.end(), uid);
+  entry.pods.insert(place, uid);
+  const bool added = bookings.emplace(uid, std::move(booking)).second;
+  TANGRAM_CHECK(added);
+}
+
+void ClusterState::Detach(const std::string& uid) {
+  const auto found = bookings.find(uid);
+  TANGRAM_CHECK(found != bookings.end());
+  const Booking& booking = found->second;
+  const NodeIndex index = Find(booking.node);
+  TANGRAM_CHECK(index != kNoNode);
+  NodeEntry& entry = *entries[index];
+  Node& node = Edit(index);
+  node.Release(booking.demand, booking.kubelet_gpus);
+  if (booking.unaccounted) node.AddUnaccounted(-1);
+  entry.held -= SumOf(booking.demand);
+  const auto place = std::lower_bound(entry.pods.begin(), entry.pods.end(), uid);
+  TANGRAM_CHECK(place != entry.pods.end() && *place == uid);
+  entry.pods.erase(place);
+  bookings.erase(found);
+}
+
+void ClusterState::Publish(uint64_t version) {
+  const size_t chunks = (entries.size() + Snapshot::kChunk - 1) / Snapshot::kChunk;
+  published.chunks_.resize(chunks);
+  std::sort(dirty.begin(), dirty.end());
+  for (auto first = dirty.begin(); first != dirty.end();) {
+    const size_t chunk = *first / Snapshot::kChunk;
+    std::shared_ptr<const Snapshot::Chunk>& shared = published.chunks_[chunk];
+    auto fresh = shared != nullptr ? std::make_shared<Snapshot::Chunk>(*shared)
+                                   : std::make_shared<Snapshot::Chunk>();
+    for (; first != dirty.end() && *first / Snapshot::kChunk == chunk; ++first) {
+      NodeEntry* entry = entries[*first].get();
+      if (entry != nullptr && entry->draft != nullptr) entry->published = std::move(entry->draft);
+      (*fresh)[*first % Snapshot::kChunk] = entry != nullptr ? entry->published : nullptr;
+      is_dirty[*first] = false;
+    }
+    shared = std::move(fresh);
+  }
+  dirty.clear();
+  if (names_changed) published.names_ = std::make_shared<const Snapshot::Names>(names);
+  if (types_revision != types.revision()) {
+    published.card_types_ = std::make_shared<const std::vector<CardType>>(types.types());
+  }
+  names_changed = false;
+  types_revision = types.revision();
+  published.version_ = version;
+}
+
+void ClusterState::MarkDirty(NodeIndex index) {
+  if (is_dirty[index]) return;
+  is_dirty[index] = true;
+  dirty.push_back(index);
+}
+
+void ClusterState::ReleaseTypes(const Node& node) {
+  for (const Card& card : node.cards()) types.Release(card.type);
+}
+
+void ClusterState::BookPods(NodeIndex index) {
+  Node& node = Edit(index);
+  for (const std::string& uid : At(index).pods) {
+    const Booking& booking = bookings.find(uid)->second;
+    node.Book(booking.demand, booking.kubelet_gpus);
+    if (booking.unaccounted) node.AddUnaccounted(1);
+  }
+}
+
+}  // namespace tangram::model::internal

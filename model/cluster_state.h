@@ -1,0 +1,102 @@
+// What Cluster keeps, and the few operations that keep its indexes in step.
+//
+// Internal to model/: Cluster applies events through these operations, CheckInvariants reads the
+// fields, tests corrupt them. Nobody else includes this file.
+//
+// A node is held once: either `published` (clean, shared with snapshots, never written again) or as
+// a `draft` that Edit() made from it, which the next Publish() turns into the published one.
+#ifndef MODEL_CLUSTER_STATE_H_
+#define MODEL_CLUSTER_STATE_H_
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "model/card_types.h"
+#include "model/cluster.h"
+#include "model/node.h"
+#include "model/snapshot.h"
+#include "model/string_map.h"
+
+namespace tangram::model::internal {
+
+// Sums over what the pods of a node hold, whether or not the node has those cards.
+struct HeldSums {
+  int64_t slots = 0;
+  int64_t memory_mib = 0;
+  int64_t cores = 0;
+  HeldSums& operator+=(const HeldSums& other);
+  HeldSums& operator-=(const HeldSums& other);
+  friend bool operator==(const HeldSums&, const HeldSums&) = default;
+};
+
+HeldSums SumOf(const std::vector<CardDemand>& demand);
+
+struct NodeEntry {
+  std::shared_ptr<const Node> published;  // null before the first Publish
+  std::shared_ptr<Node> draft;            // null while clean
+  std::vector<std::string> pods;          // uids, sorted
+  HeldSums held;
+
+  const Node& node() const { return draft != nullptr ? *draft : *published; }
+};
+
+struct ClusterState {
+  // By NodeIndex; null where no node lives. An entry exists while its node is known or has pods.
+  std::vector<std::unique_ptr<NodeEntry>> entries;
+  std::set<NodeIndex> vacant;  // positions without an entry, lowest first
+  StringMap<NodeIndex> names;
+  StringMap<Booking> bookings;
+  CardTypes types;
+
+  // What the next Publish has to renew.
+  std::vector<NodeIndex> dirty;  // each position once
+  std::vector<bool> is_dirty;    // by NodeIndex
+  bool names_changed = false;
+  uint64_t types_revision = 0;  // CardTypes::revision() as published
+  Snapshot published;
+
+  NodeIndex Find(std::string_view name) const;
+  // The position of that name, at the lowest vacant one when it is new.
+  NodeIndex FindOrAdd(const std::string& name);
+  // Drops the entry when its node is neither known nor has pods.
+  void DropIfIdle(NodeIndex index);
+  const NodeEntry& At(NodeIndex index) const { return *entries[index]; }
+  // The node to write to.
+  Node& Edit(NodeIndex index);
+
+  // Gives the node a new description and books its pods anew. The products must have room
+  // (CardTypes::HasRoomFor) and the cards be sorted by UUID.
+  void Describe(NodeIndex index, NodeSpec spec);
+  // Takes the description away; the pods stay listed.
+  void Forget(NodeIndex index);
+  // Adds the pod to its node, which exists at `index`. The uid must not be booked.
+  void Attach(NodeIndex index, const std::string& uid, Booking booking);
+  // Takes the pod away from its node, which is not dropped. The uid must be booked.
+  void Detach(const std::string& uid);
+
+  // Renews the published snapshot.
+  void Publish(uint64_t version);
+
+ private:
+  void MarkDirty(NodeIndex index);
+  void ReleaseTypes(const Node& node);
+  void BookPods(NodeIndex index);
+};
+
+// CheckInvariants for a state.
+absl::Status CheckState(const ClusterState& state, uint64_t version);
+
+}  // namespace tangram::model::internal
+
+namespace tangram::model {
+
+struct Cluster::State : internal::ClusterState {};
+
+}  // namespace tangram::model
+
+#endif  // MODEL_CLUSTER_STATE_H_

@@ -1,0 +1,67 @@
+// The closed set of inputs of the cluster's state machine.
+//
+// Everything that changes the books is one of these, whether it comes from a watch, from a bind of
+// ours, from a journal, or from a simulation. Applying the same events in the same order gives the
+// same cluster.
+#ifndef MODEL_EVENT_H_
+#define MODEL_EVENT_H_
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "absl/status/status.h"
+#include "model/allocation.h"
+#include "model/node.h"
+
+namespace tangram::model {
+
+// A node appeared or its description changed. Books of its pods are kept.
+struct NodeUpserted {
+  NodeSpec spec;
+};
+
+// The node object is gone. Pods booked there stay booked, so that a node that returns under the
+// same name finds its books again.
+struct NodeRemoved {
+  std::string name;
+};
+
+// A pod holds this allocation on this node, from now until it is released. Replaces whatever the
+// uid held before, on whichever node.
+struct PodBooked {
+  std::string uid;
+  std::string node;
+  Allocation allocation;
+  bool init_finished = false;
+  int64_t kubelet_gpus = 0;
+};
+
+// A pod is bound to this node and uses cards nobody can tell (HAMi annotation missing or
+// unreadable). Replaces whatever the uid held before.
+struct PodUnaccounted {
+  std::string uid;
+  std::string node;
+  int64_t kubelet_gpus = 0;
+};
+
+// The pod holds nothing any more. Harmless when it held nothing.
+struct PodReleased {
+  std::string uid;
+};
+
+using Event = std::variant<NodeUpserted, NodeRemoved, PodBooked, PodUnaccounted, PodReleased>;
+
+// The largest `kubelet_gpus` of one pod: far above any real one, and small enough that no number of
+// pods makes a sum overflow.
+inline constexpr int64_t kMaxKubeletGpus = int64_t{1} << 40;
+
+// Whether an event makes sense by itself, without looking at any cluster: InvalidArgument for an
+// empty uid or name, an empty UUID or one named twice on a node, a negative amount, a kubelet_gpus
+// outside 0 to kMaxKubeletGpus. The message names the object, the field, the value and what is
+// allowed.
+absl::Status Validate(const Event& event);
+
+}  // namespace tangram::model
+
+#endif  // MODEL_EVENT_H_

@@ -1,0 +1,108 @@
+// Books of one node: every change goes through AddUsage, which keeps card and totals in step.
+#include "model/node.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/check.h"
+
+namespace tangram::model {
+namespace {
+
+// Adds sign * amount to `used`, which stops at the largest value; returns by how much it grew.
+template <typename U>
+int64_t Add(U& used, U amount, int sign) {
+  const int64_t before = used.value();
+  const int64_t after = std::min<int64_t>(before + int64_t{amount.value()} * sign, U::kMax);
+  TANGRAM_CHECK(after >= 0);
+  used = U::Checked(after);
+  return after - before;
+}
+
+}  // namespace
+
+Node::Node(std::string name) {
+  NodeSpec spec;
+  spec.name = std::move(name);
+  spec_ = std::make_shared<const NodeSpec>(std::move(spec));
+}
+
+void Node::Describe(std::shared_ptr<const NodeSpec> spec, std::span<const CardTypeId> types) {
+  TANGRAM_CHECK(types.size() == spec->gpus.size());
+  spec_ = std::move(spec);
+  known_ = true;
+  cards_.clear();
+  cards_.reserve(spec_->gpus.size());
+  totals_ = NodeTotals();
+  kubelet_gpus_ = 0;
+  unaccounted_pods_ = 0;
+  for (size_t i = 0; i < spec_->gpus.size(); ++i) {
+    const Gpu& gpu = spec_->gpus[i];
+    Card card;
+    card.slots = gpu.slots;
+    card.memory = gpu.memory;
+    card.cores = gpu.cores;
+    card.numa = gpu.numa;
+    card.type = types[i];
+    card.healthy = gpu.healthy;
+    card.cordoned = gpu.cordoned;
+    cards_.push_back(card);
+    totals_.slots += gpu.slots.value();
+    totals_.memory_mib += gpu.memory.value();
+    totals_.cores += gpu.cores.value();
+  }
+}
+
+void Node::Forget() {
+  NodeSpec spec;
+  spec.name = spec_->name;
+  spec_ = std::make_shared<const NodeSpec>(std::move(spec));
+  known_ = false;
+  cards_.clear();
+  totals_ = NodeTotals();
+  kubelet_gpus_ = 0;
+  unaccounted_pods_ = 0;
+}
+
+void Node::Book(std::span<const CardDemand> demand, int64_t kubelet_gpus) {
+  for (const CardDemand& part : demand) {
+    const int card = FindCard(part.uuid);
+    if (card >= 0) AddUsage(static_cast<size_t>(card), part.usage, 1);
+  }
+  kubelet_gpus_ += kubelet_gpus;
+}
+
+void Node::Release(std::span<const CardDemand> demand, int64_t kubelet_gpus) {
+  for (const CardDemand& part : demand) {
+    const int card = FindCard(part.uuid);
+    if (card >= 0) AddUsage(static_cast<size_t>(card), part.usage, -1);
+  }
+  kubelet_gpus_ -= kubelet_gpus;
+  TANGRAM_CHECK(kubelet_gpus_ >= 0);
+}
+
+void Node::BookCard(size_t card, const GpuUsage& usage) { AddUsage(card, usage, 1); }
+
+void Node::ReleaseCard(size_t card, const GpuUsage& usage) { AddUsage(card, usage, -1); }
+
+void Node::AddUnaccounted(int32_t by) {
+  unaccounted_pods_ += by;
+  TANGRAM_CHECK(unaccounted_pods_ >= 0);
+}
+
+int Node::FindCard(std::string_view uuid) const {
+  for (size_t i = 0; i < spec_->gpus.size(); ++i) {
+    if (spec_->gpus[i].uuid == uuid) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+void Node::AddUsage(size_t card, const GpuUsage& usage, int sign) {
+  TANGRAM_CHECK(card < cards_.size());
+  GpuUsage& used = cards_[card].used;
+  totals_.slots_used += Add(used.slots, usage.slots, sign);
+  totals_.memory_used_mib += Add(used.memory, usage.memory, sign);
+  totals_.cores_used += Add(used.cores, usage.cores, sign);
+}
+
+}  // namespace tangram::model

@@ -1,0 +1,93 @@
+// The inventory and the books of one node.
+//
+// A Node is a value: copying it is how snapshots and "what if" are made (one shared pointer, one
+// small vector). Only model/cluster and code that works on its own copy may change it.
+//
+// Invariants: cards() runs parallel to spec().gpus; totals() are the sums over cards(); used
+// amounts are never negative. A card may be over-committed by others (Card::overcommitted).
+#ifndef MODEL_NODE_H_
+#define MODEL_NODE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/container/inlined_vector.h"
+#include "model/allocation.h"
+#include "model/gpu.h"
+
+namespace tangram::model {
+
+// A node as described from outside; cards in the order they are kept (by UUID: registration order
+// is not stable).
+struct NodeSpec {
+  std::string name;
+  std::vector<Gpu> gpus;
+  // status.allocatable["nvidia.com/gpu"]; nullopt when the node does not name the resource, and
+  // then the kubelet counts nothing against it.
+  std::optional<int64_t> allocatable_gpus;
+  friend bool operator==(const NodeSpec&, const NodeSpec&) = default;
+};
+
+// Sums over the cards of a node.
+struct NodeTotals {
+  int64_t slots = 0, slots_used = 0;
+  int64_t memory_mib = 0, memory_used_mib = 0;
+  int64_t cores = 0, cores_used = 0;
+  friend bool operator==(const NodeTotals&, const NodeTotals&) = default;
+};
+
+class Node {
+ public:
+  // An empty node of that name: no cards, unknown to fit until described.
+  explicit Node(std::string name);
+
+  // Describes the node anew; books of cards that remain (by UUID) must be rebuilt by the caller:
+  // after this call nothing is used, no kubelet_gpus are counted and no pod is unaccounted.
+  // `types[i]` is the CardTypeId of spec->gpus[i].
+  void Describe(std::shared_ptr<const NodeSpec> spec, std::span<const CardTypeId> types);
+  // Forgets inventory and books (the node object is gone) but keeps the name.
+  void Forget();
+
+  // Adds or takes back what a pod takes. UUIDs that the node does not have are passed over. Release
+  // of more than is booked is a broken invariant. What is booked on a card stops at 2^31 - 1; only
+  // a "what if" gets there, because Cluster refuses such events.
+  void Book(std::span<const CardDemand> demand, int64_t kubelet_gpus);
+  void Release(std::span<const CardDemand> demand, int64_t kubelet_gpus);
+  // The same for demand given by card index, for "what if" on a copy.
+  void BookCard(size_t card, const GpuUsage& usage);
+  void ReleaseCard(size_t card, const GpuUsage& usage);
+
+  const std::string& name() const { return spec_->name; }
+  // Whether the node object is present and was described.
+  bool known() const { return known_; }
+  const NodeSpec& spec() const { return *spec_; }
+  std::span<const Card> cards() const { return cards_; }
+  const NodeTotals& totals() const { return totals_; }
+  // Sum of PodRequest::kubelet_gpus over the pods bound (or being bound) here.
+  int64_t kubelet_gpus() const { return kubelet_gpus_; }
+  // Bound pods whose use of the cards is not known: the node is closed to new GPU pods while > 0.
+  int32_t unaccounted_pods() const { return unaccounted_pods_; }
+  void AddUnaccounted(int32_t by);
+
+  // Index of the card with that UUID, or -1.
+  int FindCard(std::string_view uuid) const;
+
+ private:
+  void AddUsage(size_t card, const GpuUsage& usage, int sign);
+
+  std::shared_ptr<const NodeSpec> spec_;
+  absl::InlinedVector<Card, 8> cards_;
+  NodeTotals totals_;
+  int64_t kubelet_gpus_ = 0;
+  int32_t unaccounted_pods_ = 0;
+  bool known_ = false;
+};
+
+}  // namespace tangram::model
+
+#endif  // MODEL_NODE_H_

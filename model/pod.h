@@ -1,0 +1,52 @@
+// What a pod is to us: identity, place, request, and the allocation its annotations carry.
+//
+// Filled by a dialect from a pod object (watch, list, GET, or the body of a filter call).
+#ifndef MODEL_POD_H_
+#define MODEL_POD_H_
+
+#include <cstdint>
+#include <string>
+
+#include "model/allocation.h"
+#include "model/request.h"
+
+namespace tangram::model {
+
+struct PodId {
+  std::string name_space;
+  std::string name;
+  std::string uid;
+  friend bool operator==(const PodId&, const PodId&) = default;
+};
+
+// What the pod's own annotations say about its cards.
+enum class AllocationState : uint8_t {
+  kNone,        // no allocation annotation
+  kReadable,    // Pod::allocation holds it
+  kUnreadable,  // present, but it cannot be decoded
+};
+
+// The node agent's hand-shake (hami.io/bind-phase).
+enum class BindPhase : uint8_t { kNone, kAllocating, kSuccess, kFailed };
+
+struct Pod {
+  PodId id;
+  std::string node;            // spec.nodeName; empty = not bound
+  bool terminal = false;       // phase Succeeded or Failed
+  bool terminating = false;    // has a deletionTimestamp; counts until gone or terminal
+  bool init_finished = false;  // every init container that is no sidecar ended with exit code 0
+  PodRequest request;
+  AllocationState allocation_state = AllocationState::kNone;
+  Allocation allocation;
+  // The node the allocation was made for (hami.io/vgpu-node annotation); empty = not said.
+  std::string allocation_node;
+  std::string node_label;  // value of the label hami.io/vgpu-node
+  BindPhase bind_phase = BindPhase::kNone;
+  std::string scheduler_name;
+
+  bool bound() const { return !node.empty(); }
+};
+
+}  // namespace tangram::model
+
+#endif  // MODEL_POD_H_

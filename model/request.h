@@ -1,0 +1,84 @@
+// What a pod asks for.
+//
+// One ContainerRequest per slot, in HAMi's slot order: init containers in spec order, then app
+// containers. A native sidecar (init container with restartPolicy Always) keeps its slot among the
+// init containers and counts as an app container for usage. Values only; filled by a dialect.
+#ifndef MODEL_REQUEST_H_
+#define MODEL_REQUEST_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/units.h"
+
+namespace tangram::model {
+
+enum class ContainerKind : uint8_t { kInit, kSidecar, kApp };
+
+// True for the containers that run side by side until the pod ends.
+constexpr bool RunsWithApp(ContainerKind kind) { return kind != ContainerKind::kInit; }
+
+// What one container asks of each of `count` different cards. count == 0: an empty slot.
+struct ContainerRequest {
+  ContainerKind kind = ContainerKind::kApp;
+  int32_t count = 0;
+  // MiB of each card; 0 = by percent.
+  Mebibytes memory;
+  // Percent of the card's registered memory, 1..100; only read when memory is 0. Truncating.
+  int32_t memory_percent = 100;
+  // Percent of the card's compute, >= 0; more than 100 counts as 100. 100 of a card that has
+  // exactly 100 is exclusive use.
+  CorePercent cores;
+  friend bool operator==(const ContainerRequest&, const ContainerRequest&) = default;
+};
+
+// Conditions on the cards (HAMi v2.10 pod annotations). An empty list is no condition.
+struct CardConstraints {
+  // Lower case; a card passes when its type, lower-cased, contains one of use_types and none of
+  // avoid_types.
+  std::vector<std::string> use_types;
+  std::vector<std::string> avoid_types;
+  // Exact UUIDs.
+  std::vector<std::string> use_uuids;
+  std::vector<std::string> avoid_uuids;
+  // All cards of one container from one NUMA node.
+  bool numa_bind = false;
+  // When set, a card's mode must be a substring of this text (nvidia.com/vgpu-mode).
+  std::string modes;
+  friend bool operator==(const CardConstraints&, const CardConstraints&) = default;
+};
+
+// Everything that decides where a pod may run and how places compare.
+struct PodRequest {
+  std::vector<ContainerRequest> containers;
+  CardConstraints constraints;
+  // Names of policies the pod chose for itself; empty = the server's default. Spelled as in the
+  // pod's annotation (hami.io/node-scheduler-policy, hami.io/gpu-scheduler-policy): the scheduler
+  // interprets them, chains such as "binpack,numa" included.
+  std::string node_policy;
+  std::string card_policy;
+  // Weights of the card score (hami.io/device-scoring-weights).
+  struct Weights {
+    int32_t slots = 1;
+    int32_t cores = 1;
+    int32_t memory = 1;
+    friend bool operator==(const Weights&, const Weights&) = default;
+  } weights;
+  // What the kubelet counts against the node's allocatable `nvidia.com/gpu` (KubeletGpuCount).
+  int64_t kubelet_gpus = 0;
+
+  // True when no container asks for a card: such a pod fits everywhere and books nothing.
+  bool empty() const;
+  friend bool operator==(const PodRequest&, const PodRequest&) = default;
+};
+
+// The kubelet's count for `containers`: the larger of the sum over app containers and sidecars, and
+// of any init container together with the sidecars started before it (k8s.io/component-helpers
+// PodRequests).
+int64_t KubeletGpuCount(const std::vector<ContainerRequest>& containers);
+
+}  // namespace tangram::model
+
+#endif  // MODEL_REQUEST_H_

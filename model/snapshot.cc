@@ -1,0 +1,29 @@
+// Lookups in a snapshot.
+#include "model/snapshot.h"
+
+#include <algorithm>
+
+namespace tangram::model {
+
+Snapshot::Snapshot()
+    : names_(std::make_shared<const Names>()),
+      card_types_(std::make_shared<const std::vector<CardType>>()) {}
+
+NodeIndex Snapshot::Find(std::string_view name) const {
+  const auto found = names_->find(name);
+  return found == names_->end() ? kNoNode : found->second;
+}
+
+std::vector<const Node*> Snapshot::NodesByName() const {
+  std::vector<const Node*> nodes;
+  for (const std::shared_ptr<const Chunk>& chunk : chunks_) {
+    for (const std::shared_ptr<const Node>& node : *chunk) {
+      if (node != nullptr && node->known()) nodes.push_back(node.get());
+    }
+  }
+  std::sort(nodes.begin(), nodes.end(),
+            [](const Node* a, const Node* b) { return a->name() < b->name(); });
+  return nodes;
+}
+
+}  // namespace tangram::model
