@@ -1,0 +1,39 @@
+// Choosing among the cards that would do, by card policy. Internal to the fit.
+#ifndef SCHEDULER_CARD_ORDER_H_
+#define SCHEDULER_CARD_ORDER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "absl/container/inlined_vector.h"
+#include "model/gpu.h"
+#include "model/request.h"
+#include "scheduler/card_policy.h"
+
+namespace tangram::scheduler {
+
+// Indices of cards of one node. Cards are kept by UUID, so ascending indices are ascending UUIDs.
+using CardList = absl::InlinedVector<uint16_t, 16>;
+
+// The cards of a node with what orders them.
+struct CardOrder {
+  const CardPolicy& policy;
+  const model::PodRequest::Weights& weights;
+  std::span<const model::Card> cards;  // the books that count
+  CardShares* shares;
+};
+
+// Sorts `candidates` best first; ties by NUMA node, then by index.
+void SortByPolicy(const CardOrder& order, CardList* candidates);
+
+// Reduces `candidates` (ascending) to the best `count`, ascending. `count` <= candidates.
+void KeepBestCards(const CardOrder& order, size_t count, CardList* candidates);
+
+// The same with all of one NUMA node: of the node that has `count` of them first, going down the
+// policy's order. False, with `candidates` unchanged, when no NUMA node has enough.
+bool KeepBestOfOneNuma(const CardOrder& order, size_t count, CardList* candidates);
+
+}  // namespace tangram::scheduler
+
+#endif  // SCHEDULER_CARD_ORDER_H_

@@ -1,0 +1,132 @@
+// The rules for one card and one container: HAMi v2.10's NVIDIA checks, in its order.
+//
+// Internal to the fit: shared by fit.cc, the search's tables and the explanation, so that there is
+// one spelling of the rules. Everything is 32-bit arithmetic without branches, because filter runs
+// it for every card of the cluster.
+//
+// All rules are monotonic: a card that takes a container still takes it with less in use. The
+// search and the "with empty books" question rest on that.
+#ifndef SCHEDULER_CARD_RULES_H_
+#define SCHEDULER_CARD_RULES_H_
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "model/gpu.h"
+#include "model/request.h"
+#include "scheduler/reason.h"
+
+namespace tangram::scheduler {
+
+// One container's request as the rules read it.
+struct ContainerWant {
+  uint16_t slot = 0;   // of the pod
+  bool init = false;   // judged on the node's books alone
+  int32_t count = 0;   // cards, >= 1
+  int32_t memory = 0;  // MiB; 0 = by percent
+  int32_t percent = 100;
+  int32_t cores = 0;  // cut to 100
+
+  // MiB wanted of a card of that memory.
+  int32_t MemoryOn(int32_t total) const {
+    return memory > 0 ? memory : static_cast<int32_t>(int64_t{total} * percent / 100);
+  }
+  // Whether the amounts are the same, so that two containers are interchangeable for a card.
+  bool SameAmounts(const ContainerWant& other) const {
+    return memory == other.memory && (memory > 0 || percent == other.percent) &&
+           cores == other.cores;
+  }
+};
+
+// The checks in order, one bit each. Mutex is apart from the exclusive check because it comes
+// earlier, though both have the same word.
+enum CheckBit : uint32_t {
+  kFailsHealth = 1u << 0,
+  kFailsCordon = 1u << 1,
+  kFailsType = 1u << 2,
+  kFailsUuid = 1u << 3,
+  kFailsOvercommitted = 1u << 4,
+  kFailsSlots = 1u << 5,
+  kFailsMutex = 1u << 6,
+  kFailsMemory = 1u << 7,
+  kFailsCores = 1u << 8,
+  kFailsExclusive = 1u << 9,
+  kFailsComputeUnits = 1u << 10,
+  kFailsMig = 1u << 11,
+};
+// Those that come before the NUMA check: a card failing one never starts a new NUMA run.
+inline constexpr uint32_t kChecksBeforeNuma = kFailsHealth | kFailsCordon | kFailsType;
+
+// What the request's constraints say of a card type: kFailsType, kFailsMig, both or none.
+using TypeFails = uint16_t;
+
+// Facts about a card that its usage does not change.
+inline uint32_t StaticFails(const model::Card& card, TypeFails type, bool uuid_allowed) {
+  return static_cast<uint32_t>(!card.healthy) * kFailsHealth |
+         static_cast<uint32_t>(card.cordoned) * kFailsCordon |
+         static_cast<uint32_t>(!uuid_allowed) * kFailsUuid | type;
+}
+
+// Checks of usage `used` on the card.
+inline uint32_t UsageFails(const model::Card& card, const model::GpuUsage& used,
+                           const ContainerWant& want, bool unused_only) {
+  const int32_t slots = card.slots.value(), slots_used = used.slots.value();
+  const int32_t memory = card.memory.value(), memory_used = used.memory.value();
+  const int32_t cores = card.cores.value(), cores_used = used.cores.value();
+  // Totals and used amounts are >= 0, so no difference overflows. Bits are made by arithmetic:
+  // what a card fails is as good as random, and a branch would be guessed wrong half of the time.
+  const auto bit = [](bool fails, CheckBit check) {
+    return static_cast<uint32_t>(fails) * static_cast<uint32_t>(check);
+  };
+  const int32_t slots_left = slots - slots_used;
+  const int32_t memory_left = memory - memory_used;
+  const int32_t cores_left = cores - cores_used;
+  const bool in_use = slots_used > 0;
+  return bit((slots_left | memory_left | cores_left) < 0, kFailsOvercommitted) |
+         bit(slots_left <= 0, kFailsSlots) | bit(unused_only & in_use, kFailsMutex) |
+         bit(memory_left < want.MemoryOn(memory), kFailsMemory) |
+         bit(cores_left < want.cores, kFailsCores) |
+         bit((want.cores == 100) & (cores == 100) & in_use, kFailsExclusive) |
+         bit((want.cores == 0) & (cores != 0) & (cores_left == 0), kFailsComputeUnits);
+}
+
+// What one card of `card`'s kind gives to the container.
+inline model::GpuUsage Taken(const model::Card& card, const ContainerWant& want) {
+  return {model::Slots(1), model::Mebibytes(want.MemoryOn(card.memory.value())),
+          model::CorePercent(want.cores)};
+}
+
+// The check that HAMi would name: the first that fails.
+inline uint32_t FirstFail(uint32_t fails) { return fails & (~fails + 1u); }
+
+// The reason of the first check in a non-empty set.
+inline Reason FirstReason(uint32_t fails) {
+  constexpr Reason kReasons[] = {
+      Reason::kCardNotHealth,
+      Reason::kCardCordoned,
+      Reason::kCardTypeMismatch,
+      Reason::kCardUuidMismatch,
+      Reason::kCardOvercommitted,
+      Reason::kCardTimeSlicingExhausted,
+      Reason::kExclusiveDeviceAllocateConflict,
+      Reason::kCardInsufficientMemory,
+      Reason::kCardInsufficientCore,
+      Reason::kExclusiveDeviceAllocateConflict,
+      Reason::kCardComputeUnitsExhausted,
+      Reason::kCardMigTopologyInfeasible,
+  };
+  return kReasons[std::countr_zero(fails)];
+}
+
+// The reasons of all checks in a set.
+inline ReasonSet ReasonsOf(uint32_t fails) {
+  ReasonSet reasons;
+  for (uint32_t rest = fails; rest != 0; rest &= rest - 1) reasons.Add(FirstReason(rest));
+  return reasons;
+}
+
+}  // namespace tangram::scheduler
+
+#endif  // SCHEDULER_CARD_RULES_H_

@@ -1,0 +1,85 @@
+// Making a request ready: which slots ask, what for, and what its constraints say of every card
+// type.
+#include <algorithm>
+#include <string_view>
+
+#include "model/check.h"
+#include "scheduler/fit.h"
+
+namespace tangram::scheduler {
+namespace {
+
+constexpr std::string_view kMigMode = "mig";
+
+std::string Lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+bool ContainsAny(std::string_view text, const std::vector<std::string>& words) {
+  return std::any_of(words.begin(), words.end(), [text](const std::string& word) {
+    return text.find(word) != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
+CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::Snapshot& snapshot,
+                                 CardPolicy default_policy)
+    : request_(request),
+      card_policy_(request.card_policy.empty() ? std::move(default_policy)
+                                               : CardPolicy::Parse(request.card_policy)) {
+  TANGRAM_CHECK(request.containers.size() <= UINT16_MAX);
+  for (size_t slot = 0; slot < request.containers.size(); ++slot) {
+    const model::ContainerRequest& container = request.containers[slot];
+    if (container.count <= 0) continue;
+    ContainerWant want;
+    want.slot = static_cast<uint16_t>(slot);
+    want.init = !model::RunsWithApp(container.kind);
+    want.count = container.count;
+    want.memory = container.memory.value();
+    want.percent = container.memory_percent;
+    want.cores = std::clamp(container.cores.value(), 0, 100);
+    gpu_slots_.push_back(want.slot);
+    wants_.push_back(want);
+    if (!want.init) ++side_by_side_;
+    amounts_fixed_ = amounts_fixed_ && !want.init && want.memory > 0;
+    fixed_amounts_.slots += want.count;
+    fixed_amounts_.memory_mib += int64_t{want.memory} * want.count;
+    fixed_amounts_.cores += int64_t{want.cores} * want.count;
+  }
+  for (const model::CardType& type : snapshot.card_types()) {
+    types_.push_back(Judge(type.type, type.mode));
+  }
+  const model::CardConstraints& constraints = request.constraints;
+  use_uuids_.insert(constraints.use_uuids.begin(), constraints.use_uuids.end());
+  avoid_uuids_.insert(constraints.avoid_uuids.begin(), constraints.avoid_uuids.end());
+  names_uuids_ = !use_uuids_.empty() || !avoid_uuids_.empty();
+}
+
+TypeFails CompiledRequest::Judge(const std::string& type, const std::string& mode) const {
+  const model::CardConstraints& constraints = request_.constraints;
+  const std::string lower = Lower(type);
+  const bool allowed =
+      (constraints.use_types.empty() || ContainsAny(lower, constraints.use_types)) &&
+      !ContainsAny(lower, constraints.avoid_types) &&
+      (constraints.modes.empty() || constraints.modes.find(mode) != std::string::npos);
+  const uint32_t fails = (allowed ? 0u : kFailsType) | (mode == kMigMode ? kFailsMig : 0u);
+  return static_cast<TypeFails>(fails);
+}
+
+// A card of a type that the snapshot of this request had not seen yet.
+TypeFails CompiledRequest::LateType(const model::Node& node, size_t card) const {
+  const model::Gpu& gpu = node.spec().gpus[card];
+  return Judge(gpu.type, gpu.mode);
+}
+
+bool CompiledRequest::UuidAllowed(const std::string& uuid) const {
+  return (use_uuids_.empty() || use_uuids_.contains(std::string_view(uuid))) &&
+         !avoid_uuids_.contains(std::string_view(uuid));
+}
+
+}  // namespace tangram::scheduler

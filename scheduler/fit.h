@@ -1,0 +1,162 @@
+// May this request run on this node, on which cards, and if not, why.
+//
+// Pure functions over a node's books. The rules are HAMi v2.10's NVIDIA fit (device checks in its
+// order, except quota, link topology and MIG), with one difference: when placing the containers in
+// order, each greedily, fails, an exact search tries the other cards. So everything HAMi places
+// fits here, and some that it refuses.
+//
+// Rules, per container (init containers each on the node's books alone; sidecars and app containers
+// together, in slot order, each seeing those before it): `count` different cards, each passing
+//   health, cordon, type / mode constraints, UUID constraints, not over-committed, a free slot,
+//   [card policy `mutex`: unused,] memory (MiB, or percent of the card, truncated), cores (cut to
+//   100), exclusive use (a request of 100 cores on a card of exactly 100 needs the card unused), a
+//   card whose cores are all taken takes no request without cores, and a card in MIG mode takes
+//   nothing (scheduler/card_rules.h); with numa_bind all from one NUMA node.
+// Per node: cards described, no unaccounted pod, kubelet's count within allocatable.
+//
+// Reasons: those of the first container, in slot order, that the greedy order cannot place, each
+// card counted with the first check it fails, as HAMi does. On top of that UnaccountedPod where it
+// applies. NodeAllocatableExhausted only where the cards themselves would do. SearchLimit alone,
+// where the greedy order failed, every container fits by itself, and the node is beyond the search.
+#ifndef SCHEDULER_FIT_H_
+#define SCHEDULER_FIT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/container/inlined_vector.h"
+#include "model/allocation.h"
+#include "model/gpu.h"
+#include "model/node.h"
+#include "model/request.h"
+#include "model/snapshot.h"
+#include "model/string_map.h"
+#include "scheduler/card_policy.h"
+#include "scheduler/card_rules.h"
+#include "scheduler/reason.h"
+#include "scheduler/search.h"
+
+namespace tangram::scheduler {
+
+// What a pod takes from all cards of a node together.
+struct PodAmounts {
+  int64_t slots = 0;
+  int64_t memory_mib = 0;
+  int64_t cores = 0;
+};
+
+// A request made ready for many nodes of one snapshot. Cheap to build; build one per verb.
+class CompiledRequest {
+ public:
+  // `snapshot` gives the card types; it must be the one whose nodes are then judged (or one
+  // with the same types; cards of later types are matched by their text). `request` must outlive
+  // this. `default_policy` is used when the pod names no card policy.
+  CompiledRequest(const model::PodRequest& request, const model::Snapshot& snapshot,
+                  CardPolicy default_policy);
+
+  const model::PodRequest& request() const { return request_; }
+  const CardPolicy& card_policy() const { return card_policy_; }
+  bool empty() const { return gpu_slots_.empty(); }
+  // Slots that ask for cards, ascending: init containers, then (sidecars and) app containers.
+  const absl::InlinedVector<uint16_t, 4>& gpu_slots() const { return gpu_slots_; }
+  // Parallel to gpu_slots(): what each wants.
+  const absl::InlinedVector<ContainerWant, 4>& wants() const { return wants_; }
+  // How many of the wants run side by side (sidecars and app containers).
+  size_t side_by_side() const { return side_by_side_; }
+  // Whether the pod takes the same from a node whichever its cards are: all by MiB, no init
+  // container. Then fixed_amounts() is what it takes in all.
+  bool amounts_fixed() const { return amounts_fixed_; }
+  const PodAmounts& fixed_amounts() const { return fixed_amounts_; }
+
+  // Whether the pod's type and mode constraints accept the type; a MIG card may be accepted and
+  // yet take nothing.
+  bool TypeAllowed(model::CardTypeId type) const {
+    return type < types_.size() && (types_[type] & kFailsType) == 0;
+  }
+  // What the constraints say of a card of the node.
+  TypeFails TypeOf(const model::Node& node, size_t card) const {
+    const model::CardTypeId type = node.cards()[card].type;
+    return type < types_.size() ? types_[type] : LateType(node, card);
+  }
+  // The same by CardTypeId, for the types that were known when the request was compiled.
+  std::span<const TypeFails> types() const { return types_; }
+  bool UuidAllowed(const std::string& uuid) const;
+  bool names_uuids() const { return names_uuids_; }
+
+ private:
+  TypeFails Judge(const std::string& type, const std::string& mode) const;
+  TypeFails LateType(const model::Node& node, size_t card) const;
+
+  const model::PodRequest& request_;  // must outlive this
+  CardPolicy card_policy_;
+  absl::InlinedVector<uint16_t, 4> gpu_slots_;
+  absl::InlinedVector<ContainerWant, 4> wants_;
+  size_t side_by_side_ = 0;
+  bool amounts_fixed_ = true;
+  PodAmounts fixed_amounts_;
+  std::vector<TypeFails> types_;  // by CardTypeId
+  model::StringSet use_uuids_;
+  model::StringSet avoid_uuids_;
+  bool names_uuids_ = false;
+};
+
+// Which cards each gpu slot takes: for CompiledRequest::gpu_slots()[i], cards[begin(i)..begin(i+1)).
+struct Placement {
+  absl::InlinedVector<uint16_t, 4> cards;  // card indices, slot after slot, each slot `count` long
+  friend bool operator==(const Placement&, const Placement&) = default;
+};
+
+// The answer for one node.
+struct FitAnswer {
+  bool fits = false;
+  // When it does not fit: whether it would with nobody on the node (kube-scheduler may then try
+  // preemption). False = FailedAndUnresolvableNodes.
+  bool resolvable = true;
+  ReasonSet reasons;
+};
+
+// Judges the node; fills `placement` (when not null) if it fits. Allocates nothing for requests of
+// one GPU container. An empty request fits every node, known or not.
+FitAnswer Fit(const CompiledRequest& request, const model::Node& node, Placement* placement);
+// The same for many nodes in a row: `shares` keeps reciprocals from node to node.
+FitAnswer Fit(const CompiledRequest& request, const model::Node& node, Placement* placement,
+              CardShares* shares);
+
+// The cards of gpu slot `i` within the placement.
+std::span<const uint16_t> CardsOf(const CompiledRequest& request, const Placement& placement,
+                                  size_t i);
+
+// What the placement sets aside on each card it uses, ascending by card: the fold of
+// model::FoldDemand by card index, for "what if" on a copy.
+struct CardTake {
+  uint16_t card = 0;
+  model::GpuUsage usage;
+  friend bool operator==(const CardTake&, const CardTake&) = default;
+};
+using CardTakes = absl::InlinedVector<CardTake, 8>;
+CardTakes TakenBy(const CompiledRequest& request, const model::Node& node,
+                  const Placement& placement);
+
+// The placement as an allocation: amounts resolved per card, slots for every container.
+model::Allocation MakeAllocation(const CompiledRequest& request, const model::Node& node,
+                                 const Placement& placement);
+
+// Per card, why it does not take the first container that cannot be placed (the first of all when
+// every container can), with the containers before it placed: for `top` and people, not for the hot
+// path. `have` and `want` are in the reason's unit (MiB, percent, slots; 0 where it has none);
+// `have` is negative on an over-committed card. Empty for an empty request and for an unknown node.
+struct CardVerdict {
+  size_t card = 0;
+  bool fits = false;
+  Reason reason = Reason::kCardNotHealth;  // meaningless when it fits
+  int64_t have = 0;
+  int64_t want = 0;
+};
+std::vector<CardVerdict> ExplainCards(const CompiledRequest& request, const model::Node& node);
+
+}  // namespace tangram::scheduler
+
+#endif  // SCHEDULER_FIT_H_

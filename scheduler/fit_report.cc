@@ -1,0 +1,136 @@
+// What a placement comes to, and why there is none: allocation, amounts per card, explanation.
+#include <algorithm>
+
+#include "model/check.h"
+#include "scheduler/fit.h"
+#include "scheduler/node_fit.h"
+
+namespace tangram::scheduler {
+namespace {
+
+using model::Card;
+
+CardTake& TakeOf(uint16_t card, CardTakes* takes) {
+  auto it = std::find_if(takes->begin(), takes->end(),
+                         [card](const CardTake& take) { return take.card == card; });
+  if (it == takes->end()) it = takes->insert(takes->end(), CardTake{card, {}});
+  return *it;
+}
+
+// What there is and what is wanted, in the unit of the check that failed.
+void FillAmounts(const Card& card, const ContainerWant& want, uint32_t fail,
+                 CardVerdict* verdict) {
+  const model::GpuUsage& used = card.used;
+  switch (fail) {
+    case kFailsSlots:
+      verdict->have = int64_t{card.slots.value()} - used.slots.value();
+      verdict->want = 1;
+      break;
+    case kFailsMemory:
+      verdict->have = int64_t{card.memory.value()} - used.memory.value();
+      verdict->want = want.MemoryOn(card.memory.value());
+      break;
+    case kFailsCores:
+    case kFailsExclusive:
+      verdict->have = int64_t{card.cores.value()} - used.cores.value();
+      verdict->want = want.cores;
+      break;
+    case kFailsOvercommitted: {
+      // The amount that is most plainly wrong: memory, else cores, else slots.
+      const int64_t memory = int64_t{card.memory.value()} - used.memory.value();
+      const int64_t cores = int64_t{card.cores.value()} - used.cores.value();
+      const int64_t slots = int64_t{card.slots.value()} - used.slots.value();
+      verdict->have = memory < 0 ? memory : cores < 0 ? cores : slots;
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+}  // namespace
+
+std::span<const uint16_t> CardsOf(const CompiledRequest& request, const Placement& placement,
+                                  size_t i) {
+  size_t offset = 0;
+  for (size_t w = 0; w < i; ++w) offset += static_cast<size_t>(request.wants()[w].count);
+  const size_t count = static_cast<size_t>(request.wants()[i].count);
+  TANGRAM_CHECK(offset + count <= placement.cards.size());
+  return std::span<const uint16_t>(placement.cards).subspan(offset, count);
+}
+
+CardTakes TakenBy(const CompiledRequest& request, const model::Node& node,
+                  const Placement& placement) {
+  CardTakes takes;  // sums of what runs side by side
+  CardTakes peaks;  // of init containers
+  for (size_t i = 0; i < request.wants().size(); ++i) {
+    const ContainerWant& want = request.wants()[i];
+    for (const uint16_t card : CardsOf(request, placement, i)) {
+      const model::GpuUsage taken = Taken(node.cards()[card], want);
+      model::GpuUsage& usage = TakeOf(card, want.init ? &peaks : &takes).usage;
+      if (want.init) {
+        usage.slots = taken.slots;
+        usage.memory = std::max(usage.memory, taken.memory);
+        usage.cores = std::max(usage.cores, taken.cores);
+      } else {
+        usage.slots += taken.slots;
+        usage.memory += taken.memory;
+        usage.cores += taken.cores;
+      }
+    }
+  }
+  for (const CardTake& peak : peaks) {
+    model::GpuUsage& usage = TakeOf(peak.card, &takes).usage;
+    usage.slots = std::max(usage.slots, peak.usage.slots);
+    usage.memory = std::max(usage.memory, peak.usage.memory);
+    usage.cores = std::max(usage.cores, peak.usage.cores);
+  }
+  std::sort(takes.begin(), takes.end(),
+            [](const CardTake& a, const CardTake& b) { return a.card < b.card; });
+  return takes;
+}
+
+model::Allocation MakeAllocation(const CompiledRequest& request, const model::Node& node,
+                                 const Placement& placement) {
+  model::Allocation allocation;
+  for (const model::ContainerRequest& container : request.request().containers) {
+    model::AllocationSlot slot;
+    slot.kind = container.kind;
+    allocation.slots.push_back(std::move(slot));
+  }
+  for (size_t i = 0; i < request.wants().size(); ++i) {
+    const ContainerWant& want = request.wants()[i];
+    for (const uint16_t card : CardsOf(request, placement, i)) {
+      const model::GpuUsage taken = Taken(node.cards()[card], want);
+      model::CardShare share;
+      share.uuid = node.spec().gpus[card].uuid;
+      share.memory = taken.memory;
+      share.cores = taken.cores;
+      allocation.slots[want.slot].shares.push_back(std::move(share));
+    }
+  }
+  return allocation;
+}
+
+std::vector<CardVerdict> ExplainCards(const CompiledRequest& request, const model::Node& node) {
+  std::vector<CardVerdict> verdicts;
+  if (request.empty() || !node.known()) return verdicts;
+  CardShares shares;
+  const NodeFit fit(request, node, &shares);
+  CardBooks books;
+  const ContainerWant& want = request.wants()[fit.FirstRefused(&books)];
+  for (size_t i = 0; i < books.size(); ++i) {
+    const uint32_t fails = FirstFail(fit.Fails(books, i, want));
+    CardVerdict verdict;
+    verdict.card = i;
+    verdict.fits = fails == 0;
+    if (!verdict.fits) {
+      verdict.reason = FirstReason(fails);
+      FillAmounts(books[i], want, fails, &verdict);
+    }
+    verdicts.push_back(verdict);
+  }
+  return verdicts;
+}
+
+}  // namespace tangram::scheduler

@@ -1,0 +1,244 @@
+#include "scheduler/node_fit.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "model/check.h"
+
+namespace tangram::scheduler {
+namespace {
+
+using model::Card;
+
+void BookOne(const ContainerWant& want, const CardList& chosen, CardBooks* books) {
+  for (const uint16_t card : chosen) {
+    Card& target = (*books)[card];
+    const model::GpuUsage taken = Taken(target, want);
+    target.used.slots += taken.slots;
+    target.used.memory += taken.memory;
+    target.used.cores += taken.cores;
+  }
+}
+
+struct Checked {
+  uint64_t passing = 0;  // bit i: card i passes
+  uint32_t first_fails = 0;
+  bool late_type = false;  // a card's type is newer than the request: the rest means nothing
+};
+
+// Judges up to 64 cards for a request that names no UUID, and stops when `enough` of them pass. No
+// calls within, so that everything stays in registers: filter spends its time here.
+Checked CheckBlock(std::span<const Card> cards, const ContainerWant& want_in,
+                   std::span<const TypeFails> types, bool unused_only, int enough) {
+  const ContainerWant want = want_in;
+  Checked checked;
+  uint64_t bit = 1;
+  for (const Card& card : cards) {
+    if (card.type >= types.size()) {
+      checked.late_type = true;
+      break;
+    }
+    const uint32_t fails =
+        StaticFails(card, types[card.type], true) | UsageFails(card, card.used, want, unused_only);
+    checked.first_fails |= FirstFail(fails);
+    checked.passing |= fails == 0 ? bit : 0;
+    bit <<= 1;
+    if (fails == 0 && --enough == 0) break;
+  }
+  return checked;
+}
+
+}  // namespace
+
+uint32_t NodeFit::Check(std::span<const Card> cards, const ContainerWant& want, size_t enough,
+                        CardList* passing) const {
+  constexpr size_t kBlock = 64;
+  passing->clear();
+  if (cards.size() <= kBlock && !request_.names_uuids()) {
+    const Checked checked =
+        CheckBlock(cards, want, request_.types(), request_.card_policy().unused_only(),
+                   static_cast<int>(std::min(enough, kBlock + 1)));
+    if (!checked.late_type) {
+      for (uint64_t rest = checked.passing; rest != 0; rest &= rest - 1) {
+        passing->push_back(static_cast<uint16_t>(std::countr_zero(rest)));
+      }
+      return checked.first_fails;
+    }
+  }
+  uint32_t first_fails = 0;
+  for (size_t i = 0; i < cards.size() && passing->size() < enough; ++i) {
+    const uint32_t fails = Fails(cards, i, want);
+    first_fails |= FirstFail(fails);
+    if (fails == 0) passing->push_back(static_cast<uint16_t>(i));
+  }
+  return first_fails;
+}
+
+bool NodeFit::PlaceOne(std::span<const Card> cards, const ContainerWant& want, CardList* chosen,
+                       ReasonSet* reasons) const {
+  const size_t needed = static_cast<size_t>(want.count);
+  const bool by_numa = ByNuma(want);
+  // Without a choice to make, the first cards that pass are enough.
+  const size_t enough = chosen == nullptr && !by_numa ? needed : SIZE_MAX;
+  CardList passing;
+  const uint32_t first_fails = Check(cards, want, enough, &passing);
+  if (by_numa ? KeepBestOfOneNuma(Order(cards), needed, &passing) : passing.size() >= needed) {
+    if (chosen == nullptr) return true;
+    if (!by_numa) KeepBestCards(Order(cards), needed, &passing);
+    *chosen = std::move(passing);
+    return true;
+  }
+  if (reasons != nullptr) reasons->AddAll(ReasonsFor(cards, want, passing, first_fails));
+  return false;
+}
+
+ReasonSet NodeFit::ReasonsFor(std::span<const Card> cards, const ContainerWant& want,
+                              const CardList& passing, uint32_t first_fails) const {
+  ReasonSet reasons;
+  // HAMi counts the cards before it looks at them; a MIG card may serve several instances.
+  if (static_cast<size_t>(want.count) > cards.size() && !HasMigCandidate()) {
+    reasons.Add(Reason::kNodeInsufficientDevice);
+    return reasons;
+  }
+  if (ByNuma(want)) return NumaReasons(cards, passing, first_fails);
+  reasons = ReasonsOf(first_fails);
+  if (!passing.empty()) reasons.Add(Reason::kAllocatedCardsInsufficientRequest);
+  return reasons;
+}
+
+// HAMi goes from NUMA node to NUMA node and drops what it had collected at each change: dropped
+// cards are NumaNotFit, those of the last node AllocatedCardsInsufficientRequest.
+ReasonSet NodeFit::NumaReasons(std::span<const Card> cards, const CardList& passing,
+                               uint32_t first_fails) const {
+  ReasonSet reasons = ReasonsOf(first_fails);
+  absl::InlinedVector<int32_t, 8> visited;  // NUMA nodes with a card that reaches the NUMA check
+  for (size_t i = 0; i < cards.size(); ++i) {
+    if ((Statics(i) & kChecksBeforeNuma) == 0) visited.push_back(cards[i].numa);
+  }
+  if (visited.empty()) return reasons;
+  const bool ascending = request_.card_policy().keys().size() == 1 &&
+                         request_.card_policy().keys()[0] == CardPolicy::Key::kBinpack;
+  const int32_t last = ascending ? *std::max_element(visited.begin(), visited.end())
+                                 : *std::min_element(visited.begin(), visited.end());
+  for (const uint16_t card : passing) {
+    reasons.Add(cards[card].numa == last ? Reason::kAllocatedCardsInsufficientRequest
+                                         : Reason::kNumaNotFit);
+  }
+  return reasons;
+}
+
+bool NodeFit::HasMigCandidate() const {
+  const std::string& modes = request_.request().constraints.modes;
+  if (!modes.empty() && modes.find("mig") == std::string::npos) return false;
+  for (size_t i = 0; i < node_.cards().size(); ++i) {
+    if ((request_.TypeOf(node_, i) & kFailsMig) != 0) return true;
+  }
+  return false;
+}
+
+bool NodeFit::FitsEmpty(const ContainerWant& want) const {
+  const std::span<const Card> cards = node_.cards();
+  const size_t needed = static_cast<size_t>(want.count);
+  const auto fits = [&](size_t i) {
+    return (Statics(i) | UsageFails(cards[i], model::GpuUsage(), want, false)) == 0;
+  };
+  if (!ByNuma(want)) {
+    size_t passed = 0;
+    for (size_t i = 0; i < cards.size() && passed < needed; ++i) passed += fits(i) ? 1u : 0u;
+    return passed >= needed;
+  }
+  for (size_t i = 0; i < cards.size(); ++i) {
+    size_t same = 0;
+    for (size_t j = i; j < cards.size(); ++j) {
+      same += cards[j].numa == cards[i].numa && fits(j) ? 1u : 0u;
+    }
+    if (same >= needed) return true;
+  }
+  return false;
+}
+
+size_t NodeFit::Offset(size_t i) const {
+  size_t offset = 0;
+  for (size_t w = 0; w < i; ++w) offset += static_cast<size_t>(request_.wants()[w].count);
+  return offset;
+}
+
+void NodeFit::Store(size_t want, const CardList& chosen, Placement* placement) const {
+  if (placement == nullptr) return;
+  const size_t offset = Offset(want);
+  TANGRAM_CHECK(offset + chosen.size() <= placement->cards.size());
+  std::copy(chosen.begin(), chosen.end(),
+            placement->cards.begin() + static_cast<ptrdiff_t>(offset));
+}
+
+NodeFit::Outcome NodeFit::Place(std::span<const Card> cards, Placement* placement,
+                                ReasonSet* reasons) {
+  const auto& wants = request_.wants();
+  if (wants.size() == 1) {
+    if (placement == nullptr) {
+      return PlaceOne(cards, wants[0], nullptr, reasons) ? Outcome::kFits : Outcome::kRefused;
+    }
+    CardList chosen;
+    if (!PlaceOne(cards, wants[0], &chosen, reasons)) return Outcome::kRefused;
+    placement->cards.assign(chosen.begin(), chosen.end());
+    return Outcome::kFits;
+  }
+  if (placement != nullptr) placement->cards.assign(Offset(wants.size()), 0);
+  return PlaceTogether(cards, placement, reasons);
+}
+
+// Containers in slot order: init containers on the books as given, the others on a copy that each
+// of them adds to.
+NodeFit::Outcome NodeFit::PlaceTogether(std::span<const Card> cards, Placement* placement,
+                                        ReasonSet* reasons) {
+  const auto& wants = request_.wants();
+  const bool copy_needed = request_.side_by_side() > 1;
+  CardBooks running;
+  if (copy_needed) running.assign(cards.begin(), cards.end());
+  bool searched = false;
+  for (size_t i = 0; i < wants.size(); ++i) {
+    const ContainerWant& want = wants[i];
+    const bool shared = copy_needed && !want.init;
+    if (shared && searched) continue;
+    CardList chosen;
+    ReasonSet own;
+    const std::span<const Card> books = shared ? std::span<const Card>(running) : cards;
+    if (PlaceOne(books, want, &chosen, &own)) {
+      Store(i, chosen, placement);
+      if (shared) BookOne(want, chosen, &running);
+      continue;
+    }
+    Outcome outcome = Outcome::kRefused;
+    if (shared) {
+      outcome = Search(cards, placement);
+      searched = true;
+    }
+    if (outcome == Outcome::kFits) continue;
+    if (outcome == Outcome::kBeyondSearch) {
+      own = ReasonSet();
+      own.Add(Reason::kSearchLimit);
+    }
+    if (reasons != nullptr) reasons->AddAll(own);
+    return outcome;
+  }
+  return Outcome::kFits;
+}
+
+size_t NodeFit::FirstRefused(CardBooks* met) const {
+  const std::span<const Card> cards = node_.cards();
+  CardBooks running(cards.begin(), cards.end());
+  const auto& wants = request_.wants();
+  for (size_t i = 0; i < wants.size(); ++i) {
+    CardList chosen;
+    const std::span<const Card> books = wants[i].init ? cards : std::span<const Card>(running);
+    if (!PlaceOne(books, wants[i], &chosen, nullptr)) {
+      met->assign(books.begin(), books.end());
+      return i;
+    }
+    if (!wants[i].init) BookOne(wants[i], chosen, &running);
+  }
+  met->assign(cards.begin(), cards.end());
+  return 0;
+}
+
+}  // namespace tangram::scheduler

@@ -1,0 +1,94 @@
+// Placing a request on one set of books. Internal to the fit: fit.h is what others call.
+//
+// A NodeFit lives on the stack for one node. The books may be the node's own, or the same cards
+// with nothing in use.
+#ifndef SCHEDULER_NODE_FIT_H_
+#define SCHEDULER_NODE_FIT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "absl/container/inlined_vector.h"
+#include "model/gpu.h"
+#include "model/node.h"
+#include "scheduler/card_order.h"
+#include "scheduler/fit.h"
+#include "scheduler/reason.h"
+
+namespace tangram::scheduler {
+
+using CardBooks = absl::InlinedVector<model::Card, 8>;
+
+class NodeFit {
+ public:
+  enum class Outcome : uint8_t {
+    kFits,
+    kRefused,
+    kBeyondSearch,  // the greedy order failed and the node is too large for the exact search
+  };
+
+  NodeFit(const CompiledRequest& request, const model::Node& node, CardShares* shares)
+      : request_(request), node_(node), shares_(shares) {}
+
+  // Places all containers on `cards`, the node's cards with the books to use. `placement` and
+  // `reasons` may be null; with a null placement no card is chosen where that can be avoided.
+  Outcome Place(std::span<const model::Card> cards, Placement* placement, ReasonSet* reasons);
+
+  // Whether the container would find its cards on a node where nothing is in use.
+  bool FitsEmpty(const ContainerWant& want) const;
+
+  // Places one container on `cards`; `chosen` (ascending) and `reasons` may be null.
+  bool PlaceOne(std::span<const model::Card> cards, const ContainerWant& want, CardList* chosen,
+                ReasonSet* reasons) const;
+
+  // Checks that fail on the card whatever is in use on it.
+  uint32_t Statics(size_t card) const {
+    const bool uuid_allowed =
+        !request_.names_uuids() || request_.UuidAllowed(node_.spec().gpus[card].uuid);
+    return StaticFails(node_.cards()[card], request_.TypeOf(node_, card), uuid_allowed);
+  }
+  // All checks that fail on card `card` of the books `cards`.
+  uint32_t Fails(std::span<const model::Card> cards, size_t card,
+                 const ContainerWant& want) const {
+    return Statics(card) | UsageFails(cards[card], cards[card].used, want,
+                                      request_.card_policy().unused_only());
+  }
+
+  // The first container, in slot order, that the greedy order cannot place, and the books that it
+  // met; the first container and the node's books when there is none.
+  size_t FirstRefused(CardBooks* met) const;
+
+ private:
+  // Fills `passing` with the cards that pass every check, ascending, stopping at `enough` of them;
+  // returns the first checks that the others fail.
+  uint32_t Check(std::span<const model::Card> cards, const ContainerWant& want, size_t enough,
+                 CardList* passing) const;
+  bool ByNuma(const ContainerWant& want) const {
+    return want.count > 1 && request_.request().constraints.numa_bind;
+  }
+  ReasonSet ReasonsFor(std::span<const model::Card> cards, const ContainerWant& want,
+                       const CardList& passing, uint32_t first_fails) const;
+  ReasonSet NumaReasons(std::span<const model::Card> cards, const CardList& passing,
+                        uint32_t first_fails) const;
+  bool HasMigCandidate() const;
+  Outcome PlaceTogether(std::span<const model::Card> cards, Placement* placement,
+                        ReasonSet* reasons);
+  Outcome Search(std::span<const model::Card> cards, Placement* placement) const;
+  Outcome SearchCards(std::span<const model::Card> cards, const CardList& able,
+                      Placement* placement) const;
+  CardOrder Order(std::span<const model::Card> cards) const {
+    return {request_.card_policy(), request_.request().weights, cards, shares_};
+  }
+  // Where the cards of want `i` begin in Placement::cards.
+  size_t Offset(size_t i) const;
+  void Store(size_t want, const CardList& chosen, Placement* placement) const;
+
+  const CompiledRequest& request_;
+  const model::Node& node_;
+  CardShares* const shares_;
+};
+
+}  // namespace tangram::scheduler
+
+#endif  // SCHEDULER_NODE_FIT_H_

@@ -1,0 +1,105 @@
+// From a node's books to the exact search and back: what sets of containers each card can take.
+#include <algorithm>
+#include <bit>
+
+#include "scheduler/node_fit.h"
+#include "scheduler/search.h"
+
+namespace tangram::scheduler {
+namespace {
+
+using model::Card;
+
+// The containers that run side by side, in slot order.
+using Wants = absl::InlinedVector<ContainerWant, kSearchContainers>;
+
+bool SameBooks(const Card& a, const Card& b) {
+  return a.used == b.used && a.slots == b.slots && a.memory == b.memory && a.cores == b.cores;
+}
+
+// Every set of containers that the card takes when they come in slot order. A set whose last
+// container does not follow the others fails, and with it every larger one.
+CardFamily FamilyOf(const Card& card, const Wants& wants, bool unused_only) {
+  std::array<model::GpuUsage, size_t{1} << kSearchContainers> used;
+  CardFamily family;
+  family[0] = true;
+  used[0] = card.used;
+  for (size_t set = 1; set < (size_t{1} << wants.size()); ++set) {
+    const size_t last = static_cast<size_t>(std::bit_width(set)) - 1;
+    const size_t before = set & ~(size_t{1} << last);
+    if (!family[before]) continue;
+    if (UsageFails(card, used[before], wants[last], unused_only) != 0) continue;
+    const model::GpuUsage taken = Taken(card, wants[last]);
+    used[set].slots = used[before].slots + taken.slots;
+    used[set].memory = used[before].memory + taken.memory;
+    used[set].cores = used[before].cores + taken.cores;
+    family[set] = true;
+  }
+  return family;
+}
+
+}  // namespace
+
+NodeFit::Outcome NodeFit::Search(std::span<const Card> cards, Placement* placement) const {
+  // A container that does not even fit by itself settles the matter.
+  for (const ContainerWant& want : request_.wants()) {
+    if (!want.init && !PlaceOne(cards, want, nullptr, nullptr)) return Outcome::kRefused;
+  }
+  CardList able;  // cards that take at least one of the containers
+  for (size_t i = 0; i < cards.size(); ++i) {
+    const bool takes_one = std::any_of(
+        request_.wants().begin(), request_.wants().end(), [&](const ContainerWant& want) {
+          return !want.init && Fails(cards, i, want) == 0;
+        });
+    if (takes_one) able.push_back(static_cast<uint16_t>(i));
+  }
+  if (able.size() > kSearchCards || request_.side_by_side() > kSearchContainers) {
+    return Outcome::kBeyondSearch;
+  }
+  return SearchCards(cards, able, placement);
+}
+
+NodeFit::Outcome NodeFit::SearchCards(std::span<const Card> cards, const CardList& able,
+                                      Placement* placement) const {
+  Wants wants;
+  absl::InlinedVector<size_t, kSearchContainers> want_index;
+  for (size_t i = 0; i < request_.wants().size(); ++i) {
+    if (request_.wants()[i].init) continue;
+    wants.push_back(request_.wants()[i]);
+    want_index.push_back(i);
+  }
+  CoverProblem problem;
+  problem.containers = wants.size();
+  for (size_t i = 0; i < wants.size(); ++i) {
+    if (static_cast<size_t>(wants[i].count) > able.size()) return Outcome::kRefused;
+    problem.demand[i] = static_cast<uint8_t>(wants[i].count);
+  }
+  absl::InlinedVector<int32_t, kSearchCards> numa;
+  for (size_t c = 0; c < able.size(); ++c) {
+    const Card& card = cards[able[c]];
+    size_t same = 0;
+    while (same < c && !SameBooks(cards[able[same]], card)) ++same;
+    const bool unused_only = request_.card_policy().unused_only();
+    problem.families.push_back(same < c ? problem.families[same]
+                                        : FamilyOf(card, wants, unused_only));
+    numa.push_back(card.numa);
+  }
+  Cover cover;
+  const bool found = request_.request().constraints.numa_bind
+                         ? FindCoverByNuma(problem, numa, &cover)
+                         : FindCover(problem, &cover);
+  if (!found) return Outcome::kRefused;
+  if (placement == nullptr) return Outcome::kFits;
+  // Of the cards that could take a container, those that the policy likes best do.
+  for (size_t i = 0; i < wants.size(); ++i) {
+    CardList takers;
+    for (size_t c = 0; c < able.size(); ++c) {
+      if (((cover[c] >> i) & 1u) != 0) takers.push_back(able[c]);
+    }
+    KeepBestCards(Order(cards), problem.demand[i], &takers);
+    Store(want_index[i], takers, placement);
+  }
+  return Outcome::kFits;
+}
+
+}  // namespace tangram::scheduler

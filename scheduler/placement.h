@@ -1,0 +1,75 @@
+// Filter and prioritize: which of the offered nodes fit, and how they rank.
+//
+// Pure functions over a snapshot plus the holds of other pods. Nothing is written anywhere.
+#ifndef SCHEDULER_PLACEMENT_H_
+#define SCHEDULER_PLACEMENT_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "model/snapshot.h"
+#include "scheduler/fit.h"
+#include "scheduler/policy.h"
+
+namespace tangram::scheduler {
+
+// --candidates: how many of the fitting nodes filter answers with.
+struct Candidates {
+  enum class Mode : uint8_t { kAll, kCount, kAuto, kBestClass };
+  Mode mode = Mode::kAuto;
+  uint32_t count = 0;  // kCount only, >= 1
+  // "all", "auto", "best-class" or a number from 1; InvalidArgument names what is allowed.
+  static absl::StatusOr<Candidates> Parse(std::string_view text);
+};
+// kAuto: all while at most this many fit, else the best kAutoShort.
+inline constexpr size_t kAutoAll = 128;
+inline constexpr size_t kAutoShort = 64;
+
+// Nodes that stand in for those of the snapshot (a node's books plus the holds on it).
+using NodeOverlay = absl::flat_hash_map<model::NodeIndex, model::Node>;
+
+struct FilterInput {
+  const CompiledRequest* request = nullptr;
+  const model::Snapshot* snapshot = nullptr;
+  // The names offered, in the caller's order; the answer refers to them by position. No name twice.
+  std::span<const std::string_view> names;
+  const NodePolicy* policy = nullptr;
+  Candidates candidates;
+  const NodeOverlay* overlay = nullptr;  // may be null
+};
+
+struct FilterOutcome {
+  // Positions (into names) answered as fitting, best first: score descending, then name ascending.
+  std::vector<uint32_t> fitting;
+  // How many fit in all; more than fitting.size() when the list was cut.
+  size_t fitting_total = 0;
+  // Positions refused, ascending, with their set of reasons. When the list of fitting nodes was cut or not, every
+  // refused node is listed.
+  struct Refusal {
+    uint32_t position = 0;
+    bool resolvable = true;
+    ReasonSet reasons;
+  };
+  std::vector<Refusal> refused;
+  // Index of the first of `fitting` in the snapshot and the cards it would get (when any fits).
+  model::NodeIndex best = model::kNoNode;
+  Placement best_placement;
+};
+
+// Judges every offered node. A name the snapshot does not know is refused with NodeUnknown,
+// resolvably. An empty request fits everywhere.
+FilterOutcome FilterNodes(const FilterInput& input);
+
+// Extender scores, parallel to input.names: 10 for the nodes equal to the best among these names,
+// floor(9 (s - min) / (max - min)) for the others, 0 for a node that does not fit (any more).
+// `input.candidates` is not read.
+std::vector<int32_t> PrioritizeNodes(const FilterInput& input);
+
+}  // namespace tangram::scheduler
+
+#endif  // SCHEDULER_PLACEMENT_H_

@@ -1,0 +1,89 @@
+// Which pods there are, as far as they concern us, and what is remembered about them.
+//
+// Three memories, one room: pods the watch shows (those that ask for cards or hold some), copies of
+// pods that filter was called with (kept a minute: bind may come before the watch), and uids the
+// watch deleted (kept two minutes: such a pod is never revived from filter's copy).
+//
+// Not thread-safe: guarded by the scheduler's mutex.
+#ifndef SCHEDULER_POD_TABLE_H_
+#define SCHEDULER_POD_TABLE_H_
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "model/pod.h"
+#include "model/string_map.h"
+#include "scheduler/ports.h"
+
+namespace tangram::scheduler {
+
+inline constexpr Duration kFilterCopyTtl = std::chrono::seconds(60);
+inline constexpr Duration kTombstoneTtl = std::chrono::seconds(120);
+
+// A pod that arrived after the start: kube-scheduler sees it by itself and asks us.
+inline constexpr uint64_t kNeverRefused = UINT64_MAX;
+
+class PodTable {
+ public:
+  struct Entry {
+    model::Pod pod;  // its allocation is empty: the cluster's booking holds it
+    // The cluster version at which this waiting pod was last known not to fit (by a filter, or by
+    // a look of the waker's); kNeverRefused when kube-scheduler has yet to ask about it.
+    uint64_t considered_version = 0;
+    // The label hami.io/vgpu-node is missing and still to be patched.
+    bool label_due = false;
+  };
+
+  // Remembers the pod if it concerns us; a pod not heard of before starts with
+  // `considered_version`, unless a filter refused it already. Returns the uid of another pod that
+  // this one replaces under the same name, or "".
+  std::string Upsert(const model::Pod& pod, uint64_t considered_version);
+  // Forgets the pod and lays a tombstone.
+  void Remove(const std::string& uid, Instant now);
+  bool IsDeleted(std::string_view uid) const { return tombstones_.contains(uid); }
+
+  void RememberFiltered(const model::Pod& pod, Instant now);
+  // A filter refused the pod at this version of the books.
+  void NoteRefused(std::string_view uid, uint64_t version);
+
+  Entry* Find(std::string_view uid);
+  const Entry* Find(std::string_view uid) const;
+  const Entry* FindByName(std::string_view name_space, std::string_view name) const;
+  // The pod of filter's last call for this uid, or null.
+  const model::Pod* FindFiltered(std::string_view uid) const;
+
+  // Drops what is too old.
+  void Expire(Instant now);
+
+  // All uids, sorted.
+  std::vector<std::string> Uids() const;
+  // Unbound pods that ask for cards and are not being deleted, by uid.
+  const std::map<std::string, Entry*>& waiting() const { return waiting_; }
+  size_t size() const { return pods_.size(); }
+
+ private:
+  static std::string Key(std::string_view name_space, std::string_view name);
+
+  struct Filtered {
+    model::Pod pod;
+    Instant expires{};
+    uint64_t refused_version = kNeverRefused;
+  };
+  model::StringMap<std::unique_ptr<Entry>> pods_;  // by uid
+  model::StringMap<std::string> uid_by_name_;      // "namespace/name" -> uid
+  std::map<std::string, Entry*> waiting_;          // by uid
+  model::StringMap<Filtered> filtered_;            // by uid
+  std::deque<std::pair<Instant, std::string>> filtered_order_;
+  model::StringSet tombstones_;
+  std::deque<std::pair<Instant, std::string>> tombstone_order_;
+};
+
+}  // namespace tangram::scheduler
+
+#endif  // SCHEDULER_POD_TABLE_H_

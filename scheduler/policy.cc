@@ -1,0 +1,41 @@
+#include "scheduler/policy.h"
+
+#include <algorithm>
+#include <array>
+
+#include "scheduler/policies/binpack.h"
+#include "scheduler/policies/spread.h"
+
+namespace tangram::scheduler {
+namespace {
+
+// The only list of policies, sorted by name. Stateless objects: constants, not globals.
+const std::array<const NodePolicy*, 2>& Policies() {
+  static const BinpackPolicy binpack;
+  static const SpreadPolicy spread;
+  static const std::array<const NodePolicy*, 2> policies = {&binpack, &spread};
+  return policies;
+}
+
+}  // namespace
+
+const NodePolicy* FindNodePolicy(std::string_view name) {
+  const auto& policies = Policies();
+  const auto it = std::find_if(policies.begin(), policies.end(),
+                               [name](const NodePolicy* policy) { return policy->name() == name; });
+  return it == policies.end() ? nullptr : *it;
+}
+
+std::vector<std::string_view> NodePolicyNames() {
+  std::vector<std::string_view> names;
+  for (const NodePolicy* policy : Policies()) names.push_back(policy->name());
+  return names;
+}
+
+const NodePolicy& NodePolicyFor(const model::PodRequest& request, const NodePolicy& fallback) {
+  if (request.node_policy.empty()) return fallback;
+  const NodePolicy* own = FindNodePolicy(request.node_policy);
+  return own != nullptr ? *own : *FindNodePolicy("binpack");
+}
+
+}  // namespace tangram::scheduler

@@ -1,0 +1,46 @@
+// How good a node is for a request: one interface, one file per policy in policies/.
+//
+// A policy scores a hypothetical placement; it never decides whether a request fits. Higher is
+// better. Scores are integers, comparable among the nodes of one answer only. Policies are
+// stateless and may be called from any thread.
+#ifndef SCHEDULER_POLICY_H_
+#define SCHEDULER_POLICY_H_
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "model/node.h"
+#include "scheduler/card_policy.h"
+#include "scheduler/fit.h"
+
+namespace tangram::scheduler {
+
+class NodePolicy {
+ public:
+  // Kept by the caller from node to node of one answer; it changes no score.
+  struct Scratch {
+    Share slots, cores, memory;
+  };
+
+  virtual ~NodePolicy() = default;
+  // As in --node-policy and hami.io/node-scheduler-policy.
+  virtual std::string_view name() const = 0;
+  // Whether the score depends on which cards are taken. When it does not, `placement` may be empty
+  // for a request of fixed amounts (CompiledRequest::amounts_fixed).
+  virtual bool needs_cards() const { return true; }
+  // The score of `node` if `placement` were booked on it. Not for empty requests.
+  virtual int64_t Score(const CompiledRequest& request, const model::Node& node,
+                        const Placement& placement, Scratch* scratch) const = 0;
+};
+
+// The policy of that name, or null. The list in policy.cc is the only one.
+const NodePolicy* FindNodePolicy(std::string_view name);
+// All names, sorted.
+std::vector<std::string_view> NodePolicyNames();
+// What a pod gets: its own annotation's (HAMi: anything unknown = binpack), else `fallback`.
+const NodePolicy& NodePolicyFor(const model::PodRequest& request, const NodePolicy& fallback);
+
+}  // namespace tangram::scheduler
+
+#endif  // SCHEDULER_POLICY_H_

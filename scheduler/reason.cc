@@ -1,0 +1,181 @@
+#include "scheduler/reason.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "model/check.h"
+
+namespace tangram::scheduler {
+namespace {
+
+using model::ContainerRequest;
+using model::PodRequest;
+
+constexpr std::array<std::string_view, kReasonCount> kWords = {
+    "NodeUnknown",
+    "UnaccountedPod",
+    "NodeInsufficientDevice",
+    "NodeAllocatableExhausted",
+    "SearchLimit",
+    "CardNotHealth",
+    "CardCordoned",
+    "CardTypeMismatch",
+    "NumaNotFit",
+    "CardUuidMismatch",
+    "CardOvercommitted",
+    "CardTimeSlicingExhausted",
+    "CardInsufficientMemory",
+    "CardInsufficientCore",
+    "ExclusiveDeviceAllocateConflict",
+    "CardComputeUnitsExhausted",
+    "CardMigTopologyInfeasible",
+    "AllocatedCardsInsufficientRequest",
+};
+
+// Keeps what a pod's annotation says fit for a text that passes through formatters and terminals.
+std::string Printable(std::string_view text) {
+  constexpr size_t kLongest = 64;
+  std::string out;
+  for (const char c : text.substr(0, kLongest)) {
+    const bool plain = c >= ' ' && c <= '~' && c != '%';
+    out.push_back(plain ? c : '?');
+  }
+  if (text.size() > kLongest) out += "...";
+  return out;
+}
+
+std::string OnCards(int32_t count) {
+  return count == 1 ? " on 1 card" : " on each of " + std::to_string(count) + " cards";
+}
+
+// Lists the different wants of the containers in slot order, e.g. "3000 MiB on 1 card; 50 percent
+// of a card's memory on each of 2 cards". `amount` gives "" for a container to be passed over.
+template <typename Amount>
+std::string PerContainer(const PodRequest& request, Amount amount) {
+  constexpr size_t kMost = 3;
+  std::vector<std::string> parts;
+  for (const ContainerRequest& container : request.containers) {
+    if (container.count <= 0) continue;
+    std::string part = amount(container);
+    if (part.empty()) continue;
+    part += OnCards(container.count);
+    if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
+  }
+  std::string out;
+  for (size_t i = 0; i < std::min(parts.size(), kMost); ++i) {
+    if (i > 0) out += "; ";
+    out += parts[i];
+  }
+  if (parts.size() > kMost) out += "; and more";
+  return out;
+}
+
+std::string WantedMemory(const PodRequest& request) {
+  return PerContainer(request, [](const ContainerRequest& container) -> std::string {
+    if (container.memory.value() > 0) return std::to_string(container.memory.value()) + " MiB";
+    return std::to_string(container.memory_percent) + " percent of a card's memory";
+  });
+}
+
+std::string WantedCores(const PodRequest& request) {
+  return PerContainer(request, [](const ContainerRequest& container) -> std::string {
+    if (container.cores.value() <= 0) return "";
+    return std::to_string(std::min(container.cores.value(), 100)) + " percent of a card's cores";
+  });
+}
+
+int32_t LargestCount(const PodRequest& request) {
+  int32_t largest = 0;
+  for (const ContainerRequest& container : request.containers) {
+    largest = std::max(largest, container.count);
+  }
+  return largest;
+}
+
+std::string Cards(int32_t count) {
+  return std::to_string(count) + (count == 1 ? " card" : " cards");
+}
+
+std::string AnyOf(const std::vector<std::string>& words) {
+  constexpr size_t kMost = 4;
+  std::string out;
+  for (size_t i = 0; i < std::min(words.size(), kMost); ++i) {
+    if (i > 0) out += " or ";
+    out += Printable(words[i]);
+  }
+  if (words.size() > kMost) out += " or others";
+  return out;
+}
+
+std::string WantedType(const PodRequest& request) {
+  const model::CardConstraints& constraints = request.constraints;
+  std::string out;
+  const auto add = [&out](std::string_view label, const std::string& text) {
+    if (text.empty()) return;
+    if (!out.empty()) out += ", ";
+    out.append(label);
+    out += text;
+  };
+  add("type ", AnyOf(constraints.use_types));
+  add("not type ", AnyOf(constraints.avoid_types));
+  add("mode ", Printable(constraints.modes));
+  return out;
+}
+
+// What was wanted, where that explains the refusal; "" otherwise.
+std::string Wanted(Reason reason, const PodRequest& request) {
+  switch (reason) {
+    case Reason::kNodeInsufficientDevice:
+    case Reason::kAllocatedCardsInsufficientRequest:
+      return Cards(LargestCount(request)) + " for one container";
+    case Reason::kNodeAllocatableExhausted:
+      return std::to_string(request.kubelet_gpus) + " of the node's allocatable count";
+    case Reason::kCardTypeMismatch:
+      return WantedType(request);
+    case Reason::kNumaNotFit:
+      return Cards(LargestCount(request)) + " of one NUMA node";
+    case Reason::kCardUuidMismatch:
+      return "cards named by the pod";
+    case Reason::kCardInsufficientMemory:
+      return WantedMemory(request);
+    case Reason::kCardInsufficientCore:
+      return WantedCores(request);
+    case Reason::kExclusiveDeviceAllocateConflict:
+      return "a card that nobody uses";
+    case Reason::kNodeUnknown:
+    case Reason::kUnaccountedPod:
+    case Reason::kSearchLimit:
+    case Reason::kCardNotHealth:
+    case Reason::kCardCordoned:
+    case Reason::kCardOvercommitted:
+    case Reason::kCardTimeSlicingExhausted:
+    case Reason::kCardComputeUnitsExhausted:
+    case Reason::kCardMigTopologyInfeasible:
+      return "";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string_view ReasonWord(Reason reason) {
+  const size_t index = static_cast<size_t>(reason);
+  TANGRAM_CHECK(index < kWords.size());
+  return kWords[index];
+}
+
+std::string ReasonText(ReasonSet reasons, const PodRequest& request) {
+  std::string out;
+  for (int i = 0; i < kReasonCount; ++i) {
+    const Reason reason = static_cast<Reason>(i);
+    if (!reasons.Has(reason)) continue;
+    if (!out.empty()) out += ", ";
+    out.append(ReasonWord(reason));
+    const std::string wanted = Wanted(reason, request);
+    if (!wanted.empty()) out += " (wants " + wanted + ")";
+  }
+  return out;
+}
+
+}  // namespace tangram::scheduler

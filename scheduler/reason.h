@@ -1,0 +1,81 @@
+// Why a request does not fit: codes, sets of codes, and their text.
+//
+// "Does not fit" is an answer, not an error. Fit reports codes; text is made once per answer. The
+// text of a node is a function of the request and of the node's *set* of codes only: code words and
+// what was wanted, no counts, no amounts left, no names. A text that varied with the state would
+// change the pod's PodScheduled condition, and kube-scheduler would spin on its own patch.
+#ifndef SCHEDULER_REASON_H_
+#define SCHEDULER_REASON_H_
+
+#include <bit>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "model/request.h"
+
+namespace tangram::scheduler {
+
+// In the order in which they are written. The Card* words are HAMi v2.10's own.
+enum class Reason : uint8_t {
+  // Of the node as a whole.
+  kNodeUnknown,             // no card was registered for it, or the name was never heard
+  kUnaccountedPod,          // a bound pod's use of the cards is unreadable
+  kNodeInsufficientDevice,  // more cards asked for than the node has
+  kNodeAllocatableExhausted,  // the kubelet's own count of nvidia.com/gpu would overflow
+  kSearchLimit,             // too many cards x containers for the exact search
+  // Of cards, in the order of HAMi's checks.
+  kCardNotHealth,
+  kCardCordoned,
+  kCardTypeMismatch,
+  kNumaNotFit,
+  kCardUuidMismatch,
+  kCardOvercommitted,
+  kCardTimeSlicingExhausted,
+  kCardInsufficientMemory,
+  kCardInsufficientCore,
+  kExclusiveDeviceAllocateConflict,
+  kCardComputeUnitsExhausted,
+  kCardMigTopologyInfeasible,  // the card is in MIG mode: no MIG instance is placed
+  // Each card alone would do, together they do not suffice.
+  kAllocatedCardsInsufficientRequest,
+};
+inline constexpr int kReasonCount = static_cast<int>(Reason::kAllocatedCardsInsufficientRequest) + 1;
+
+// HAMi's word where it has one ("CardInsufficientMemory"), our own otherwise ("UnaccountedPod").
+std::string_view ReasonWord(Reason reason);
+
+// A set of reasons as a bit mask.
+class ReasonSet {
+ public:
+  constexpr ReasonSet() = default;
+  constexpr void Add(Reason reason) { bits_ |= 1u << static_cast<unsigned>(reason); }
+  constexpr bool Has(Reason reason) const {
+    return (bits_ >> static_cast<unsigned>(reason)) & 1u;
+  }
+  // Every reason of `other` as well.
+  constexpr void AddAll(ReasonSet other) { bits_ |= other.bits_; }
+  // The first reason in enum order alone; the empty set stays empty.
+  constexpr ReasonSet FirstOnly() const {
+    ReasonSet first;
+    first.bits_ = bits_ & (~bits_ + 1u);
+    return first;
+  }
+  constexpr bool empty() const { return bits_ == 0; }
+  constexpr int size() const { return std::popcount(bits_); }
+  constexpr uint32_t bits() const { return bits_; }
+  friend constexpr bool operator==(ReasonSet, ReasonSet) = default;
+
+ private:
+  uint32_t bits_ = 0;
+};
+
+// The text for a node: words in enum order joined by ", ", each followed by what was wanted where
+// that explains it, e.g. "CardInsufficientMemory (wants 3000 MiB on each of 2 cards)". Printable
+// ASCII without '%' (kube-scheduler up to 1.31 passes extender texts through a formatter), whatever
+// the pod's annotations contain. An empty set gives an empty text.
+std::string ReasonText(ReasonSet reasons, const model::PodRequest& request);
+
+}  // namespace tangram::scheduler
+
+#endif  // SCHEDULER_REASON_H_

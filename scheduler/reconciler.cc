@@ -1,0 +1,149 @@
+#include "scheduler/reconciler.h"
+
+#include "absl/container/flat_hash_set.h"
+
+namespace tangram::scheduler {
+
+namespace {
+
+// Kubernetes label values end at 63 characters.
+constexpr size_t kLabelValueMax = 63;
+
+}  // namespace
+
+absl::Status Reconciler::ObserveNode(const NodeObservation& node) {
+  binder_.locks().Observe(node, world_.clock.UnixSeconds());
+  absl::StatusOr<model::Change> change = world_.cluster.Apply(model::NodeUpserted{node.spec});
+  if (change.ok()) world_.NoteRoom(*change);
+  PatchDueLabels(node.spec.name);
+  binder_.OnNodeObserved(node.spec.name);
+  return change.status();
+}
+
+void Reconciler::ObserveNodeGone(const std::string& name) {
+  ApplyObserved(model::NodeRemoved{name});
+  binder_.OnNodeGone(name);
+}
+
+void Reconciler::ObserveNodeList(const std::vector<NodeObservation>& nodes) {
+  absl::flat_hash_set<std::string> listed;
+  for (const NodeObservation& node : nodes) {
+    listed.insert(node.spec.name);
+    // A contradictory description leaves the node as it was; the adapter logs it.
+    ObserveNode(node).IgnoreError();
+  }
+  std::vector<std::string> gone;
+  for (const model::Node* node : world_.cluster.snapshot().NodesByName()) {
+    if (!listed.contains(node->name())) gone.push_back(node->name());
+  }
+  for (const std::string& name : gone) ObserveNodeGone(name);
+  NoteListed(world_.nodes_listed);
+}
+
+void Reconciler::ObservePod(const model::Pod& pod) {
+  if (pod.terminal) return ObservePodGone(pod.id);
+  if (world_.pods.IsDeleted(pod.id.uid)) return;
+  const std::string replaced = world_.pods.Upsert(pod, world_.ready() ? kNeverRefused : 0);
+  if (!replaced.empty()) ObservePodGone(model::PodId{pod.id.name_space, pod.id.name, replaced});
+  if (pod.bound()) {
+    BookBound(pod);
+    world_.holds.Remove(pod.id.uid);
+  }
+  binder_.OnPodObserved(pod);
+  NoteLabel(pod);
+}
+
+void Reconciler::ObservePodGone(const model::PodId& id) {
+  world_.pods.Remove(id.uid, world_.clock.Now());
+  world_.holds.Remove(id.uid);
+  binder_.OnPodGone(id);
+  ApplyObserved(model::PodReleased{id.uid});
+}
+
+void Reconciler::ObservePodList(const std::vector<PodObservation>& pods) {
+  absl::flat_hash_set<std::string> listed;
+  for (const PodObservation& pod : pods) {
+    listed.insert(pod.id.uid);
+    ObservePod(pod);
+  }
+  for (const std::string& uid : world_.pods.Uids()) {
+    if (listed.contains(uid)) continue;
+    const PodTable::Entry* entry = world_.pods.Find(uid);
+    if (entry != nullptr) ObservePodGone(model::PodId(entry->pod.id));
+  }
+  NoteListed(world_.pods_listed);
+}
+
+void Reconciler::NoteListed(bool& listed) {
+  listed = true;
+  if (world_.ready() && world_.ready_at == Instant{}) world_.ready_at = world_.clock.Now();
+}
+
+// The server's word on a bound pod replaces whatever was assumed.
+void Reconciler::BookBound(const model::Pod& pod) {
+  const bool here = pod.allocation_node.empty() || pod.allocation_node == pod.node;
+  const bool readable = pod.allocation_state == model::AllocationState::kReadable && here;
+  const bool asks = !pod.request.empty();
+  model::PodBooked booked{.uid = pod.id.uid,
+                          .node = pod.node,
+                          .allocation = pod.allocation,
+                          .init_finished = pod.init_finished,
+                          .kubelet_gpus = pod.request.kubelet_gpus};
+  if (readable && (!pod.allocation.empty() || !asks) && ApplyObserved(booked)) return;
+  if (!asks && pod.allocation_state != model::AllocationState::kUnreadable) return;
+  if (world_.options.close_unaccounted) {
+    ApplyObserved(model::PodUnaccounted{
+        .uid = pod.id.uid, .node = pod.node, .kubelet_gpus = pod.request.kubelet_gpus});
+  } else {
+    booked.allocation = model::Allocation();
+    ApplyObserved(booked);
+  }
+}
+
+// False when the event contradicts itself: what comes from outside must not stop the process.
+bool Reconciler::ApplyObserved(const model::Event& event) {
+  const absl::StatusOr<model::Change> change = world_.cluster.Apply(event);
+  if (change.ok()) world_.NoteRoom(*change);
+  return change.ok();
+}
+
+// A server that does not merge a Binding's labels leaves the pod without hami.io/vgpu-node, which
+// HAMi's monitor selects by. It is patched once nobody else writes the pod.
+void Reconciler::NoteLabel(const model::Pod& pod) {
+  PodTable::Entry* entry = world_.pods.Find(pod.id.uid);
+  if (entry == nullptr || !pod.bound() || pod.terminating) return;
+  entry->label_due = pod.allocation_node == pod.node && pod.node_label != pod.node &&
+                     pod.node.size() <= kLabelValueMax;
+  if (entry->label_due) {
+    labels_due_.insert({pod.node, pod.id.uid});
+    PatchDueLabels(pod.node);
+  }
+}
+
+void Reconciler::PatchDueLabels(const std::string& node) {
+  for (auto due = labels_due_.lower_bound({node, ""});
+       due != labels_due_.end() && due->first == node;) {
+    PodTable::Entry* entry = world_.pods.Find(due->second);
+    if (entry == nullptr || !entry->label_due) {
+      due = labels_due_.erase(due);
+      continue;
+    }
+    const NodeLockState* lock = binder_.locks().Find(node);
+    const model::BindPhase phase = entry->pod.bind_phase;
+    const bool agent_done = phase == model::BindPhase::kSuccess ||
+                            phase == model::BindPhase::kFailed || lock == nullptr ||
+                            lock->text.empty();
+    if (!agent_done) {
+      ++due;
+      continue;
+    }
+    entry->label_due = false;
+    world_.outbox.Add([&api = world_.api, pod = entry->pod.id, node] {
+      // Best effort: a pod that still lacks the label is seen again with its next event.
+      api.PatchPodLabel(pod, node, [](const WriteResult&) {});
+    });
+    due = labels_due_.erase(due);
+  }
+}
+
+}  // namespace tangram::scheduler

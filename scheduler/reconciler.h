@@ -1,0 +1,49 @@
+// Watch events into the books: what the API server says replaces what was assumed.
+//
+// Every method requires the scheduler's mutex (see world.h).
+#ifndef SCHEDULER_RECONCILER_H_
+#define SCHEDULER_RECONCILER_H_
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "scheduler/binder.h"
+#include "scheduler/observation.h"
+#include "scheduler/world.h"
+
+namespace tangram::scheduler {
+
+class Reconciler {
+ public:
+  Reconciler(World& world, Binder& binder) : world_(world), binder_(binder) {}
+
+  // A node was added or changed. The error of a description that contradicts itself; the node then
+  // keeps its former one.
+  absl::Status ObserveNode(const NodeObservation& node);
+  void ObserveNodeGone(const std::string& name);
+  // A consistent list: whatever it does not name is gone.
+  void ObserveNodeList(const std::vector<NodeObservation>& nodes);
+
+  void ObservePod(const model::Pod& pod);
+  void ObservePodGone(const model::PodId& pod);
+  void ObservePodList(const std::vector<PodObservation>& pods);
+
+ private:
+  void BookBound(const model::Pod& pod);
+  bool ApplyObserved(const model::Event& event);
+  void NoteLabel(const model::Pod& pod);
+  void PatchDueLabels(const std::string& node);
+  void NoteListed(bool& listed);
+
+  World& world_;
+  Binder& binder_;
+  // Bound pods without the label hami.io/vgpu-node: (node, uid).
+  std::set<std::pair<std::string, std::string>> labels_due_;
+};
+
+}  // namespace tangram::scheduler
+
+#endif  // SCHEDULER_RECONCILER_H_

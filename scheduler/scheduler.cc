@@ -1,0 +1,343 @@
+#include "scheduler/scheduler.h"
+
+#include <algorithm>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "model/check.h"
+#include "model/invariants.h"
+#include "model/mutex.h"
+#include "scheduler/binder.h"
+#include "scheduler/reconciler.h"
+#include "scheduler/waker.h"
+#include "scheduler/world.h"
+
+namespace tangram::scheduler {
+
+class Scheduler::Impl : public std::enable_shared_from_this<Scheduler::Impl> {
+ public:
+  Impl(SchedulerOptions options, Clock& clock, KubeApi& api)
+      : world_(std::move(options), clock, api), binder_(world_), reconciler_(world_, binder_) {}
+
+  // Second step of construction: weak_from_this works from here on.
+  void Connect() {
+    world_.enter = [weak = weak_from_this()](const std::function<void()>& body) {
+      if (const std::shared_ptr<Impl> self = weak.lock()) self->Run(body);
+    };
+    world_.observe_pod = [this](const model::Pod& pod) { reconciler_.ObservePod(pod); };
+  }
+
+  // Runs `body` with the mutex held, then makes the calls it put into the outbox.
+  template <typename Body>
+  auto Run(Body&& body) -> decltype(body()) {
+    struct Flush {
+      std::vector<std::function<void()>>& calls;
+      ~Flush() {
+        for (const std::function<void()>& call : calls) call();
+      }
+    };
+    std::vector<std::function<void()>> calls;
+    const Flush flush{calls};
+    const model::MutexLock lock(mutex_);
+    struct Collect {
+      Outbox& outbox;
+      std::vector<std::function<void()>>& calls;
+      ~Collect() { calls = outbox.Take(); }
+    };
+    const Collect collect{world_.outbox, calls};
+    return body();
+  }
+
+  World& world() { return world_; }
+  Binder& binder() { return binder_; }
+  Reconciler& reconciler() { return reconciler_; }
+  Waker& waker() { return waker_; }
+
+ private:
+  model::Mutex mutex_;
+  World world_;
+  Binder binder_;
+  Reconciler reconciler_;
+  Waker waker_;
+};
+
+namespace {
+
+// The caller's end of a bind.
+class Ticket : public BindTicket {
+ public:
+  explicit Ticket(std::function<void()> abandon) : abandon_(std::move(abandon)) {}
+  void Abandon() override { abandon_(); }
+
+ private:
+  std::function<void()> abandon_;
+};
+
+// The cards that `placement` takes, as holds and books count them.
+std::vector<model::CardDemand> DemandOf(const CompiledRequest& request, const model::Node& node,
+                                        const Placement& placement) {
+  return model::FoldDemand(MakeAllocation(request, node, placement), /*init_finished=*/false);
+}
+
+}  // namespace
+
+Scheduler::Scheduler(SchedulerOptions options, Clock& clock, KubeApi& api)
+    : impl_(std::make_shared<Impl>(std::move(options), clock, api)) {
+  TANGRAM_CHECK(impl_->world().options.node_policy != nullptr);
+  impl_->Connect();
+}
+
+Scheduler::~Scheduler() = default;
+
+absl::Status Scheduler::OnNode(const NodeObservation& node) {
+  return impl_->Run([&] { return impl_->reconciler().ObserveNode(node); });
+}
+
+void Scheduler::OnNodeDeleted(const std::string& name) {
+  impl_->Run([&] { impl_->reconciler().ObserveNodeGone(name); });
+}
+
+void Scheduler::OnNodeList(const std::vector<NodeObservation>& nodes) {
+  impl_->Run([&] { impl_->reconciler().ObserveNodeList(nodes); });
+}
+
+void Scheduler::OnPod(const PodObservation& pod) {
+  impl_->Run([&] { impl_->reconciler().ObservePod(pod); });
+}
+
+void Scheduler::OnPodDeleted(const model::PodId& pod) {
+  impl_->Run([&] { impl_->reconciler().ObservePodGone(pod); });
+}
+
+void Scheduler::OnPodList(const std::vector<PodObservation>& pods) {
+  impl_->Run([&] { impl_->reconciler().ObservePodList(pods); });
+}
+
+bool Scheduler::ready() const {
+  return impl_->Run([&] { return impl_->world().ready(); });
+}
+
+namespace {
+
+// What a verb needs from behind the mutex: the books as they are, without this pod's own part in
+// them, and with the holds of the others.
+struct VerbView {
+  model::Snapshot snapshot;
+  NodeOverlay with_holds;
+  NodeOverlay without_holds;
+  // A bind of this pod is in progress there: no other node is answered.
+  std::string bind_node;
+};
+
+VerbView LookFor(World& world, const Binder& binder, const model::PodId& pod) {
+  VerbView view;
+  view.snapshot = world.cluster.snapshot();
+  if (const BindJob* job = binder.Find(pod.uid)) view.bind_node = job->node;
+  if (const model::Booking* own = world.cluster.FindBooking(pod.uid);
+      own != nullptr && !own->unaccounted) {
+    const model::NodeIndex index = view.snapshot.Find(own->node);
+    if (index != model::kNoNode) {
+      model::Node node = *view.snapshot.At(index);
+      node.Release(own->demand, own->kubelet_gpus);
+      view.without_holds.emplace(index, std::move(node));
+    }
+  }
+  view.with_holds = world.holds.Overlay(view.snapshot, pod.uid);
+  for (const auto& [index, node] : view.without_holds)
+    view.with_holds.insert_or_assign(index, node);
+  return view;
+}
+
+// The offered position of the node a bind of this pod is in progress on, or -1.
+int64_t PositionOf(std::string_view node, std::span<const std::string_view> names) {
+  if (node.empty()) return -1;
+  const auto found = std::find(names.begin(), names.end(), node);
+  return found == names.end() ? -1 : found - names.begin();
+}
+
+bool AnyFits(const std::vector<int32_t>& scores) {
+  return std::any_of(scores.begin(), scores.end(), [](int32_t score) { return score > 0; });
+}
+
+}  // namespace
+
+absl::StatusOr<FilterReply> Scheduler::Filter(const FilterCall& call) {
+  World& world = impl_->world();
+  bool ready = false;
+  VerbView view = impl_->Run([&] {
+    ready = world.ready();
+    if (!ready) return VerbView();
+    world.stats.filters++;
+    world.pods.RememberFiltered(call.pod, world.clock.Now());
+    return LookFor(world, impl_->binder(), call.pod.id);
+  });
+  if (!ready) return absl::UnavailableError("the first list of nodes and pods is not complete");
+
+  FilterReply reply;
+  reply.request = call.pod.request;
+  const int64_t binding_at = PositionOf(view.bind_node, call.names);
+  if (binding_at >= 0) {
+    reply.outcome.fitting = {static_cast<uint32_t>(binding_at)};
+    reply.outcome.fitting_total = 1;
+    return reply;
+  }
+  const CompiledRequest request(reply.request, view.snapshot, world.options.card_policy);
+  FilterInput input;
+  input.request = &request;
+  input.snapshot = &view.snapshot;
+  input.names = call.names;
+  input.policy = &NodePolicyFor(reply.request, *world.options.node_policy);
+  input.candidates = world.options.candidates;
+  input.overlay = &view.with_holds;
+  reply.outcome = FilterNodes(input);
+  if (reply.outcome.fitting.empty() && view.with_holds.size() > view.without_holds.size()) {
+    input.overlay = &view.without_holds;
+    reply.outcome = FilterNodes(input);
+  }
+
+  const FilterOutcome& outcome = reply.outcome;
+  std::vector<model::CardDemand> demand;
+  std::string node;
+  if (outcome.best != model::kNoNode && !request.empty()) {
+    const auto overlaid = input.overlay->find(outcome.best);
+    const model::Node& best =
+        overlaid != input.overlay->end() ? overlaid->second : *view.snapshot.At(outcome.best);
+    demand = DemandOf(request, best, outcome.best_placement);
+    node = best.name();
+  }
+  impl_->Run([&] {
+    if (outcome.fitting.empty()) {
+      world.stats.filters_unfit++;
+      world.pods.NoteRefused(call.pod.id.uid, view.snapshot.version());
+    } else if (!node.empty() && impl_->binder().Find(call.pod.id.uid) == nullptr &&
+               !world.pods.IsDeleted(call.pod.id.uid)) {
+      world.holds.Set(call.pod.id.uid, node, std::move(demand), reply.request.kubelet_gpus,
+                      world.clock.Now() + world.options.hold_ttl);
+    }
+  });
+  return reply;
+}
+
+absl::StatusOr<PrioritizeReply> Scheduler::Prioritize(const FilterCall& call) {
+  World& world = impl_->world();
+  bool ready = false;
+  VerbView view = impl_->Run([&] {
+    ready = world.ready();
+    return ready ? LookFor(world, impl_->binder(), call.pod.id) : VerbView();
+  });
+  if (!ready) return absl::UnavailableError("the first list of nodes and pods is not complete");
+  const CompiledRequest request(call.pod.request, view.snapshot, world.options.card_policy);
+  FilterInput input;
+  input.request = &request;
+  input.snapshot = &view.snapshot;
+  input.names = call.names;
+  input.policy = &NodePolicyFor(call.pod.request, *world.options.node_policy);
+  input.overlay = &view.with_holds;
+  PrioritizeReply reply{PrioritizeNodes(input)};
+  if (!AnyFits(reply.scores) && view.with_holds.size() > view.without_holds.size()) {
+    input.overlay = &view.without_holds;
+    reply.scores = PrioritizeNodes(input);
+  }
+  return reply;
+}
+
+std::shared_ptr<BindTicket> Scheduler::Bind(const BindCall& call,
+                                            std::function<void(std::string)> done) {
+  const uint64_t caller = impl_->Run([&] { return impl_->binder().Bind(call, std::move(done)); });
+  std::weak_ptr<Impl> weak = impl_;
+  return std::make_shared<Ticket>([weak, uid = call.pod.uid, caller] {
+    if (const std::shared_ptr<Impl> impl = weak.lock()) {
+      impl->Run([&] { impl->binder().Abandon(uid, caller); });
+    }
+  });
+}
+
+void Scheduler::Advance() {
+  World& world = impl_->world();
+  std::optional<Waker::Task> task = impl_->Run([&] {
+    const Instant now = world.clock.Now();
+    world.holds.Expire(now);
+    world.pods.Expire(now);
+    impl_->binder().Advance();
+    return impl_->waker().Prepare(world);
+  });
+  if (!task.has_value()) return;
+  const Waker::Finding finding = Waker::Look(*task, world.options.card_policy);
+  impl_->Run([&] { impl_->waker().Finish(world, finding); });
+}
+
+model::Snapshot Scheduler::snapshot() {
+  return impl_->Run([&] { return impl_->world().cluster.snapshot(); });
+}
+
+SchedulerStats Scheduler::stats() const {
+  World& world = impl_->world();
+  model::Snapshot snapshot;
+  SchedulerStats stats = impl_->Run([&] {
+    snapshot = world.cluster.snapshot();
+    SchedulerStats now = world.stats;
+    now.holds = static_cast<int64_t>(world.holds.size());
+    now.binds_in_progress = static_cast<int64_t>(impl_->binder().in_progress());
+    now.binds_queued = static_cast<int64_t>(impl_->binder().waiting());
+    now.waiting_pods = static_cast<int64_t>(world.pods.waiting().size());
+    now.known_pods = static_cast<int64_t>(world.pods.size());
+    return now;
+  });
+  for (model::NodeIndex i = 0; i < snapshot.capacity(); ++i) {
+    const model::Node* node = snapshot.At(i);
+    if (node == nullptr || !node->known()) continue;
+    stats.nodes++;
+    stats.unaccounted_pods += node->unaccounted_pods();
+    for (const model::Card& card : node->cards()) stats.overcommitted_cards += card.overcommitted();
+  }
+  return stats;
+}
+
+TopView Scheduler::Top() {
+  World& world = impl_->world();
+  TopView view = impl_->Run([&] {
+    TopView top;
+    top.snapshot = world.cluster.snapshot();
+    for (const std::string& uid : world.cluster.BookedUids()) {
+      const model::Booking& booking = *world.cluster.FindBooking(uid);
+      TopPod pod;
+      const PodTable::Entry* entry = world.pods.Find(uid);
+      const BindJob* job = impl_->binder().Find(uid);
+      if (entry != nullptr) {
+        pod.id = entry->pod.id;
+      } else if (job != nullptr) {
+        pod.id = job->pod;
+      } else {
+        pod.id.uid = uid;
+      }
+      pod.node = booking.node;
+      pod.allocation = booking.allocation;
+      pod.unaccounted = booking.unaccounted;
+      pod.init_finished = booking.init_finished;
+      pod.binding = job != nullptr && job->stage != BindStage::kBound;
+      top.pods.push_back(std::move(pod));
+    }
+    for (const auto& [uid, entry] : world.pods.waiting()) {
+      if (world.cluster.FindBooking(uid) == nullptr) top.waiting.push_back(entry->pod);
+    }
+    return top;
+  });
+  const auto by_name = [](const model::PodId& id) {
+    return std::tie(id.name_space, id.name, id.uid);
+  };
+  std::sort(view.pods.begin(), view.pods.end(), [&](const TopPod& a, const TopPod& b) {
+    return std::tie(a.node, a.id.name_space, a.id.name, a.id.uid) <
+           std::tie(b.node, b.id.name_space, b.id.name, b.id.uid);
+  });
+  std::sort(
+      view.waiting.begin(), view.waiting.end(),
+      [&](const model::Pod& a, const model::Pod& b) { return by_name(a.id) < by_name(b.id); });
+  return view;
+}
+
+absl::Status Scheduler::CheckInvariants() const {
+  return impl_->Run([&] { return model::CheckInvariants(impl_->world().cluster); });
+}
+
+}  // namespace tangram::scheduler

@@ -1,0 +1,168 @@
+// The scheduler: one place where watch events, verbs and API answers meet the books.
+//
+// It owns the cluster, the holds, the pods and the binds in progress, behind one mutex. Adapters
+// feed it (OnNode…, OnPod…, the verbs) and it acts through the ports. It makes every decision and
+// does no I/O itself.
+//
+// Thread contract: every public method may be called from any thread. Filter and Prioritize judge
+// an immutable snapshot without holding the mutex. No callback is invoked and no port is called
+// while the mutex is held. Advance() must be called at least every 50 ms by one timer thread: all
+// deadlines (holds, queues, back-off, wake-ups) live there.
+#ifndef SCHEDULER_SCHEDULER_H_
+#define SCHEDULER_SCHEDULER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "model/cluster.h"
+#include "model/pod.h"
+#include "scheduler/observation.h"
+#include "scheduler/placement.h"
+#include "scheduler/policy.h"
+#include "scheduler/ports.h"
+#include "scheduler/reason.h"
+
+namespace tangram::scheduler {
+
+// --node-lock.
+enum class NodeLockMode : uint8_t { kAuto, kOn, kOff };
+
+struct SchedulerOptions {
+  const NodePolicy* node_policy = nullptr;  // required
+  CardPolicy card_policy;
+  Candidates candidates;
+  NodeLockMode node_lock = NodeLockMode::kAuto;
+  // How long a filter's place is kept for a pod that was not bound yet.
+  Duration hold_ttl = std::chrono::seconds(2);
+  // How long a bind may wait for the node lock before its caller is told to try again.
+  Duration bind_wait = std::chrono::seconds(25);
+  // First bind waits this long after ready, so that a dead predecessor's last write is seen.
+  Duration settle = std::chrono::seconds(2);
+  // Whether a pod of unknown use closes its node to new GPU pods.
+  bool close_unaccounted = true;
+};
+
+// One filter call, decoded.
+struct FilterCall {
+  model::Pod pod;
+  std::span<const std::string_view> names;
+};
+
+// Its answer: positions refer to FilterCall::names.
+struct FilterReply {
+  FilterOutcome outcome;
+  // The request the reasons speak about.
+  model::PodRequest request;
+};
+
+struct PrioritizeReply {
+  std::vector<int32_t> scores;  // parallel to the names
+};
+
+struct BindCall {
+  model::PodId pod;
+  std::string node;
+};
+
+// A bind in progress, as its caller holds it. Dropping it changes nothing; Abandon says that the
+// caller is gone, and a bind that has not written anything yet is then taken out of its queue.
+class BindTicket {
+ public:
+  virtual ~BindTicket() = default;
+  virtual void Abandon() = 0;
+};
+
+// Counters and sizes for /metrics, read at once.
+struct SchedulerStats {
+  uint64_t bind_conflicts = 0;  // binds whose node no longer had room
+  uint64_t binds_done = 0;
+  uint64_t binds_failed = 0;
+  uint64_t wake_ups = 0;
+  uint64_t locks_taken = 0;
+  uint64_t locks_released = 0;  // by us, for an owner that cannot use it
+  uint64_t filters = 0;
+  uint64_t filters_unfit = 0;  // filter calls in which nothing fitted
+  int64_t holds = 0;
+  int64_t binds_in_progress = 0;
+  int64_t binds_queued = 0;  // waiting for a node lock or for --settle
+  int64_t waiting_pods = 0;
+  int64_t known_pods = 0;
+  int64_t nodes = 0;
+  int64_t overcommitted_cards = 0;
+  int64_t unaccounted_pods = 0;
+};
+
+// For `top`: pods per node with what they hold, and pods that wait.
+struct TopPod {
+  model::PodId id;
+  std::string node;
+  model::Allocation allocation;
+  bool unaccounted = false;
+  bool binding = false;  // a bind of ours is in progress
+  bool init_finished = false;  // its init containers count for nothing any more
+};
+struct TopView {
+  model::Snapshot snapshot;
+  std::vector<TopPod> pods;         // bound or binding, sorted by node, namespace, name
+  std::vector<model::Pod> waiting;  // unbound pods that ask for cards, sorted by namespace, name
+};
+
+class Scheduler {
+ public:
+  // `clock` and `api` must outlive this, and no callback of `api` may come after destruction.
+  Scheduler(SchedulerOptions options, Clock& clock, KubeApi& api);
+  ~Scheduler();
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  // --- The world, as watched. ---
+
+  // A node was added or changed. Returns the error when the description contradicts itself; the
+  // node then keeps its former description.
+  absl::Status OnNode(const NodeObservation& node);
+  void OnNodeDeleted(const std::string& name);
+  // A consistent list: everything not named is gone.
+  void OnNodeList(const std::vector<NodeObservation>& nodes);
+
+  void OnPod(const PodObservation& pod);
+  // The pod is gone, or left the watch's selector because it ended.
+  void OnPodDeleted(const model::PodId& pod);
+  void OnPodList(const std::vector<PodObservation>& pods);
+
+  // True after the first list of nodes and the first list of pods.
+  bool ready() const;
+
+  // --- The verbs. ---
+
+  // Unavailable before ready; otherwise always an answer.
+  absl::StatusOr<FilterReply> Filter(const FilterCall& call);
+  absl::StatusOr<PrioritizeReply> Prioritize(const FilterCall& call);
+  // `done` gets an empty text for success or the Error for kube-scheduler; exactly once, on any
+  // thread, possibly before Bind returns (then the ticket is null).
+  std::shared_ptr<BindTicket> Bind(const BindCall& call, std::function<void(std::string)> done);
+
+  // --- Time. ---
+  void Advance();
+
+  // --- Looking in. ---
+  model::Snapshot snapshot();
+  SchedulerStats stats() const;
+  TopView Top();
+  // Recomputes the books from scratch (model/invariants.h) plus the bookkeeping of this class.
+  absl::Status CheckInvariants() const;
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace tangram::scheduler
+
+#endif  // SCHEDULER_SCHEDULER_H_

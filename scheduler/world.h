@@ -1,0 +1,78 @@
+// The state that the rooms of the scheduler share, all of it behind one mutex.
+//
+// Private to scheduler/: scheduler.cc owns it; binder, lock_table and waker work on it. Nothing
+// here calls out: what must happen outside (a port's method, a caller's callback) is put into the
+// outbox, and runs after the mutex is let go.
+#ifndef SCHEDULER_WORLD_H_
+#define SCHEDULER_WORLD_H_
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/check.h"
+#include "model/cluster.h"
+#include "scheduler/holds.h"
+#include "scheduler/pod_table.h"
+#include "scheduler/ports.h"
+#include "scheduler/scheduler.h"
+
+namespace tangram::scheduler {
+
+// Calls to make once the mutex is free, in order.
+class Outbox {
+ public:
+  void Add(std::function<void()> call) { calls_.push_back(std::move(call)); }
+  std::vector<std::function<void()>> Take() { return std::exchange(calls_, {}); }
+
+ private:
+  std::vector<std::function<void()>> calls_;
+};
+
+// Runs its argument with the mutex held and then empties the outbox; does nothing once the
+// scheduler is gone. May be copied into callbacks and called from any thread.
+using Enter = std::function<void(const std::function<void()>&)>;
+
+struct World {
+  World(SchedulerOptions options_in, Clock& clock_in, KubeApi& api_in)
+      : options(std::move(options_in)), clock(clock_in), api(api_in) {}
+
+  const SchedulerOptions options;
+  Clock& clock;
+  KubeApi& api;
+  Enter enter;  // set once, before use
+  // Takes in a pod object that is as fresh as a watch event; set once, before use.
+  std::function<void(const model::Pod&)> observe_pod;
+
+  model::Cluster cluster;
+  Holds holds;
+  PodTable pods;
+  Outbox outbox;
+  SchedulerStats stats;
+  bool nodes_listed = false;
+  bool pods_listed = false;
+  Instant ready_at{};
+  // The version after the last change that made room, for the waker.
+  uint64_t room_version = 0;
+
+  bool ready() const { return nodes_listed && pods_listed; }
+  bool settled() const { return ready() && clock.Now() >= ready_at + options.settle; }
+
+  // Applies an event of our own making: it cannot be refused.
+  model::Change ApplyOwn(const model::Event& event) {
+    absl::StatusOr<model::Change> change = cluster.Apply(event);
+    TANGRAM_CHECK(change.ok());
+    NoteRoom(*change);
+    return *change;
+  }
+  void NoteRoom(const model::Change& change) {
+    if (change.changed && change.made_room) room_version = change.version;
+  }
+};
+
+}  // namespace tangram::scheduler
+
+#endif  // SCHEDULER_WORLD_H_

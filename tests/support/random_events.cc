@@ -1,0 +1,203 @@
+// Generation of random events.
+#include "tests/support/random_events.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "tests/support/model_builders.h"
+
+namespace tangram::testing {
+
+using model::AllocationSlot;
+using model::CardShare;
+using model::ContainerKind;
+using model::CorePercent;
+using model::Event;
+using model::Gpu;
+using model::Mebibytes;
+using model::NodeRemoved;
+using model::NodeSpec;
+using model::NodeUpserted;
+using model::PodBooked;
+using model::PodReleased;
+using model::PodUnaccounted;
+using model::Slots;
+
+RandomEvents::RandomEvents(const RandomEventsOptions& options)
+    : options_(options), random_(options.seed) {
+  const int weights[kKinds] = {2, 2, 2, 1, 12, 4, 1, 6, 2};
+  for (int kind = 0; kind < kKinds; ++kind) {
+    // Bookings stay on: a stream without them says little.
+    if (kind != kBook && Chance(35)) continue;
+    kinds_.insert(kinds_.end(), static_cast<size_t>(weights[kind]), static_cast<Kind>(kind));
+  }
+}
+
+int RandomEvents::Pick(int below) {
+  return static_cast<int>(random_() % static_cast<uint64_t>(below));
+}
+
+Event RandomEvents::Next() {
+  switch (kinds_[static_cast<size_t>(Pick(static_cast<int>(kinds_.size())))]) {
+    case kDescribe:
+      return NodeUpserted{Describe(NodeName())};
+    case kHeartbeat: {
+      const std::string name = NodeName();
+      NodeSpec spec = described_.contains(name) ? described_[name] : Describe(name);
+      std::shuffle(spec.gpus.begin(), spec.gpus.end(), random_);
+      return NodeUpserted{std::move(spec)};
+    }
+    case kTweak:
+      return NodeUpserted{Tweak(NodeName())};
+    case kRemove:
+      return NodeRemoved{NodeName()};
+    case kRepeat: {
+      const auto last = booked_.find(PodUid());
+      if (last == booked_.end()) return Book();
+      last->second.init_finished |= Chance(50);
+      return last->second;
+    }
+    case kUnaccount:
+      return PodUnaccounted{PodUid(), NodeName(), Pick(3)};
+    case kRelease:
+      return PodReleased{PodUid()};
+    case kContradict:
+      return Contradict();
+    default:
+      return Book();
+  }
+}
+
+Gpu RandomEvents::RandomGpu(const std::string& uuid) {
+  Gpu gpu = MakeGpu(uuid, 1000 * (1 + Pick(4)));
+  gpu.slots = Slots(Pick(11));
+  gpu.numa = Pick(2);
+  gpu.healthy = Chance(80);
+  gpu.cordoned = Chance(10);
+  gpu.type = "type-" + std::to_string(Pick(5));
+  gpu.mode = Chance(80) ? "hami-core" : "mps";
+  return gpu;
+}
+
+NodeSpec RandomEvents::Describe(const std::string& name) {
+  NodeSpec spec;
+  spec.name = name;
+  for (int card = 0; card < options_.cards; ++card) {
+    if (Chance(70)) spec.gpus.push_back(RandomGpu(name + "-gpu-" + std::to_string(card)));
+  }
+  std::shuffle(spec.gpus.begin(), spec.gpus.end(), random_);
+  if (Chance(50)) spec.allocatable_gpus = Pick(80);
+  described_[name] = spec;
+  return spec;
+}
+
+NodeSpec RandomEvents::Tweak(const std::string& name) {
+  const auto last = described_.find(name);
+  if (last == described_.end() || last->second.gpus.empty()) return Describe(name);
+  NodeSpec& spec = last->second;
+  Gpu& gpu = spec.gpus[static_cast<size_t>(Pick(static_cast<int>(spec.gpus.size())))];
+  switch (Pick(9)) {
+    case 0:
+      gpu.memory = Mebibytes(1000 * Pick(5));
+      break;
+    case 1:
+      gpu.cores = CorePercent(Pick(150));
+      break;
+    case 2:
+      gpu.slots = Slots(Pick(11));
+      break;
+    case 3:
+      gpu.healthy = !gpu.healthy;
+      break;
+    case 4:
+      gpu.cordoned = !gpu.cordoned;
+      break;
+    case 5:
+      gpu.type = "type-" + std::to_string(Pick(5));
+      break;
+    case 6:
+      gpu.index += 1;
+      break;
+    case 7:
+      spec.allocatable_gpus = Pick(80);
+      break;
+    default:
+      spec.gpus.pop_back();
+      break;
+  }
+  return spec;
+}
+
+CardShare RandomEvents::RandomShare(const std::string& node) {
+  // One in a hundred names a card that no node has, one in a hundred none at all.
+  const int odd = Pick(100);
+  std::string uuid = node + "-gpu-" + std::to_string(Pick(options_.cards));
+  if (odd == 0) uuid = "elsewhere";
+  if (odd == 1) uuid.clear();
+  const int32_t memory = Chance(1) ? Mebibytes::kMax - Pick(2) : Pick(2000);
+  return MakeShare(uuid, memory, Pick(101));
+}
+
+PodBooked RandomEvents::Book() {
+  PodBooked booked;
+  booked.uid = PodUid();
+  booked.node = NodeName();
+  booked.kubelet_gpus = Pick(4);
+  booked.init_finished = Chance(20);
+  const int containers = Pick(4);
+  for (int container = 0; container < containers; ++container) {
+    AllocationSlot slot;
+    slot.kind = static_cast<ContainerKind>(Pick(3));
+    const int shares = Pick(4);
+    for (int share = 0; share < shares; ++share) slot.shares.push_back(RandomShare(booked.node));
+    booked.allocation.slots.push_back(std::move(slot));
+  }
+  booked_[booked.uid] = booked;
+  return booked;
+}
+
+Event RandomEvents::Contradict() {
+  const std::string name = NodeName();
+  NodeSpec spec;
+  spec.name = name;
+  spec.gpus = {RandomGpu(name + "-gpu-0"), RandomGpu(name + "-gpu-1")};
+  PodBooked booked = MakeBooking(PodUid(), name, name + "-gpu-0", 10);
+  switch (Pick(12)) {
+    case 0:
+      spec.gpus[1].uuid = spec.gpus[0].uuid;
+      return NodeUpserted{spec};
+    case 1:
+      spec.gpus[1].uuid.clear();
+      return NodeUpserted{spec};
+    case 2:
+      spec.gpus[0].memory = Mebibytes(-1);
+      return NodeUpserted{spec};
+    case 3:
+      spec.gpus[0].cores = CorePercent(-1);
+      return NodeUpserted{spec};
+    case 4:
+      spec.gpus[0].slots = Slots(-1);
+      return NodeUpserted{spec};
+    case 5:
+      spec.allocatable_gpus = -1;
+      return NodeUpserted{spec};
+    case 6:
+      spec.name.clear();
+      return NodeUpserted{spec};
+    case 7:
+      booked.allocation.slots[0].shares[0].memory = Mebibytes(-1);
+      return booked;
+    case 8:
+      booked.allocation.slots[0].shares[0].cores = CorePercent(-1);
+      return booked;
+    case 9:
+      booked.kubelet_gpus = -1;
+      return booked;
+    case 10:
+      return PodReleased{""};
+    default:
+      return PodUnaccounted{PodUid(), "", 1};
+  }
+}
+
+}  // namespace tangram::testing

@@ -1,0 +1,258 @@
+// The naive cluster: slow on purpose, written without a look at model/*.cc.
+#include "tests/support/reference_cluster.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <variant>
+
+namespace tangram::testing {
+
+using model::AllocationSlot;
+using model::CardShare;
+using model::ContainerKind;
+using model::Event;
+using model::Gpu;
+using model::NodeRemoved;
+using model::NodeSpec;
+using model::NodeUpserted;
+using model::PodBooked;
+using model::PodReleased;
+using model::PodUnaccounted;
+
+namespace {
+
+constexpr int64_t kLargestUnit = 2147483647;
+constexpr int64_t kLargestGpuCount = 1099511627776;
+
+// What one pod takes of one card.
+ReferenceCluster::Usage TakenOf(const std::string& uuid, const model::Allocation& allocation,
+                                bool init_finished) {
+  ReferenceCluster::Usage init;
+  ReferenceCluster::Usage rest;
+  for (const AllocationSlot& slot : allocation.slots) {
+    for (const CardShare& share : slot.shares) {
+      if (share.uuid != uuid) continue;
+      if (slot.kind == ContainerKind::kInit) {
+        if (init_finished) continue;
+        init.slots = 1;
+        init.memory_mib = std::max<int64_t>(init.memory_mib, share.memory.value());
+        init.cores = std::max<int64_t>(init.cores, share.cores.value());
+      } else {
+        rest.slots += 1;
+        rest.memory_mib += share.memory.value();
+        rest.cores += share.cores.value();
+      }
+    }
+  }
+  ReferenceCluster::Usage taken;
+  taken.slots = std::min(kLargestUnit, std::max(init.slots, rest.slots));
+  taken.memory_mib = std::min(kLargestUnit, std::max(init.memory_mib, rest.memory_mib));
+  taken.cores = std::min(kLargestUnit, std::max(init.cores, rest.cores));
+  return taken;
+}
+
+// Every UUID that the allocation names.
+std::set<std::string> Named(const model::Allocation& allocation, bool init_finished) {
+  std::set<std::string> uuids;
+  for (const AllocationSlot& slot : allocation.slots) {
+    if (init_finished && slot.kind == ContainerKind::kInit) continue;
+    for (const CardShare& share : slot.shares) uuids.insert(share.uuid);
+  }
+  uuids.erase("");
+  return uuids;
+}
+
+NodeSpec Sorted(NodeSpec spec) {
+  std::sort(spec.gpus.begin(), spec.gpus.end(),
+            [](const Gpu& a, const Gpu& b) { return a.uuid < b.uuid; });
+  return spec;
+}
+
+// The nodes and pods an event names.
+std::string NodeOf(const Event& event) {
+  if (const auto* e = std::get_if<NodeUpserted>(&event)) return e->spec.name;
+  if (const auto* e = std::get_if<NodeRemoved>(&event)) return e->name;
+  if (const auto* e = std::get_if<PodBooked>(&event)) return e->node;
+  if (const auto* e = std::get_if<PodUnaccounted>(&event)) return e->node;
+  return "";
+}
+
+std::string PodOf(const Event& event) {
+  if (const auto* e = std::get_if<PodBooked>(&event)) return e->uid;
+  if (const auto* e = std::get_if<PodUnaccounted>(&event)) return e->uid;
+  if (const auto* e = std::get_if<PodReleased>(&event)) return e->uid;
+  return "";
+}
+
+}  // namespace
+
+ReferenceCluster::Verdict ReferenceCluster::Apply(const Event& event) {
+  if (Contradicts(event)) return {};
+  std::set<std::string> concerned = {NodeOf(event)};
+  if (const auto pod = pods_.find(PodOf(event)); pod != pods_.end()) {
+    concerned.insert(pod->second.node);
+  }
+  std::map<std::string, Room> before;
+  for (const std::string& node : concerned) {
+    if (nodes_.contains(node)) before[node] = RoomOn(node);
+  }
+  Verdict verdict;
+  verdict.accepted = true;
+  verdict.changed = Change(event);
+  for (const std::string& node : concerned) {
+    if (!nodes_.contains(node)) continue;
+    const auto old = before.find(node);
+    verdict.made_room |= old == before.end() || Grew(old->second, RoomOn(node));
+  }
+  return verdict;
+}
+
+std::set<std::string> ReferenceCluster::Names() const {
+  std::set<std::string> names;
+  for (const auto& [name, spec] : nodes_) names.insert(name);
+  for (const auto& [uid, pod] : pods_) names.insert(pod.node);
+  return names;
+}
+
+std::vector<std::string> ReferenceCluster::PodsOn(const std::string& node) const {
+  std::vector<std::string> uids;
+  for (const auto& [uid, pod] : pods_) {
+    if (pod.node == node) uids.push_back(uid);
+  }
+  return uids;
+}
+
+std::map<std::string, ReferenceCluster::Usage> ReferenceCluster::UsageOn(
+    const std::string& node) const {
+  std::map<std::string, Usage> usage;
+  for (const auto& [uid, pod] : pods_) {
+    if (pod.node != node) continue;
+    for (const std::string& uuid : Named(pod.allocation, pod.init_finished)) {
+      const Usage taken = TakenOf(uuid, pod.allocation, pod.init_finished);
+      usage[uuid].slots += taken.slots;
+      usage[uuid].memory_mib += taken.memory_mib;
+      usage[uuid].cores += taken.cores;
+    }
+  }
+  return usage;
+}
+
+int64_t ReferenceCluster::KubeletGpusOn(const std::string& node) const {
+  int64_t sum = 0;
+  for (const auto& [uid, pod] : pods_) sum += pod.node == node ? pod.kubelet_gpus : 0;
+  return sum;
+}
+
+int ReferenceCluster::UnaccountedOn(const std::string& node) const {
+  int count = 0;
+  for (const auto& [uid, pod] : pods_) count += pod.node == node && pod.unaccounted ? 1 : 0;
+  return count;
+}
+
+bool ReferenceCluster::Contradicts(const Event& event) const {
+  if (const auto* e = std::get_if<NodeUpserted>(&event)) {
+    std::set<std::string> uuids;
+    for (const Gpu& gpu : e->spec.gpus) {
+      if (gpu.uuid.empty() || !uuids.insert(gpu.uuid).second) return true;
+      if (gpu.slots.value() < 0 || gpu.memory.value() < 0 || gpu.cores.value() < 0) return true;
+    }
+    return e->spec.name.empty() || e->spec.allocatable_gpus.value_or(0) < 0;
+  }
+  if (const auto* e = std::get_if<NodeRemoved>(&event)) return e->name.empty();
+  if (PodOf(event).empty()) return true;
+  if (std::holds_alternative<PodReleased>(event)) return false;
+  if (NodeOf(event).empty()) return true;
+  const auto* booked = std::get_if<PodBooked>(&event);
+  const int64_t gpus =
+      booked != nullptr ? booked->kubelet_gpus : std::get<PodUnaccounted>(event).kubelet_gpus;
+  if (gpus < 0 || gpus > kLargestGpuCount) return true;
+  if (booked == nullptr) return false;
+  for (const AllocationSlot& slot : booked->allocation.slots) {
+    for (const CardShare& share : slot.shares) {
+      if (share.memory.value() < 0 || share.cores.value() < 0) return true;
+    }
+  }
+  return LeavesRange(*booked);
+}
+
+bool ReferenceCluster::LeavesRange(const PodBooked& event) const {
+  Usage sum;
+  const auto add = [&sum](const model::Allocation& allocation, bool init_finished) {
+    for (const std::string& uuid : Named(allocation, init_finished)) {
+      const Usage taken = TakenOf(uuid, allocation, init_finished);
+      sum.slots += taken.slots;
+      sum.memory_mib += taken.memory_mib;
+      sum.cores += taken.cores;
+    }
+  };
+  add(event.allocation, event.init_finished);
+  for (const auto& [uid, pod] : pods_) {
+    if (pod.node == event.node && uid != event.uid) add(pod.allocation, pod.init_finished);
+  }
+  return sum.slots > kLargestUnit || sum.memory_mib > kLargestUnit || sum.cores > kLargestUnit;
+}
+
+ReferenceCluster::Room ReferenceCluster::RoomOn(const std::string& node) const {
+  const NodeSpec& spec = nodes_.at(node);
+  Room room;
+  room.kubelet_gpus_free = spec.allocatable_gpus.has_value()
+                               ? *spec.allocatable_gpus - KubeletGpusOn(node)
+                               : std::numeric_limits<int64_t>::max() - KubeletGpusOn(node);
+  room.unaccounted = UnaccountedOn(node);
+  std::map<std::string, Usage> usage = UsageOn(node);
+  for (const Gpu& gpu : spec.gpus) {
+    const Usage used = usage[gpu.uuid];
+    room.cards[gpu.uuid] = {gpu.slots.value() - used.slots,
+                            gpu.memory.value() - used.memory_mib,
+                            gpu.cores.value() - used.cores,
+                            gpu.healthy,
+                            gpu.cordoned,
+                            gpu.type + "/" + gpu.mode + "/" + std::to_string(gpu.numa)};
+  }
+  return room;
+}
+
+bool ReferenceCluster::Grew(const Room& before, const Room& after) {
+  if (after.kubelet_gpus_free > before.kubelet_gpus_free) return true;
+  if (after.unaccounted < before.unaccounted) return true;
+  for (const auto& [uuid, card] : after.cards) {
+    const auto old = before.cards.find(uuid);
+    if (old == before.cards.end()) return true;
+    if (card.slots_free > old->second.slots_free) return true;
+    if (card.memory_free > old->second.memory_free) return true;
+    if (card.cores_free > old->second.cores_free) return true;
+    if (card.healthy && !old->second.healthy) return true;
+    if (!card.cordoned && old->second.cordoned) return true;
+    if (card.kind != old->second.kind) return true;
+  }
+  return false;
+}
+
+bool ReferenceCluster::Change(const Event& event) {
+  if (const auto* e = std::get_if<NodeUpserted>(&event)) {
+    const NodeSpec spec = Sorted(e->spec);
+    const auto found = nodes_.find(spec.name);
+    if (found != nodes_.end() && found->second == spec) return false;
+    nodes_[spec.name] = spec;
+    return true;
+  }
+  if (const auto* e = std::get_if<NodeRemoved>(&event)) return nodes_.erase(e->name) > 0;
+  if (const auto* e = std::get_if<PodReleased>(&event)) return pods_.erase(e->uid) > 0;
+  Pod pod;
+  pod.node = NodeOf(event);
+  if (const auto* e = std::get_if<PodBooked>(&event)) {
+    pod.allocation = e->allocation;
+    pod.init_finished = e->init_finished;
+    pod.kubelet_gpus = e->kubelet_gpus;
+  } else {
+    pod.unaccounted = true;
+    pod.kubelet_gpus = std::get<PodUnaccounted>(event).kubelet_gpus;
+  }
+  const auto found = pods_.find(PodOf(event));
+  if (found != pods_.end() && found->second == pod) return false;
+  pods_[PodOf(event)] = pod;
+  return true;
+}
+
+}  // namespace tangram::testing
