@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# The benches, one command each. Builds what it measures (build/bench, as the release preset builds)
+# and says at the end which claims hold.
+set -euo pipefail
+
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+usage() {
+  cat <<'HELP'
+Usage: scripts/bench.sh verbs|burst|memory|placement [options of that bench]
+
+  verbs      latency of filter, prioritize and bind at 100, 1,000 and 5,000 nodes x 8 GPUs, beside
+             what the HTTP server alone needs; about five minutes
+  burst      pods per second through a real kube-scheduler, beside the same without an extender and
+             with one that does nothing; an hour, see --nodes, --only and --rounds
+  memory     peak memory with 5,000 nodes and 20,000 pods, and start to ready beside kubectl; about
+             ten minutes
+  placement  the same decisions without HTTP (Google Benchmark)
+
+  scripts/bench.sh BENCH --help   shows the options of that bench
+
+burst and memory run etcd, kube-apiserver and kube-scheduler, which are built when they are not there
+(Go 1.26, or KUBEBUILDER_ASSETS). Close everything else: the figures are about this machine.
+
+Environment:
+  TANGRAM_BINARY    the binary to measure instead of building one
+HELP
+}
+
+readonly BUILD=build/bench
+
+build() {
+  cmake -S . -B "${BUILD}" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    -DCMAKE_CXX_FLAGS_RELEASE='-O2 -DNDEBUG' -DTANGRAM_TESTS=OFF -DTANGRAM_BENCH=ON &&
+    cmake --build "${BUILD}" --target "$@"
+}
+
+python_bench() {
+  run_step bench-venv "Preparing the Python of the end-to-end tests" scripts/e2e-venv.sh
+  run_step bench-control-plane "Preparing the control plane" scripts/control-plane.sh build
+  exec build/e2e-venv/bin/python "$@"
+}
+
+bench="${1:-}"
+[[ $# -gt 0 ]] && shift
+case "${bench}" in
+  verbs | burst | memory | placement) ;;
+  --help | -h) usage && exit 0 ;;
+  *) usage >&2 && die "which bench? '${bench}' is none" ;;
+esac
+
+targets=()
+[[ -n "${TANGRAM_BINARY:-}" || "${bench}" == placement ]] || targets+=(tangram)
+case "${bench}" in
+  verbs | memory) targets+=(verbs) ;;
+  burst) targets+=(trivial_extender) ;;
+  placement) targets+=(placement_benchmark) ;;
+esac
+export CCACHE_BASEDIR="${TANGRAM_ROOT}" CCACHE_NOHASHDIR=true
+run_step bench-build "Building ${targets[*]}" build "${targets[@]}"
+tangram="${TANGRAM_BINARY:-${TANGRAM_ROOT}/${BUILD}/tangram}"
+
+case "${bench}" in
+  verbs) exec "${BUILD}/bench/verbs" --tangram "${tangram}" --scratch "${BUILD}/scratch" "$@" ;;
+  placement) exec "${BUILD}/bench/placement_benchmark" "$@" ;;
+  memory) python_bench bench/memory.py --tangram "${tangram}" --verbs "${BUILD}/bench/verbs" "$@" ;;
+  burst)
+    python_bench bench/burst.py --tangram "${tangram}" \
+      --trivial "${BUILD}/bench/trivial_extender" --json "${BUILD}/burst.json" "$@"
+    ;;
+esac
