@@ -56,7 +56,10 @@ bool Allocation::empty() const {
 }
 
 std::vector<CardDemand> FoldDemand(const Allocation& allocation, bool init_finished) {
+  size_t shares = 0;
+  for (const AllocationSlot& slot : allocation.slots) shares += slot.shares.size();
   std::vector<Entry> entries;
+  entries.reserve(shares);
   for (const AllocationSlot& slot : allocation.slots) {
     const bool runs_with_app = RunsWithApp(slot.kind);
     if (init_finished && !runs_with_app) continue;

@@ -15,7 +15,6 @@ namespace tangram::model {
 namespace {
 
 using internal::ClusterState;
-using internal::HeldSums;
 using Outcome = absl::StatusOr<Change>;
 
 // Whether a card that refused a pod may take it now.
@@ -84,32 +83,11 @@ Outcome Transition(ClusterState& state, const NodeRemoved& event) {
   return Changed(index, false);
 }
 
-// Refuses a booking that would carry the sums of its node out of the range of the units.
-absl::Status CheckSums(const ClusterState& state, const std::string& uid, const Booking& booking,
-                       const Booking* replaced) {
-  HeldSums held = internal::SumOf(booking.demand);
-  if (const NodeIndex index = state.Find(booking.node); index != kNoNode) {
-    held += state.At(index).held;
-  }
-  if (replaced != nullptr && replaced->node == booking.node) {
-    held -= internal::SumOf(replaced->demand);
-  }
-  if (std::max({held.slots, held.memory_mib, held.cores}) <= Mebibytes::kMax) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("pod ", Shown(uid), ": the pods of node ", Shown(booking.node), " would hold ",
-                   held.slots, " slots, ", held.memory_mib, " MiB and ", held.cores,
-                   " percent: allowed is ", Mebibytes::kMax, " of each"));
-}
-
 // Puts the booking in the place of whatever the uid held.
-Outcome Replace(ClusterState& state, const std::string& uid, Booking booking) {
+Change Replace(ClusterState& state, const std::string& uid, Booking booking) {
   const auto found = state.bookings.find(uid);
   const Booking* replaced = found == state.bookings.end() ? nullptr : &found->second;
   if (replaced != nullptr && *replaced == booking) return Unchanged(state.Find(booking.node));
-  if (absl::Status status = CheckSums(state, uid, booking, replaced); !status.ok()) return status;
-
   if (replaced == nullptr) {
     const NodeIndex index = state.FindOrAdd(booking.node);
     state.Attach(index, uid, std::move(booking));

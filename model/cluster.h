@@ -52,9 +52,8 @@ class Cluster {
   Cluster& operator=(const Cluster&) = delete;
 
   // Applies one event. InvalidArgument, with the state unchanged, when the event contradicts itself
-  // (Validate of event.h), when there are too many card types, or when what the pods of one node
-  // hold in sum would exceed 2^31 - 1 slots, MiB or percent. "Over-committed" is no error: it is a
-  // state of the card.
+  // (Validate of event.h), or when a node brings the number of distinct card types above 65,536.
+  // "Over-committed" is no error: it is a state of the card, whose booked amounts stop at 2^31 - 1.
   absl::StatusOr<Change> Apply(const Event& event);
 
   // The state as of the last event. Costs the nodes that changed since the last call; after a node

@@ -8,30 +8,6 @@
 
 namespace tangram::model::internal {
 
-HeldSums& HeldSums::operator+=(const HeldSums& other) {
-  slots += other.slots;
-  memory_mib += other.memory_mib;
-  cores += other.cores;
-  return *this;
-}
-
-HeldSums& HeldSums::operator-=(const HeldSums& other) {
-  slots -= other.slots;
-  memory_mib -= other.memory_mib;
-  cores -= other.cores;
-  return *this;
-}
-
-HeldSums SumOf(const std::vector<CardDemand>& demand) {
-  HeldSums sums;
-  for (const CardDemand& part : demand) {
-    sums.slots += part.usage.slots.value();
-    sums.memory_mib += part.usage.memory.value();
-    sums.cores += part.usage.cores.value();
-  }
-  return sums;
-}
-
 NodeIndex ClusterState::Find(std::string_view name) const {
   const auto found = names.find(name);
   return found == names.end() ? kNoNode : found->second;
@@ -92,7 +68,6 @@ void ClusterState::Attach(NodeIndex index, const std::string& uid, Booking booki
   Node& node = Edit(index);
   node.Book(booking.demand, booking.kubelet_gpus);
   if (booking.unaccounted) node.AddUnaccounted(1);
-  entry.held += SumOf(booking.demand);
   const auto place = std::lower_bound(entry.pods.begin(), entry.pods.end(), uid);
   entry.pods.insert(place, uid);
   const bool added = bookings.emplace(uid, std::move(booking)).second;
@@ -102,18 +77,23 @@ void ClusterState::Attach(NodeIndex index, const std::string& uid, Booking booki
 void ClusterState::Detach(const std::string& uid) {
   const auto found = bookings.find(uid);
   TANGRAM_CHECK(found != bookings.end());
-  const Booking& booking = found->second;
+  const Booking booking = std::move(found->second);
+  bookings.erase(found);
   const NodeIndex index = Find(booking.node);
   TANGRAM_CHECK(index != kNoNode);
   NodeEntry& entry = *entries[index];
-  Node& node = Edit(index);
-  node.Release(booking.demand, booking.kubelet_gpus);
-  if (booking.unaccounted) node.AddUnaccounted(-1);
-  entry.held -= SumOf(booking.demand);
   const auto place = std::lower_bound(entry.pods.begin(), entry.pods.end(), uid);
   TANGRAM_CHECK(place != entry.pods.end() && *place == uid);
   entry.pods.erase(place);
-  bookings.erase(found);
+
+  Node& node = Edit(index);
+  if (node.Saturated(booking.demand)) {
+    node.ClearBooks();
+    BookPods(index);
+    return;
+  }
+  node.Release(booking.demand, booking.kubelet_gpus);
+  if (booking.unaccounted) node.AddUnaccounted(-1);
 }
 
 void ClusterState::Publish(uint64_t version) {

@@ -24,23 +24,10 @@
 
 namespace tangram::model::internal {
 
-// Sums over what the pods of a node hold, whether or not the node has those cards.
-struct HeldSums {
-  int64_t slots = 0;
-  int64_t memory_mib = 0;
-  int64_t cores = 0;
-  HeldSums& operator+=(const HeldSums& other);
-  HeldSums& operator-=(const HeldSums& other);
-  friend bool operator==(const HeldSums&, const HeldSums&) = default;
-};
-
-HeldSums SumOf(const std::vector<CardDemand>& demand);
-
 struct NodeEntry {
   std::shared_ptr<const Node> published;  // null before the first Publish
   std::shared_ptr<Node> draft;            // null while clean
   std::vector<std::string> pods;          // uids, sorted
-  HeldSums held;
 
   const Node& node() const { return draft != nullptr ? *draft : *published; }
 };

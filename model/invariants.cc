@@ -14,16 +14,43 @@ namespace tangram::model {
 namespace internal {
 namespace {
 
-absl::Status Broken(std::string_view object, std::string_view what) {
-  return absl::InternalError(absl::StrCat(ToAbsl(object), ": ", ToAbsl(what)));
+// Labels are made here, so that only a contradiction pays for text.
+absl::Status Broken(std::string_view kind, std::string_view name, std::string_view what) {
+  return absl::InternalError(absl::StrCat(ToAbsl(kind), " ", Shown(name), ": ", ToAbsl(what)));
 }
 
-std::string Label(const Node& node) { return absl::StrCat("node ", Shown(node.name())); }
+absl::Status Broken(const Node& node, std::string_view what) {
+  return Broken("node", node.name(), what);
+}
+
+absl::Status Broken(NodeIndex index, std::string_view what) {
+  return absl::InternalError(absl::StrCat("position ", index, ": ", ToAbsl(what)));
+}
+
+absl::Status Broken(std::string_view what) { return absl::InternalError(ToAbsl(what)); }
+
+// Amounts of one card, wide enough for any number of pods.
+struct WideUsage {
+  int64_t slots = 0;
+  int64_t memory = 0;
+  int64_t cores = 0;
+
+  void Add(const GpuUsage& usage) {
+    slots += usage.slots.value();
+    memory += usage.memory.value();
+    cores += usage.cores.value();
+  }
+  // Whether a card's book says the same; it stops at the largest unit.
+  bool Matches(const GpuUsage& usage) const {
+    return usage.slots.value() == std::min<int64_t>(slots, Slots::kMax) &&
+           usage.memory.value() == std::min<int64_t>(memory, Mebibytes::kMax) &&
+           usage.cores.value() == std::min<int64_t>(cores, CorePercent::kMax);
+  }
+};
 
 // What should be in the books of one node.
 struct Expected {
-  std::map<std::string, GpuUsage> cards;
-  HeldSums held;
+  std::map<std::string_view, WideUsage> cards;  // by UUID
   int64_t kubelet_gpus = 0;
   int32_t unaccounted = 0;
 };
@@ -34,27 +61,23 @@ absl::StatusOr<Expected> Recompute(const ClusterState& state, const NodeEntry& e
   Expected expected;
   if (std::adjacent_find(entry.pods.begin(), entry.pods.end(), std::greater_equal<>()) !=
       entry.pods.end()) {
-    return Broken(Label(node), "its pods are not sorted, or one is listed twice");
+    return Broken(node, "its pods are not sorted, or one is listed twice");
   }
   for (const std::string& uid : entry.pods) {
-    const std::string pod = absl::StrCat("pod ", Shown(uid));
     const auto found = state.bookings.find(uid);
-    if (found == state.bookings.end()) return Broken(pod, "listed on a node and not booked");
+    if (found == state.bookings.end()) return Broken("pod", uid, "listed on a node and not booked");
     const Booking& booking = found->second;
-    if (booking.node != node.name()) return Broken(pod, "listed on a node it is not booked on");
+    if (booking.node != node.name())
+      return Broken("pod", uid, "listed on a node it is not booked on");
     if (booking.demand != FoldDemand(booking.allocation, booking.init_finished)) {
-      return Broken(pod, "its demand is not the fold of its allocation");
+      return Broken("pod", uid, "its demand is not the fold of its allocation");
     }
     if (booking.unaccounted && !booking.allocation.slots.empty()) {
-      return Broken(pod, "unaccounted and with an allocation");
+      return Broken("pod", uid, "unaccounted and with an allocation");
     }
     for (const CardDemand& part : booking.demand) {
-      GpuUsage& usage = expected.cards[part.uuid];
-      usage.slots += part.usage.slots;
-      usage.memory += part.usage.memory;
-      usage.cores += part.usage.cores;
+      expected.cards[part.uuid].Add(part.usage);
     }
-    expected.held += SumOf(booking.demand);
     expected.kubelet_gpus += booking.kubelet_gpus;
     expected.unaccounted += booking.unaccounted ? 1 : 0;
   }
@@ -63,16 +86,16 @@ absl::StatusOr<Expected> Recompute(const ClusterState& state, const NodeEntry& e
 
 // A card against its description and its expected usage.
 absl::Status CheckCard(const ClusterState& state, const Gpu& gpu, const Card& card,
-                       const GpuUsage& expected) {
-  const std::string label = absl::StrCat("card ", Shown(gpu.uuid));
-  if (card.used != expected) return Broken(label, "usage differs from the sum over its pods");
+                       const WideUsage& expected) {
+  if (!expected.Matches(card.used))
+    return Broken("card", gpu.uuid, "usage differs from the sum over its pods");
   if (card.slots != gpu.slots || card.memory != gpu.memory || card.cores != gpu.cores ||
       card.numa != gpu.numa || card.healthy != gpu.healthy || card.cordoned != gpu.cordoned) {
-    return Broken(label, "differs from its description");
+    return Broken("card", gpu.uuid, "differs from its description");
   }
   const std::vector<CardType>& types = state.types.types();
   if (card.type >= types.size() || types[card.type] != CardType{gpu.type, gpu.mode}) {
-    return Broken(label, "its type number names another product");
+    return Broken("card", gpu.uuid, "its type number names another product");
   }
   return absl::OkStatus();
 }
@@ -92,45 +115,42 @@ NodeTotals TotalsOf(const Node& node) {
 
 absl::Status CheckNode(const ClusterState& state, const NodeEntry& entry) {
   const Node& node = entry.node();
-  const std::string label = Label(node);
-  if (!node.known() && entry.pods.empty()) return Broken(label, "kept though unknown and empty");
-  if (!node.known() && !node.cards().empty()) return Broken(label, "unknown and with cards");
+  if (!node.known() && entry.pods.empty()) return Broken(node, "kept though unknown and empty");
+  if (!node.known() && !node.cards().empty()) return Broken(node, "unknown and with cards");
   const absl::StatusOr<Expected> expected = Recompute(state, entry);
   if (!expected.ok()) return expected.status();
-  if (entry.held != expected->held) return Broken(label, "held sums differ from its pods");
   if (node.kubelet_gpus() != expected->kubelet_gpus) {
-    return Broken(label, "kubelet count differs from its pods");
+    return Broken(node, "kubelet count differs from its pods");
   }
   if (node.unaccounted_pods() != expected->unaccounted) {
-    return Broken(label, "number of unaccounted pods differs from its pods");
+    return Broken(node, "number of unaccounted pods differs from its pods");
   }
   const std::vector<Gpu>& gpus = node.spec().gpus;
-  if (node.cards().size() != gpus.size()) return Broken(label, "cards and description differ");
+  if (node.cards().size() != gpus.size()) return Broken(node, "cards and description differ");
   for (size_t i = 0; i < gpus.size(); ++i) {
-    if (i > 0 && gpus[i - 1].uuid >= gpus[i].uuid) return Broken(label, "cards are not sorted");
+    if (i > 0 && gpus[i - 1].uuid >= gpus[i].uuid) return Broken(node, "cards are not sorted");
     const auto usage = expected->cards.find(gpus[i].uuid);
     const absl::Status status =
         CheckCard(state, gpus[i], node.cards()[i],
-                  usage == expected->cards.end() ? GpuUsage() : usage->second);
-    if (!status.ok()) return Broken(label, ToStd(status.message()));
+                  usage == expected->cards.end() ? WideUsage() : usage->second);
+    if (!status.ok()) return Broken(node, ToStd(status.message()));
   }
-  if (node.totals() != TotalsOf(node)) return Broken(label, "totals differ from its cards");
+  if (node.totals() != TotalsOf(node)) return Broken(node, "totals differ from its cards");
   return absl::OkStatus();
 }
 
 // Position, vacancy and name index of one entry.
 absl::Status CheckPosition(const ClusterState& state, NodeIndex index) {
   const NodeEntry* entry = state.entries[index].get();
-  const std::string label = absl::StrCat("position ", index);
   if (state.vacant.contains(index) != (entry == nullptr)) {
-    return Broken(label, "vacant and taken at once, or neither");
+    return Broken(index, "vacant and taken at once, or neither");
   }
   if (entry == nullptr) return absl::OkStatus();
-  if (entry->draft == nullptr && entry->published == nullptr) return Broken(label, "has no node");
+  if (entry->draft == nullptr && entry->published == nullptr) return Broken(index, "has no node");
   if (entry->draft != nullptr && !state.is_dirty[index])
-    return Broken(label, "draft never published");
+    return Broken(index, "draft never published");
   if (state.Find(entry->node().name()) != index) {
-    return Broken(Label(entry->node()), "the name index points elsewhere");
+    return Broken(entry->node(), "the name index points elsewhere");
   }
   return absl::OkStatus();
 }
@@ -140,11 +160,11 @@ absl::Status CheckDirty(const ClusterState& state) {
   std::vector<bool> listed(state.entries.size(), false);
   for (const NodeIndex index : state.dirty) {
     if (index >= listed.size() || listed[index]) {
-      return Broken("dirty list", "a position is listed twice or does not exist");
+      return Broken("dirty list: a position is listed twice or does not exist");
     }
     listed[index] = true;
   }
-  if (listed != state.is_dirty) return Broken("dirty list", "differs from the dirty marks");
+  if (listed != state.is_dirty) return Broken("dirty list: differs from the dirty marks");
   return absl::OkStatus();
 }
 
@@ -155,18 +175,18 @@ absl::Status CheckTypes(const ClusterState& state) {
     for (const Card& card : entry->node().cards()) ++uses[card.type];
   }
   if (uses == state.types.uses()) return absl::OkStatus();
-  return Broken("card types", "counted uses differ from the cards");
+  return Broken("card types: counted uses differ from the cards");
 }
 
 // The published snapshot against the clean part of the state.
 absl::Status CheckSnapshot(const ClusterState& state, uint64_t version) {
   const Snapshot& snapshot = state.published;
-  if (snapshot.version() > version) return Broken("snapshot", "newer than the cluster");
+  if (snapshot.version() > version) return Broken("snapshot: newer than the cluster");
   const bool current = state.dirty.empty() && !state.names_changed;
-  if (snapshot.version() == version && !current) return Broken("snapshot", "changes are missing");
+  if (snapshot.version() == version && !current) return Broken("snapshot: changes are missing");
   if (state.types_revision == state.types.revision() &&
       snapshot.card_types() != state.types.types()) {
-    return Broken("snapshot", "card types differ from the cluster's");
+    return Broken("snapshot: card types differ from the cluster's");
   }
   for (NodeIndex index = 0; index < state.entries.size(); ++index) {
     if (state.is_dirty[index]) continue;
@@ -174,10 +194,10 @@ absl::Status CheckSnapshot(const ClusterState& state, uint64_t version) {
     const Node* live = entry == nullptr ? nullptr : &entry->node();
     const Node* shown = index < snapshot.capacity() ? snapshot.At(index) : nullptr;
     if (live != shown) {
-      return Broken(absl::StrCat("position ", index), "the snapshot shows another node");
+      return Broken(index, "the snapshot shows another node");
     }
     if (live != nullptr && !state.names_changed && snapshot.Find(live->name()) != index) {
-      return Broken(Label(*live), "the snapshot's name index points elsewhere");
+      return Broken(*live, "the snapshot's name index points elsewhere");
     }
   }
   return absl::OkStatus();
@@ -197,11 +217,11 @@ absl::Status CheckState(const ClusterState& state, uint64_t version) {
     ++nodes;
     listed += entry->pods.size();
   }
-  if (nodes != state.names.size()) return Broken("name index", "names a node that does not exist");
+  if (nodes != state.names.size()) return Broken("name index: names a node that does not exist");
   if (nodes + state.vacant.size() != state.entries.size()) {
-    return Broken("vacant positions", "one lies outside the table");
+    return Broken("vacant positions: one lies outside the table");
   }
-  if (listed != state.bookings.size()) return Broken("bookings", "a pod is listed on no node");
+  if (listed != state.bookings.size()) return Broken("bookings: a pod is listed on no node");
   if (absl::Status status = CheckTypes(state); !status.ok()) return status;
   return CheckSnapshot(state, version);
 }

@@ -81,6 +81,15 @@ void Node::Release(std::span<const CardDemand> demand, int64_t kubelet_gpus) {
   TANGRAM_CHECK(kubelet_gpus_ >= 0);
 }
 
+void Node::ClearBooks() {
+  for (Card& card : cards_) card.used = GpuUsage();
+  totals_.slots_used = 0;
+  totals_.memory_used_mib = 0;
+  totals_.cores_used = 0;
+  kubelet_gpus_ = 0;
+  unaccounted_pods_ = 0;
+}
+
 void Node::BookCard(size_t card, const GpuUsage& usage) { AddUsage(card, usage, 1); }
 
 void Node::ReleaseCard(size_t card, const GpuUsage& usage) { AddUsage(card, usage, -1); }
@@ -95,6 +104,16 @@ int Node::FindCard(std::string_view uuid) const {
     if (spec_->gpus[i].uuid == uuid) return static_cast<int>(i);
   }
   return -1;
+}
+
+bool Node::Saturated(std::span<const CardDemand> demand) const {
+  return std::any_of(demand.begin(), demand.end(), [this](const CardDemand& part) {
+    const int card = FindCard(part.uuid);
+    if (card < 0) return false;
+    const GpuUsage& used = cards_[static_cast<size_t>(card)].used;
+    return used.slots == Slots(Slots::kMax) || used.memory == Mebibytes(Mebibytes::kMax) ||
+           used.cores == CorePercent(CorePercent::kMax);
+  });
 }
 
 void Node::AddUsage(size_t card, const GpuUsage& usage, int sign) {

@@ -54,11 +54,13 @@ class Node {
   void Forget();
 
   // Adds or takes back what a pod takes. UUIDs that the node does not have are passed over. Release
-  // of more than is booked is a broken invariant. What is booked on a card stops at 2^31 - 1; only
-  // a "what if" gets there, because Cluster refuses such events.
+  // of more than is booked is a broken invariant. What is booked on a card stops at 2^31 - 1
+  // (Saturated); Release from there cannot tell what remains, so that Cluster books anew instead.
   void Book(std::span<const CardDemand> demand, int64_t kubelet_gpus);
   void Release(std::span<const CardDemand> demand, int64_t kubelet_gpus);
-  // The same for demand given by card index, for "what if" on a copy.
+  // Takes everything back: nothing is used, no kubelet_gpus are counted, no pod is unaccounted.
+  void ClearBooks();
+  // The same as Book and Release for demand given by card index, for "what if" on a copy.
   void BookCard(size_t card, const GpuUsage& usage);
   void ReleaseCard(size_t card, const GpuUsage& usage);
 
@@ -76,6 +78,8 @@ class Node {
 
   // Index of the card with that UUID, or -1.
   int FindCard(std::string_view uuid) const;
+  // Whether a booked amount of one of these cards stopped at 2^31 - 1.
+  bool Saturated(std::span<const CardDemand> demand) const;
 
  private:
   void AddUsage(size_t card, const GpuUsage& usage, int sign);

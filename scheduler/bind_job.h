@@ -14,7 +14,7 @@
 namespace tangram::scheduler {
 
 enum class BindStage : uint8_t {
-  kSettling,   // waits for --settle after the start
+  kSettling,   // booked; waits for --settle after the start, then is judged anew
   kReading,    // a GET of the pod is in progress, for no watch or filter has shown it
   kQueued,     // booked; stands in the node's line for its lock
   kLocking,    // the PATCH of the node lock is in progress

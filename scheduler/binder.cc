@@ -60,7 +60,7 @@ void Binder::Begin(const BindCall& call, BindCaller caller) {
   job.callers.push_back(std::move(caller));
   job.write.pod = call.pod;
   job.write.node = call.node;
-  if (world_.settled()) Resolve(job);
+  Resolve(job);
 }
 
 void Binder::Resolve(BindJob& job) {
@@ -100,8 +100,15 @@ void Binder::Place(BindJob& job, const model::Pod& pod) {
   if (pod.bound()) return Succeed(job);
   job.attempts = 0;
   job.write.unix_seconds = world_.clock.UnixSeconds();
-  if (pod.request.empty()) return Post(job);
-  if (!Book(job, pod)) return;
+  const bool plain = pod.request.empty();
+  if (!plain && !Book(job, pod)) return;
+  if (!world_.settled()) {
+    // Booked, so that later pods see it, but not written: a write of our predecessor may still
+    // appear, and then the place is judged anew.
+    job.stage = BindStage::kSettling;
+    return;
+  }
+  if (plain) return Post(job);
   job.needs_lock = NeedsLock(job.node);
   if (!job.needs_lock) return Post(job);
   job.stage = BindStage::kQueued;

@@ -14,13 +14,10 @@ struct Rank {
   friend auto operator<=>(const Rank&, const Rank&) = default;
 };
 
-Rank RankOf(const CardOrder& order, uint16_t card) {
+inline Rank RankOf(const CardOrder& order, uint16_t card) {
   const model::Card& books = order.cards[card];
-  const int sign = order.policy.usage_sign();
-  const int64_t usage = sign == 0 ? 0 : -sign * CardUsageScore(books, order.weights, order.shares);
-  Rank rank{usage, books.numa, card};
-  if (order.policy.numa_first()) std::swap(rank.first, rank.second);
-  return rank;
+  const int64_t usage = -order.policy.usage_sign() * order.usage->Of(books);
+  return order.policy.numa_first() ? Rank{books.numa, usage, card} : Rank{usage, books.numa, card};
 }
 
 absl::InlinedVector<Rank, 16> RanksOf(const CardOrder& order, const CardList& candidates) {

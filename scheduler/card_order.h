@@ -8,7 +8,6 @@
 
 #include "absl/container/inlined_vector.h"
 #include "model/gpu.h"
-#include "model/request.h"
 #include "scheduler/card_policy.h"
 
 namespace tangram::scheduler {
@@ -19,9 +18,8 @@ using CardList = absl::InlinedVector<uint16_t, 16>;
 // The cards of a node with what orders them.
 struct CardOrder {
   const CardPolicy& policy;
-  const model::PodRequest::Weights& weights;
   std::span<const model::Card> cards;  // the books that count
-  CardShares* shares;
+  CardUsage* usage;
 };
 
 // Sorts `candidates` best first; ties by NUMA node, then by index.

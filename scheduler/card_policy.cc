@@ -25,10 +25,6 @@ void ForEachWord(std::string_view text, Visit visit) {
   }
 }
 
-// Weights come from annotations and may be anything that fits 32 bits; three shares of 2^30 each
-// must sum within 63 bits.
-int64_t Weight(int32_t weight) { return std::clamp(weight, 0, 1 << 30); }
-
 }  // namespace
 
 CardPolicy CardPolicy::Parse(std::string_view text) {
@@ -63,8 +59,7 @@ bool CardPolicy::IsKnown(std::string_view text) {
   std::vector<std::string_view> seen;
   bool known = true;
   ForEachWord(text, [&](std::string_view word) {
-    known = known &&
-            (word == "binpack" || word == "spread" || word == "numa" || word == "mutex") &&
+    known = known && (word == "binpack" || word == "spread" || word == "numa" || word == "mutex") &&
             std::find(seen.begin(), seen.end(), word) == seen.end();
     seen.push_back(word);
   });
@@ -72,19 +67,7 @@ bool CardPolicy::IsKnown(std::string_view text) {
 }
 
 int64_t CardUsageScore(const model::Card& card, const model::PodRequest::Weights& weights) {
-  CardShares shares;
-  return CardUsageScore(card, weights, &shares);
-}
-
-int64_t CardUsageScore(const model::Card& card, const model::PodRequest::Weights& weights,
-                       CardShares* shares) {
-  const int32_t slots = card.slots.value();
-  const int32_t cores = card.cores.value();
-  const int32_t memory = card.memory.value();
-  if (slots <= 0 || cores <= 0 || memory <= 0) return 0;
-  return Weight(weights.slots) * shares->slots.Of(card.used.slots.value(), slots) +
-         Weight(weights.cores) * shares->cores.Of(card.used.cores.value(), cores) +
-         Weight(weights.memory) * shares->memory.Of(card.used.memory.value(), memory);
+  return CardUsage(weights).Of(card);
 }
 
 }  // namespace tangram::scheduler

@@ -4,11 +4,13 @@
 // first, the default), `mutex` (unused cards only), `numa`, and chains such as "binpack,numa" whose
 // keys decide in the written order. `topology-aware` orders as spread here. Unknown words are
 // spread; in a chain they are passed over.
-// Usage of a card is the weighted sum of its used shares of slots, cores and memory, in fixed point;
-// ties go to the lower NUMA node, then to the lower UUID, so that the same books give the same card.
+// Usage of a card is the weighted sum of its used shares of slots, cores and memory, in fixed
+// point; ties go to the lower NUMA node, then to the lower UUID, so that the same books give the
+// same card.
 #ifndef SCHEDULER_CARD_POLICY_H_
 #define SCHEDULER_CARD_POLICY_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -74,17 +76,35 @@ class Share {
   int64_t reciprocal_ = 0;
 };
 
-// The three shares of a card.
-struct CardShares {
-  Share slots, cores, memory;
+// How used a card is, 0 = not at all (or a card without slots, cores or memory, as HAMi has it);
+// comparable between the cards of one node.
+class CardUsage {
+ public:
+  // Weights above 2^30 count as 2^30, negative ones as 0: three full shares stay within 63 bits.
+  explicit CardUsage(const model::PodRequest::Weights& weights)
+      : slots_weight_(Bounded(weights.slots)),
+        cores_weight_(Bounded(weights.cores)),
+        memory_weight_(Bounded(weights.memory)) {}
+
+  int64_t Of(const model::Card& card) {
+    const int32_t slots = card.slots.value();
+    const int32_t cores = card.cores.value();
+    const int32_t memory = card.memory.value();
+    if (slots <= 0 || cores <= 0 || memory <= 0) return 0;
+    return slots_weight_ * slots_.Of(card.used.slots.value(), slots) +
+           cores_weight_ * cores_.Of(card.used.cores.value(), cores) +
+           memory_weight_ * memory_.Of(card.used.memory.value(), memory);
+  }
+
+ private:
+  static int64_t Bounded(int32_t weight) { return std::clamp(weight, 0, 1 << 30); }
+
+  int64_t slots_weight_, cores_weight_, memory_weight_;
+  Share slots_, cores_, memory_;
 };
 
-// How used a card is, 0 = not at all (or a card without slots, cores or memory, as HAMi has it);
-// comparable between the cards of one node. Weights above 2^30 count as 2^30.
+// CardUsage for one card.
 int64_t CardUsageScore(const model::Card& card, const model::PodRequest::Weights& weights);
-// The same with the reciprocals of the cards before.
-int64_t CardUsageScore(const model::Card& card, const model::PodRequest::Weights& weights,
-                       CardShares* shares);
 
 }  // namespace tangram::scheduler
 

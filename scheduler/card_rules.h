@@ -1,8 +1,7 @@
 // The rules for one card and one container: HAMi v2.10's NVIDIA checks, in its order.
 //
-// Internal to the fit: shared by fit.cc, the search's tables and the explanation, so that there is
-// one spelling of the rules. Everything is 32-bit arithmetic without branches, because filter runs
-// it for every card of the cluster.
+// Internal to the fit: shared by the greedy order, the search's tables and the explanation, so that
+// there is one spelling of the rules. Filter runs it for every card of the cluster.
 //
 // All rules are monotonic: a card that takes a container still takes it with less in use. The
 // search and the "with empty books" question rest on that.
@@ -56,40 +55,31 @@ enum CheckBit : uint32_t {
   kFailsComputeUnits = 1u << 10,
   kFailsMig = 1u << 11,
 };
-// Those that come before the NUMA check: a card failing one never starts a new NUMA run.
-inline constexpr uint32_t kChecksBeforeNuma = kFailsHealth | kFailsCordon | kFailsType;
-
 // What the request's constraints say of a card type: kFailsType, kFailsMig, both or none.
 using TypeFails = uint16_t;
 
-// Facts about a card that its usage does not change.
-inline uint32_t StaticFails(const model::Card& card, TypeFails type, bool uuid_allowed) {
-  return static_cast<uint32_t>(!card.healthy) * kFailsHealth |
-         static_cast<uint32_t>(card.cordoned) * kFailsCordon |
-         static_cast<uint32_t>(!uuid_allowed) * kFailsUuid | type;
-}
-
-// Checks of usage `used` on the card.
-inline uint32_t UsageFails(const model::Card& card, const model::GpuUsage& used,
-                           const ContainerWant& want, bool unused_only) {
-  const int32_t slots = card.slots.value(), slots_used = used.slots.value();
-  const int32_t memory = card.memory.value(), memory_used = used.memory.value();
-  const int32_t cores = card.cores.value(), cores_used = used.cores.value();
-  // Totals and used amounts are >= 0, so no difference overflows. Bits are made by arithmetic:
-  // what a card fails is as good as random, and a branch would be guessed wrong half of the time.
-  const auto bit = [](bool fails, CheckBit check) {
-    return static_cast<uint32_t>(fails) * static_cast<uint32_t>(check);
-  };
-  const int32_t slots_left = slots - slots_used;
-  const int32_t memory_left = memory - memory_used;
-  const int32_t cores_left = cores - cores_used;
-  const bool in_use = slots_used > 0;
-  return bit((slots_left | memory_left | cores_left) < 0, kFailsOvercommitted) |
-         bit(slots_left <= 0, kFailsSlots) | bit(unused_only & in_use, kFailsMutex) |
-         bit(memory_left < want.MemoryOn(memory), kFailsMemory) |
-         bit(cores_left < want.cores, kFailsCores) |
-         bit((want.cores == 100) & (cores == 100) & in_use, kFailsExclusive) |
-         bit((want.cores == 0) & (cores != 0) & (cores_left == 0), kFailsComputeUnits);
+// The first check, in the order above, that the card fails with `used` in use on it; 0 when it
+// passes all. `type` is what the constraints say of its type.
+inline uint32_t FirstFail(const model::Card& card, const model::GpuUsage& used,
+                          const ContainerWant& want, TypeFails type, bool uuid_allowed,
+                          bool unused_only) {
+  if (!card.healthy) return kFailsHealth;
+  if (card.cordoned) return kFailsCordon;
+  if ((type & kFailsType) != 0) return kFailsType;
+  if (!uuid_allowed) return kFailsUuid;
+  // Totals and used amounts are >= 0, so no difference overflows.
+  const int32_t slots_left = card.slots.value() - used.slots.value();
+  const int32_t memory_left = card.memory.value() - used.memory.value();
+  const int32_t cores_left = card.cores.value() - used.cores.value();
+  if ((slots_left | memory_left | cores_left) < 0) return kFailsOvercommitted;
+  if (slots_left == 0) return kFailsSlots;
+  const bool in_use = used.slots.value() > 0;
+  if (unused_only && in_use) return kFailsMutex;
+  if (memory_left < want.MemoryOn(card.memory.value())) return kFailsMemory;
+  if (cores_left < want.cores) return kFailsCores;
+  if (want.cores == 100 && card.cores.value() == 100 && in_use) return kFailsExclusive;
+  if (want.cores == 0 && card.cores.value() != 0 && cores_left == 0) return kFailsComputeUnits;
+  return type & kFailsMig;
 }
 
 // What one card of `card`'s kind gives to the container.
@@ -98,10 +88,7 @@ inline model::GpuUsage Taken(const model::Card& card, const ContainerWant& want)
           model::CorePercent(want.cores)};
 }
 
-// The check that HAMi would name: the first that fails.
-inline uint32_t FirstFail(uint32_t fails) { return fails & (~fails + 1u); }
-
-// The reason of the first check in a non-empty set.
+// The reason behind the first check of a non-empty set.
 inline Reason FirstReason(uint32_t fails) {
   constexpr Reason kReasons[] = {
       Reason::kCardNotHealth,

@@ -32,12 +32,12 @@ bool CardsWouldDoEmpty(const CompiledRequest& request, const Node& node, NodeFit
 }  // namespace
 
 FitAnswer Fit(const CompiledRequest& request, const Node& node, Placement* placement) {
-  CardShares shares;
-  return Fit(request, node, placement, &shares);
+  CardUsage usage(request.request().weights);
+  return Fit(request, node, placement, &usage);
 }
 
 FitAnswer Fit(const CompiledRequest& request, const Node& node, Placement* placement,
-              CardShares* shares) {
+              CardUsage* usage) {
   if (placement != nullptr) placement->cards.clear();
   FitAnswer answer;
   if (request.empty()) {
@@ -47,7 +47,7 @@ FitAnswer Fit(const CompiledRequest& request, const Node& node, Placement* place
   if (!node.known()) return Refused(Reason::kNodeUnknown, true);
   if (node.cards().empty()) return Refused(Reason::kNodeUnknown, false);
 
-  NodeFit fit(request, node, shares);
+  NodeFit fit(request, node, usage);
   const bool cards_do =
       fit.Place(node.cards(), placement, &answer.reasons) == NodeFit::Outcome::kFits;
   if (!cards_do) answer.resolvable = CardsWouldDoEmpty(request, node, &fit);

@@ -103,7 +103,8 @@ class CompiledRequest {
   bool names_uuids_ = false;
 };
 
-// Which cards each gpu slot takes: for CompiledRequest::gpu_slots()[i], cards[begin(i)..begin(i+1)).
+// Which cards each gpu slot takes: for CompiledRequest::gpu_slots()[i],
+// cards[begin(i)..begin(i+1)).
 struct Placement {
   absl::InlinedVector<uint16_t, 4> cards;  // card indices, slot after slot, each slot `count` long
   friend bool operator==(const Placement&, const Placement&) = default;
@@ -121,9 +122,10 @@ struct FitAnswer {
 // Judges the node; fills `placement` (when not null) if it fits. Allocates nothing for requests of
 // one GPU container. An empty request fits every node, known or not.
 FitAnswer Fit(const CompiledRequest& request, const model::Node& node, Placement* placement);
-// The same for many nodes in a row: `shares` keeps reciprocals from node to node.
+// The same for many nodes in a row: `usage` is made of the request's weights and keeps reciprocals
+// from node to node.
 FitAnswer Fit(const CompiledRequest& request, const model::Node& node, Placement* placement,
-              CardShares* shares);
+              CardUsage* usage);
 
 // The cards of gpu slot `i` within the placement.
 std::span<const uint16_t> CardsOf(const CompiledRequest& request, const Placement& placement,

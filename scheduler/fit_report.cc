@@ -18,8 +18,7 @@ CardTake& TakeOf(uint16_t card, CardTakes* takes) {
 }
 
 // What there is and what is wanted, in the unit of the check that failed.
-void FillAmounts(const Card& card, const ContainerWant& want, uint32_t fail,
-                 CardVerdict* verdict) {
+void FillAmounts(const Card& card, const ContainerWant& want, uint32_t fail, CardVerdict* verdict) {
   const model::GpuUsage& used = card.used;
   switch (fail) {
     case kFailsSlots:
@@ -115,12 +114,12 @@ model::Allocation MakeAllocation(const CompiledRequest& request, const model::No
 std::vector<CardVerdict> ExplainCards(const CompiledRequest& request, const model::Node& node) {
   std::vector<CardVerdict> verdicts;
   if (request.empty() || !node.known()) return verdicts;
-  CardShares shares;
-  const NodeFit fit(request, node, &shares);
+  CardUsage usage(request.request().weights);
+  const NodeFit fit(request, node, &usage);
   CardBooks books;
   const ContainerWant& want = request.wants()[fit.FirstRefused(&books)];
   for (size_t i = 0; i < books.size(); ++i) {
-    const uint32_t fails = FirstFail(fit.Fails(books, i, want));
+    const uint32_t fails = fit.Fails(books, i, want);
     CardVerdict verdict;
     verdict.card = i;
     verdict.fits = fails == 0;

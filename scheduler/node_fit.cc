@@ -1,7 +1,6 @@
 #include "scheduler/node_fit.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "model/check.h"
 
@@ -20,56 +19,37 @@ void BookOne(const ContainerWant& want, const CardList& chosen, CardBooks* books
   }
 }
 
-struct Checked {
-  uint64_t passing = 0;  // bit i: card i passes
-  uint32_t first_fails = 0;
-  bool late_type = false;  // a card's type is newer than the request: the rest means nothing
-};
-
-// Judges up to 64 cards for a request that names no UUID, and stops when `enough` of them pass. No
-// calls within, so that everything stays in registers: filter spends its time here.
-Checked CheckBlock(std::span<const Card> cards, const ContainerWant& want_in,
-                   std::span<const TypeFails> types, bool unused_only, int enough) {
-  const ContainerWant want = want_in;
-  Checked checked;
-  uint64_t bit = 1;
-  for (const Card& card : cards) {
-    if (card.type >= types.size()) {
-      checked.late_type = true;
-      break;
-    }
-    const uint32_t fails =
-        StaticFails(card, types[card.type], true) | UsageFails(card, card.used, want, unused_only);
-    checked.first_fails |= FirstFail(fails);
-    checked.passing |= fails == 0 ? bit : 0;
-    bit <<= 1;
-    if (fails == 0 && --enough == 0) break;
-  }
-  return checked;
-}
-
 }  // namespace
 
-uint32_t NodeFit::Check(std::span<const Card> cards, const ContainerWant& want, size_t enough,
+uint32_t NodeFit::FailsWith(const model::GpuUsage& used, size_t card,
+                            const ContainerWant& want) const {
+  const bool uuid_allowed =
+      !request_.names_uuids() || request_.UuidAllowed(node_.spec().gpus[card].uuid);
+  return FirstFail(node_.cards()[card], used, want, request_.TypeOf(node_, card), uuid_allowed,
+                   request_.card_policy().unused_only());
+}
+
+uint32_t NodeFit::Check(std::span<const Card> cards, const ContainerWant& want_in, size_t enough,
                         CardList* passing) const {
-  constexpr size_t kBlock = 64;
-  passing->clear();
-  if (cards.size() <= kBlock && !request_.names_uuids()) {
-    const Checked checked =
-        CheckBlock(cards, want, request_.types(), request_.card_policy().unused_only(),
-                   static_cast<int>(std::min(enough, kBlock + 1)));
-    if (!checked.late_type) {
-      for (uint64_t rest = checked.passing; rest != 0; rest &= rest - 1) {
-        passing->push_back(static_cast<uint16_t>(std::countr_zero(rest)));
-      }
-      return checked.first_fails;
-    }
-  }
+  // Filter spends its time here: what the loop needs is at hand, and the rare cases are apart.
+  const ContainerWant want = want_in;
+  const std::span<const TypeFails> types = request_.types();
+  const bool unused_only = request_.card_policy().unused_only();
+  const bool names_uuids = request_.names_uuids();
   uint32_t first_fails = 0;
-  for (size_t i = 0; i < cards.size() && passing->size() < enough; ++i) {
-    const uint32_t fails = Fails(cards, i, want);
-    first_fails |= FirstFail(fails);
-    if (fails == 0) passing->push_back(static_cast<uint16_t>(i));
+  passing->clear();
+  for (size_t i = 0; i < cards.size(); ++i) {
+    const Card& card = cards[i];
+    const bool plain = !names_uuids && card.type < types.size();
+    const uint32_t fails =
+        plain ? FirstFail(card, card.used, want, types[card.type], true, unused_only)
+              : FailsWith(card.used, i, want);
+    if (fails != 0) {
+      first_fails |= fails;
+    } else {
+      passing->push_back(static_cast<uint16_t>(i));
+      if (passing->size() == enough) break;
+    }
   }
   return first_fails;
 }
@@ -80,12 +60,11 @@ bool NodeFit::PlaceOne(std::span<const Card> cards, const ContainerWant& want, C
   const bool by_numa = ByNuma(want);
   // Without a choice to make, the first cards that pass are enough.
   const size_t enough = chosen == nullptr && !by_numa ? needed : SIZE_MAX;
-  CardList passing;
+  CardList unchosen;
+  CardList& passing = chosen == nullptr ? unchosen : *chosen;
   const uint32_t first_fails = Check(cards, want, enough, &passing);
   if (by_numa ? KeepBestOfOneNuma(Order(cards), needed, &passing) : passing.size() >= needed) {
-    if (chosen == nullptr) return true;
-    if (!by_numa) KeepBestCards(Order(cards), needed, &passing);
-    *chosen = std::move(passing);
+    if (chosen != nullptr && !by_numa) KeepBestCards(Order(cards), needed, chosen);
     return true;
   }
   if (reasons != nullptr) reasons->AddAll(ReasonsFor(cards, want, passing, first_fails));
@@ -113,7 +92,9 @@ ReasonSet NodeFit::NumaReasons(std::span<const Card> cards, const CardList& pass
   ReasonSet reasons = ReasonsOf(first_fails);
   absl::InlinedVector<int32_t, 8> visited;  // NUMA nodes with a card that reaches the NUMA check
   for (size_t i = 0; i < cards.size(); ++i) {
-    if ((Statics(i) & kChecksBeforeNuma) == 0) visited.push_back(cards[i].numa);
+    const bool reaches =
+        cards[i].healthy && !cards[i].cordoned && (request_.TypeOf(node_, i) & kFailsType) == 0;
+    if (reaches) visited.push_back(cards[i].numa);
   }
   if (visited.empty()) return reasons;
   const bool ascending = request_.card_policy().keys().size() == 1 &&
@@ -139,9 +120,7 @@ bool NodeFit::HasMigCandidate() const {
 bool NodeFit::FitsEmpty(const ContainerWant& want) const {
   const std::span<const Card> cards = node_.cards();
   const size_t needed = static_cast<size_t>(want.count);
-  const auto fits = [&](size_t i) {
-    return (Statics(i) | UsageFails(cards[i], model::GpuUsage(), want, false)) == 0;
-  };
+  const auto fits = [&](size_t i) { return FailsWith(model::GpuUsage(), i, want) == 0; };
   if (!ByNuma(want)) {
     size_t passed = 0;
     for (size_t i = 0; i < cards.size() && passed < needed; ++i) passed += fits(i) ? 1u : 0u;

@@ -28,8 +28,8 @@ class NodeFit {
     kBeyondSearch,  // the greedy order failed and the node is too large for the exact search
   };
 
-  NodeFit(const CompiledRequest& request, const model::Node& node, CardShares* shares)
-      : request_(request), node_(node), shares_(shares) {}
+  NodeFit(const CompiledRequest& request, const model::Node& node, CardUsage* usage)
+      : request_(request), node_(node), usage_(usage) {}
 
   // Places all containers on `cards`, the node's cards with the books to use. `placement` and
   // `reasons` may be null; with a null placement no card is chosen where that can be avoided.
@@ -42,17 +42,9 @@ class NodeFit {
   bool PlaceOne(std::span<const model::Card> cards, const ContainerWant& want, CardList* chosen,
                 ReasonSet* reasons) const;
 
-  // Checks that fail on the card whatever is in use on it.
-  uint32_t Statics(size_t card) const {
-    const bool uuid_allowed =
-        !request_.names_uuids() || request_.UuidAllowed(node_.spec().gpus[card].uuid);
-    return StaticFails(node_.cards()[card], request_.TypeOf(node_, card), uuid_allowed);
-  }
-  // All checks that fail on card `card` of the books `cards`.
-  uint32_t Fails(std::span<const model::Card> cards, size_t card,
-                 const ContainerWant& want) const {
-    return Statics(card) | UsageFails(cards[card], cards[card].used, want,
-                                      request_.card_policy().unused_only());
+  // The first check that card `card` of the books `cards` fails, 0 when it passes.
+  uint32_t Fails(std::span<const model::Card> cards, size_t card, const ContainerWant& want) const {
+    return FailsWith(cards[card].used, card, want);
   }
 
   // The first container, in slot order, that the greedy order cannot place, and the books that it
@@ -60,6 +52,7 @@ class NodeFit {
   size_t FirstRefused(CardBooks* met) const;
 
  private:
+  uint32_t FailsWith(const model::GpuUsage& used, size_t card, const ContainerWant& want) const;
   // Fills `passing` with the cards that pass every check, ascending, stopping at `enough` of them;
   // returns the first checks that the others fail.
   uint32_t Check(std::span<const model::Card> cards, const ContainerWant& want, size_t enough,
@@ -78,7 +71,7 @@ class NodeFit {
   Outcome SearchCards(std::span<const model::Card> cards, const CardList& able,
                       Placement* placement) const;
   CardOrder Order(std::span<const model::Card> cards) const {
-    return {request_.card_policy(), request_.request().weights, cards, shares_};
+    return {request_.card_policy(), cards, usage_};
   }
   // Where the cards of want `i` begin in Placement::cards.
   size_t Offset(size_t i) const;
@@ -86,7 +79,7 @@ class NodeFit {
 
   const CompiledRequest& request_;
   const model::Node& node_;
-  CardShares* const shares_;
+  CardUsage* const usage_;
 };
 
 }  // namespace tangram::scheduler

@@ -28,7 +28,7 @@ CardFamily FamilyOf(const Card& card, const Wants& wants, bool unused_only) {
     const size_t last = static_cast<size_t>(std::bit_width(set)) - 1;
     const size_t before = set & ~(size_t{1} << last);
     if (!family[before]) continue;
-    if (UsageFails(card, used[before], wants[last], unused_only) != 0) continue;
+    if (FirstFail(card, used[before], wants[last], 0, true, unused_only) != 0) continue;
     const model::GpuUsage taken = Taken(card, wants[last]);
     used[set].slots = used[before].slots + taken.slots;
     used[set].memory = used[before].memory + taken.memory;
@@ -48,9 +48,8 @@ NodeFit::Outcome NodeFit::Search(std::span<const Card> cards, Placement* placeme
   CardList able;  // cards that take at least one of the containers
   for (size_t i = 0; i < cards.size(); ++i) {
     const bool takes_one = std::any_of(
-        request_.wants().begin(), request_.wants().end(), [&](const ContainerWant& want) {
-          return !want.init && Fails(cards, i, want) == 0;
-        });
+        request_.wants().begin(), request_.wants().end(),
+        [&](const ContainerWant& want) { return !want.init && Fails(cards, i, want) == 0; });
     if (takes_one) able.push_back(static_cast<uint16_t>(i));
   }
   if (able.size() > kSearchCards || request_.side_by_side() > kSearchContainers) {

@@ -62,7 +62,8 @@ class Judge {
   explicit Judge(const FilterInput& input)
       : request_(*input.request),
         policy_(*input.policy),
-        cards_wanted_(!request_.empty() && (policy_.needs_cards() || !request_.amounts_fixed())) {}
+        cards_wanted_(!request_.empty() && (policy_.needs_cards() || !request_.amounts_fixed())),
+        usage_(request_.request().weights) {}
 
   // Fit and, when it fits, the score.
   FitAnswer Ask(const Node* node, int64_t* score) {
@@ -77,7 +78,7 @@ class Judge {
       answer.fits = true;
       return answer;
     }
-    const FitAnswer answer = Fit(request_, *node, cards_wanted_ ? &placement_ : nullptr, &shares_);
+    const FitAnswer answer = Fit(request_, *node, cards_wanted_ ? &placement_ : nullptr, &usage_);
     if (answer.fits) *score = policy_.Score(request_, *node, placement_, &scratch_);
     return answer;
   }
@@ -87,7 +88,7 @@ class Judge {
   const NodePolicy& policy_;
   const bool cards_wanted_;
   Placement placement_;
-  CardShares shares_;
+  CardUsage usage_;
   NodePolicy::Scratch scratch_;
 };
 
@@ -152,9 +153,8 @@ absl::StatusOr<Candidates> Candidates::Parse(std::string_view text) {
     candidates.mode = Mode::kBestClass;
   } else {
     candidates.mode = Mode::kCount;
-    const bool digits = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-      return c >= '0' && c <= '9';
-    });
+    const bool digits = !text.empty() && std::all_of(text.begin(), text.end(),
+                                                     [](char c) { return c >= '0' && c <= '9'; });
     if (!digits || !absl::SimpleAtoi(model::ToAbsl(text), &candidates.count) ||
         candidates.count == 0) {
       return absl::InvalidArgumentError(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <vector>
 
 #include "model/check.h"
@@ -157,6 +158,35 @@ std::string Wanted(Reason reason, const PodRequest& request) {
   return "";
 }
 
+// The part of a set that is told. What depends on the inventory stands; of what depends on usage
+// only the weightiest is told, because cards fill up one after another while a pod waits, and each
+// code that joined or left the text would be a new condition on the pod.
+ReasonSet Told(ReasonSet reasons) {
+  constexpr Reason kOfUsage[] = {
+      Reason::kCardInsufficientMemory,
+      Reason::kCardInsufficientCore,
+      Reason::kExclusiveDeviceAllocateConflict,
+      Reason::kCardComputeUnitsExhausted,
+      Reason::kCardTimeSlicingExhausted,
+      Reason::kCardOvercommitted,
+      Reason::kNumaNotFit,
+      Reason::kAllocatedCardsInsufficientRequest,
+  };
+  ReasonSet told;
+  for (int i = 0; i < kReasonCount; ++i) {
+    const Reason reason = static_cast<Reason>(i);
+    const bool of_usage =
+        std::find(std::begin(kOfUsage), std::end(kOfUsage), reason) != std::end(kOfUsage);
+    if (reasons.Has(reason) && !of_usage) told.Add(reason);
+  }
+  for (const Reason reason : kOfUsage) {
+    if (!reasons.Has(reason)) continue;
+    told.Add(reason);
+    break;
+  }
+  return told;
+}
+
 }  // namespace
 
 std::string_view ReasonWord(Reason reason) {
@@ -166,10 +196,11 @@ std::string_view ReasonWord(Reason reason) {
 }
 
 std::string ReasonText(ReasonSet reasons, const PodRequest& request) {
+  const ReasonSet told = Told(reasons);
   std::string out;
   for (int i = 0; i < kReasonCount; ++i) {
     const Reason reason = static_cast<Reason>(i);
-    if (!reasons.Has(reason)) continue;
+    if (!told.Has(reason)) continue;
     if (!out.empty()) out += ", ";
     out.append(ReasonWord(reason));
     const std::string wanted = Wanted(reason, request);

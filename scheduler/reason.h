@@ -19,11 +19,11 @@ namespace tangram::scheduler {
 // In the order in which they are written. The Card* words are HAMi v2.10's own.
 enum class Reason : uint8_t {
   // Of the node as a whole.
-  kNodeUnknown,             // no card was registered for it, or the name was never heard
-  kUnaccountedPod,          // a bound pod's use of the cards is unreadable
-  kNodeInsufficientDevice,  // more cards asked for than the node has
+  kNodeUnknown,               // no card was registered for it, or the name was never heard
+  kUnaccountedPod,            // a bound pod's use of the cards is unreadable
+  kNodeInsufficientDevice,    // more cards asked for than the node has
   kNodeAllocatableExhausted,  // the kubelet's own count of nvidia.com/gpu would overflow
-  kSearchLimit,             // too many cards x containers for the exact search
+  kSearchLimit,               // too many cards x containers for the exact search
   // Of cards, in the order of HAMi's checks.
   kCardNotHealth,
   kCardCordoned,
@@ -40,7 +40,8 @@ enum class Reason : uint8_t {
   // Each card alone would do, together they do not suffice.
   kAllocatedCardsInsufficientRequest,
 };
-inline constexpr int kReasonCount = static_cast<int>(Reason::kAllocatedCardsInsufficientRequest) + 1;
+inline constexpr int kReasonCount =
+    static_cast<int>(Reason::kAllocatedCardsInsufficientRequest) + 1;
 
 // HAMi's word where it has one ("CardInsufficientMemory"), our own otherwise ("UnaccountedPod").
 std::string_view ReasonWord(Reason reason);
@@ -50,9 +51,7 @@ class ReasonSet {
  public:
   constexpr ReasonSet() = default;
   constexpr void Add(Reason reason) { bits_ |= 1u << static_cast<unsigned>(reason); }
-  constexpr bool Has(Reason reason) const {
-    return (bits_ >> static_cast<unsigned>(reason)) & 1u;
-  }
+  constexpr bool Has(Reason reason) const { return (bits_ >> static_cast<unsigned>(reason)) & 1u; }
   // Every reason of `other` as well.
   constexpr void AddAll(ReasonSet other) { bits_ |= other.bits_; }
   // The first reason in enum order alone; the empty set stays empty.
@@ -71,9 +70,10 @@ class ReasonSet {
 };
 
 // The text for a node: words in enum order joined by ", ", each followed by what was wanted where
-// that explains it, e.g. "CardInsufficientMemory (wants 3000 MiB on each of 2 cards)". Printable
-// ASCII without '%' (kube-scheduler up to 1.31 passes extender texts through a formatter), whatever
-// the pod's annotations contain. An empty set gives an empty text.
+// that explains it, e.g. "CardInsufficientMemory (wants 3000 MiB on each of 2 cards)". Of the codes
+// that come and go as cards fill up (memory, cores, exclusive use, slots, ...) only the weightiest
+// is told. Printable ASCII without '%' (kube-scheduler up to 1.31 passes extender texts through a
+// formatter), whatever the pod's annotations contain. An empty set gives an empty text.
 std::string ReasonText(ReasonSet reasons, const model::PodRequest& request);
 
 }  // namespace tangram::scheduler

@@ -162,7 +162,7 @@ bool AnyFits(const std::vector<int32_t>& scores) {
 
 }  // namespace
 
-absl::StatusOr<FilterReply> Scheduler::Filter(const FilterCall& call) {
+absl::StatusOr<FilterReply> Scheduler::Filter(const FilterCall& call, bool patient) {
   World& world = impl_->world();
   bool ready = false;
   VerbView view = impl_->Run([&] {
@@ -194,6 +194,8 @@ absl::StatusOr<FilterReply> Scheduler::Filter(const FilterCall& call) {
   if (reply.outcome.fitting.empty() && view.with_holds.size() > view.without_holds.size()) {
     input.overlay = &view.without_holds;
     reply.outcome = FilterNodes(input);
+    reply.held_up = patient && !reply.outcome.fitting.empty();
+    if (reply.held_up) return reply;
   }
 
   const FilterOutcome& outcome = reply.outcome;
@@ -260,11 +262,18 @@ void Scheduler::Advance() {
     world.holds.Expire(now);
     world.pods.Expire(now);
     impl_->binder().Advance();
+    for (std::function<void()>& call : std::exchange(world.at_next_advance, {})) {
+      world.outbox.Add(std::move(call));
+    }
     return impl_->waker().Prepare(world);
   });
   if (!task.has_value()) return;
   const Waker::Finding finding = Waker::Look(*task, world.options.card_policy);
   impl_->Run([&] { impl_->waker().Finish(world, finding); });
+}
+
+void Scheduler::AtNextAdvance(std::function<void()> call) {
+  impl_->Run([&] { impl_->world().at_next_advance.push_back(std::move(call)); });
 }
 
 model::Snapshot Scheduler::snapshot() {

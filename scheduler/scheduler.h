@@ -60,6 +60,8 @@ struct FilterReply {
   FilterOutcome outcome;
   // The request the reasons speak about.
   model::PodRequest request;
+  // Only from a patient call: the pod fits nowhere but where others are held. Ask again.
+  bool held_up = false;
 };
 
 struct PrioritizeReply {
@@ -105,7 +107,7 @@ struct TopPod {
   std::string node;
   model::Allocation allocation;
   bool unaccounted = false;
-  bool binding = false;  // a bind of ours is in progress
+  bool binding = false;        // a bind of ours is in progress
   bool init_finished = false;  // its init containers count for nothing any more
 };
 struct TopView {
@@ -141,8 +143,10 @@ class Scheduler {
 
   // --- The verbs. ---
 
-  // Unavailable before ready; otherwise always an answer.
-  absl::StatusOr<FilterReply> Filter(const FilterCall& call);
+  // Unavailable before ready; otherwise always an answer. A `patient` call that fits only where
+  // other pods are held is told so instead (held_up): their binds are usually milliseconds away,
+  // and an answer without the holds would send this pod into a bind conflict.
+  absl::StatusOr<FilterReply> Filter(const FilterCall& call, bool patient = false);
   absl::StatusOr<PrioritizeReply> Prioritize(const FilterCall& call);
   // `done` gets an empty text for success or the Error for kube-scheduler; exactly once, on any
   // thread, possibly before Bind returns (then the ticket is null).
@@ -150,6 +154,8 @@ class Scheduler {
 
   // --- Time. ---
   void Advance();
+  // Has the next Advance() call this, on its thread and without the mutex.
+  void AtNextAdvance(std::function<void()> call);
 
   // --- Looking in. ---
   model::Snapshot snapshot();

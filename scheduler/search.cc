@@ -141,8 +141,8 @@ CoverSearch::CoverSearch(const CoverProblem& problem)
   chosen_.resize(card_at_.size());
 }
 
-// Cards with few choices first, so that the wide levels come when little is left to decide; cards of
-// one class side by side.
+// Cards with few choices first, so that the wide levels come when little is left to decide; cards
+// of one class side by side.
 void CoverSearch::OrderCards(const std::vector<size_t>& class_of) {
   for (size_t card = 0; card < class_of.size(); ++card) card_at_.push_back(card);
   std::stable_sort(card_at_.begin(), card_at_.end(), [&](size_t a, size_t b) {

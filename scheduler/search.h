@@ -39,8 +39,8 @@ using ContainerSet = uint8_t;
 using CardFamily = std::bitset<size_t{1} << kSearchContainers>;
 
 struct CoverProblem {
-  size_t containers = 0;  // 1..kSearchContainers
-  std::array<uint8_t, kSearchContainers> demand = {};  // cards wanted, each <= kSearchCards
+  size_t containers = 0;                                   // 1..kSearchContainers
+  std::array<uint8_t, kSearchContainers> demand = {};      // cards wanted, each <= kSearchCards
   absl::InlinedVector<CardFamily, kSearchCards> families;  // one per card, at most kSearchCards
 };
 

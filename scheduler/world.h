@@ -51,6 +51,7 @@ struct World {
   Holds holds;
   PodTable pods;
   Outbox outbox;
+  std::vector<std::function<void()>> at_next_advance;
   SchedulerStats stats;
   bool nodes_listed = false;
   bool pods_listed = false;

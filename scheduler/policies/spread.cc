@@ -5,7 +5,7 @@
 namespace tangram::scheduler {
 
 int64_t SpreadPolicy::Score(const CompiledRequest& request, const model::Node& node,
-                           const Placement& placement, Scratch* scratch) const {
+                            const Placement& placement, Scratch* scratch) const {
   return -UsageAfter(request, node, placement, scratch);
 }
 

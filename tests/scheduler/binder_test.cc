@@ -501,6 +501,9 @@ TEST(BinderTest, TheFirstBindWaitsUntilTheStartHasSettled) {
   world.clock.Advance(milliseconds(1900));
   fresh.Advance();
   EXPECT_TRUE(world.api.log().empty());
+  // Nothing is written, but the place is taken: the next pod is not sent there.
+  const auto next = fresh.Filter({MakePod("q", 600), names});
+  EXPECT_TRUE(next->outcome.fitting.empty());
   world.clock.Advance(milliseconds(200));
   fresh.Advance();
   EXPECT_EQ(world.api.log(), std::vector<std::string>{"bind p@n"});

@@ -141,6 +141,27 @@ TEST(SchedulerTest, AHoldNeverMakesAPodUnschedulableByItself) {
   EXPECT_EQ(world.Filter(MakePod("q", 900), {"n"}).size(), 1u);
 }
 
+TEST(SchedulerTest, APatientFilterWaitsForTheBindOfWhoeverIsHeldThere) {
+  SchedulerWorld world({MakeNode("n", 1, 1000)}, WithoutLock());
+  const model::Pod first = MakePod("p", 900);
+  const model::Pod second = MakePod("q", 900);
+  const std::vector<std::string_view> names = {"n"};
+  world.Filter(first, {"n"});
+  const auto held_up = world.scheduler->Filter({second, names}, /*patient=*/true);
+  ASSERT_TRUE(held_up.ok());
+  EXPECT_TRUE(held_up->held_up);
+  bool asked_again = false;
+  world.scheduler->AtNextAdvance([&] {
+    asked_again = true;
+    EXPECT_TRUE(world.Filter(second, {"n"}).empty());
+  });
+  EXPECT_FALSE(asked_again);
+  world.Bind(first, "n");
+  world.scheduler->Advance();
+  EXPECT_TRUE(asked_again);
+  EXPECT_EQ(world.scheduler->stats().bind_conflicts, 0u);
+}
+
 TEST(SchedulerTest, AHoldEndsWithItsTime) {
   SchedulerWorld world({MakeNode("m", 1, 1000), MakeNode("n", 1, 1000)}, WithoutLock());
   world.Filter(MakePod("p", 900), {"m", "n"});

@@ -135,6 +135,11 @@ std::map<std::string, ReferenceCluster::Usage> ReferenceCluster::UsageOn(
       usage[uuid].cores += taken.cores;
     }
   }
+  for (auto& [uuid, sum] : usage) {
+    sum.slots = std::min(kLargestUnit, sum.slots);
+    sum.memory_mib = std::min(kLargestUnit, sum.memory_mib);
+    sum.cores = std::min(kLargestUnit, sum.cores);
+  }
   return usage;
 }
 
@@ -173,24 +178,7 @@ bool ReferenceCluster::Contradicts(const Event& event) const {
       if (share.memory.value() < 0 || share.cores.value() < 0) return true;
     }
   }
-  return LeavesRange(*booked);
-}
-
-bool ReferenceCluster::LeavesRange(const PodBooked& event) const {
-  Usage sum;
-  const auto add = [&sum](const model::Allocation& allocation, bool init_finished) {
-    for (const std::string& uuid : Named(allocation, init_finished)) {
-      const Usage taken = TakenOf(uuid, allocation, init_finished);
-      sum.slots += taken.slots;
-      sum.memory_mib += taken.memory_mib;
-      sum.cores += taken.cores;
-    }
-  };
-  add(event.allocation, event.init_finished);
-  for (const auto& [uid, pod] : pods_) {
-    if (pod.node == event.node && uid != event.uid) add(pod.allocation, pod.init_finished);
-  }
-  return sum.slots > kLargestUnit || sum.memory_mib > kLargestUnit || sum.cores > kLargestUnit;
+  return false;
 }
 
 ReferenceCluster::Room ReferenceCluster::RoomOn(const std::string& node) const {

@@ -49,7 +49,7 @@ class ReferenceCluster {
   std::set<std::string> Names() const;
   // Sorted.
   std::vector<std::string> PodsOn(const std::string& node) const;
-  // By UUID, whether or not the node has such a card.
+  // By UUID, whether or not the node has such a card; amounts stop at 2^31 - 1.
   std::map<std::string, Usage> UsageOn(const std::string& node) const;
   int64_t KubeletGpusOn(const std::string& node) const;
   int UnaccountedOn(const std::string& node) const;
@@ -68,7 +68,6 @@ class ReferenceCluster {
   };
 
   bool Contradicts(const model::Event& event) const;
-  bool LeavesRange(const model::PodBooked& event) const;
   Room RoomOn(const std::string& node) const;
   static bool Grew(const Room& before, const Room& after);
   // Changes the maps; false when nothing changed.

@@ -1,0 +1,295 @@
+// Fit against a second, plain reading of the rules that tries every choice of cards.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "tests/scheduler/fit_world.h"
+
+namespace tangram::scheduler {
+namespace {
+
+using model::ContainerKind;
+using model::ContainerRequest;
+using model::PodRequest;
+
+struct Use {
+  int64_t slots = 0, memory = 0, cores = 0;
+};
+using Books = std::vector<Use>;
+
+int64_t MemoryWanted(const TestCard& card, const ContainerRequest& container) {
+  if (container.memory.value() > 0) return container.memory.value();
+  return int64_t{card.memory} * container.memory_percent / 100;
+}
+
+// The rules as the documentation of HAMi lists them, with no thought of speed.
+class PlainRules {
+ public:
+  PlainRules(const std::vector<TestCard>& cards, const PodRequest& request)
+      : cards_(cards), request_(request) {}
+
+  bool Passes(size_t i, const Use& use, const ContainerRequest& container) const {
+    const TestCard& card = cards_[i];
+    const model::CardConstraints& want = request_.constraints;
+    if (!card.healthy || card.cordoned || card.mode == "mig") return false;
+    if (!want.modes.empty() && want.modes.find(card.mode) == std::string::npos) return false;
+    if (!want.use_types.empty() && card.type.find("A100") == std::string::npos) return false;
+    const auto named = [i](const std::vector<std::string>& uuids) {
+      return std::find(uuids.begin(), uuids.end(), CardUuid(i)) != uuids.end();
+    };
+    if (!want.use_uuids.empty() && !named(want.use_uuids)) return false;
+    if (named(want.avoid_uuids)) return false;
+    const bool over = use.slots > card.slots || use.memory > card.memory || use.cores > card.cores;
+    if (over || use.slots >= card.slots) return false;
+    if (request_.card_policy == "mutex" && use.slots > 0) return false;
+    const int64_t cores = std::min(container.cores.value(), 100);
+    if (use.memory + MemoryWanted(card, container) > card.memory) return false;
+    if (use.cores + cores > card.cores) return false;
+    if (card.cores == 100 && cores == 100 && use.slots > 0) return false;
+    return !(card.cores != 0 && use.cores == card.cores && cores == 0);
+  }
+
+  // Whether the set of cards (a bit mask) serves the container, and what the books are then.
+  bool Takes(size_t mask, const ContainerRequest& container, Books* books) const {
+    int32_t count = 0;
+    int32_t numa = -1;
+    for (size_t i = 0; i < cards_.size(); ++i) {
+      if (((mask >> i) & 1u) == 0) continue;
+      ++count;
+      if (!Passes(i, (*books)[i], container)) return false;
+      if (request_.constraints.numa_bind && numa >= 0 && numa != cards_[i].numa) return false;
+      numa = cards_[i].numa;
+      (*books)[i].slots += 1;
+      (*books)[i].memory += MemoryWanted(cards_[i], container);
+      (*books)[i].cores += std::min(container.cores.value(), 100);
+    }
+    return count == container.count;
+  }
+
+  // Tries every choice for the containers from `slot` on.
+  bool AnyPlacement(size_t slot, const Books& node, const Books& running) const {
+    if (slot == request_.containers.size()) return true;
+    const ContainerRequest& container = request_.containers[slot];
+    if (container.count == 0) return AnyPlacement(slot + 1, node, running);
+    const bool init = container.kind == ContainerKind::kInit;
+    for (size_t mask = 0; mask < (size_t{1} << cards_.size()); ++mask) {
+      Books books = init ? node : running;
+      if (!Takes(mask, container, &books)) continue;
+      if (AnyPlacement(slot + 1, node, init ? running : books)) return true;
+      if (init) return false;  // the choice for an init container changes nothing for the rest
+    }
+    return false;
+  }
+
+ private:
+  const std::vector<TestCard>& cards_;
+  const PodRequest& request_;
+};
+
+class Random {
+ public:
+  explicit Random(uint64_t seed) : engine_(seed) {}
+  int Below(int bound) { return static_cast<int>(engine_() % static_cast<uint64_t>(bound)); }
+  int Between(int low, int high) { return low + Below(high - low + 1); }
+  bool Once(int in) { return Below(in) == 0; }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+std::vector<TestCard> RandomCards(Random& random) {
+  std::vector<TestCard> cards(static_cast<size_t>(random.Between(1, 5)));
+  const bool alike = random.Once(2);
+  for (TestCard& card : cards) {
+    card.slots = alike ? 4 : random.Between(0, 4);
+    card.memory = alike ? 12 : random.Between(4, 14);
+    card.cores = random.Once(8) ? 200 : random.Once(8) ? 0 : 100;
+    card.numa = random.Below(2);
+    card.healthy = !random.Once(12);
+    card.cordoned = random.Once(12);
+    if (random.Once(4)) card.type = "NVIDIA H100 80GB HBM3";
+    if (random.Once(20)) card.mode = "mig";
+    if (random.Once(8)) card.mode = "mps";
+    if (random.Once(2)) continue;
+    card.used_slots = random.Between(1, 3);
+    card.used_memory = random.Once(10) ? card.memory + 1 : random.Below(card.memory);
+    card.used_cores = random.Once(6) ? card.cores : 10 * random.Below(6);
+  }
+  return cards;
+}
+
+PodRequest RandomRequest(Random& random, size_t cards) {
+  std::vector<ContainerRequest> containers;
+  const int how_many = random.Between(1, 4);
+  for (int i = 0; i < how_many; ++i) {
+    ContainerRequest container =
+        random.Once(4) ? ByPercent(1, random.Between(1, 100)) : Container(1, random.Between(1, 9));
+    container.count =
+        random.Once(12) ? 0 : random.Between(1, std::min<int>(3, static_cast<int>(cards)));
+    container.cores = model::CorePercent(random.Once(8)   ? 100
+                                         : random.Once(3) ? 0
+                                                          : 10 * random.Below(7));
+    container.kind = random.Once(5)   ? ContainerKind::kInit
+                     : random.Once(5) ? ContainerKind::kSidecar
+                                      : ContainerKind::kApp;
+    containers.push_back(container);
+  }
+  PodRequest request = Pod(containers);
+  request.constraints.numa_bind = random.Once(4);
+  if (random.Once(8)) request.constraints.modes = "hami-core,mig";
+  if (random.Once(8)) request.constraints.use_types = {"a100"};
+  if (random.Once(10)) request.constraints.avoid_uuids = {CardUuid(0)};
+  if (random.Once(10)) request.constraints.use_uuids = {CardUuid(0), CardUuid(1), CardUuid(2)};
+  const char* policies[] = {"", "", "binpack", "spread", "numa,binpack", "mutex"};
+  request.card_policy = policies[random.Below(6)];
+  return request;
+}
+
+Books BooksOf(const std::vector<TestCard>& cards) {
+  Books books;
+  for (const TestCard& card : cards) {
+    books.push_back({card.used_slots, card.used_slots > 0 ? card.used_memory : 0,
+                     card.used_slots > 0 ? card.used_cores : 0});
+  }
+  return books;
+}
+
+// Every container's cards pass every rule with the books that the ones before it left.
+void ExpectObeysTheRules(const std::vector<TestCard>& cards, const PodRequest& request,
+                         const Tried& tried) {
+  const PlainRules rules(cards, request);
+  const Books node = BooksOf(cards);
+  Books running = node;
+  size_t at = 0;
+  for (const ContainerRequest& container : request.containers) {
+    if (container.count == 0) continue;
+    ASSERT_LT(at, tried.cards.size());
+    size_t mask = 0;
+    for (const int card : tried.cards[at]) {
+      EXPECT_EQ((mask >> card) & 1u, 0u) << "card twice";
+      mask |= size_t{1} << card;
+    }
+    EXPECT_TRUE(std::is_sorted(tried.cards[at].begin(), tried.cards[at].end()));
+    Books books = container.kind == ContainerKind::kInit ? node : running;
+    EXPECT_TRUE(rules.Takes(mask, container, &books)) << "gpu slot " << at;
+    if (container.kind != ContainerKind::kInit) running = books;
+    ++at;
+  }
+  EXPECT_EQ(at, tried.cards.size());
+}
+
+// Booking the answer overfills no card, and the fold by card is the model's own fold.
+void ExpectBooksCleanly(FitWorld& world, const PodRequest& request) {
+  const CompiledRequest compiled(request, world.snapshot(), CardPolicy::Parse("spread"));
+  Placement placement;
+  ASSERT_TRUE(Fit(compiled, world.node("n"), &placement).fits);
+  model::Node copy = world.node("n");
+  std::map<std::string, model::GpuUsage> by_card;
+  for (const CardTake& take : TakenBy(compiled, copy, placement)) {
+    copy.BookCard(take.card, take.usage);
+    by_card[CardUuid(take.card)] = take.usage;
+    EXPECT_FALSE(copy.cards()[take.card].overcommitted()) << "card " << take.card;
+  }
+  const auto demand =
+      model::FoldDemand(MakeAllocation(compiled, world.node("n"), placement), false);
+  EXPECT_EQ(demand.size(), by_card.size());
+  for (const model::CardDemand& part : demand) EXPECT_EQ(part.usage, by_card[part.uuid]);
+}
+
+TEST(FitPropertyTest, AgreesWithTryingEveryChoice) {
+  Random random(31337);
+  int fits = 0, refused = 0, unresolvable = 0;
+  for (int round = 0; round < 2500; ++round) {
+    SCOPED_TRACE(round);
+    const std::vector<TestCard> cards = RandomCards(random);
+    const PodRequest request = RandomRequest(random, cards.size());
+    FitWorld world;
+    world.Add("n", cards);
+    const Tried tried = Try(world, request);
+    const PlainRules rules(cards, request);
+    const Books books = BooksOf(cards);
+    ASSERT_EQ(tried.answer.fits, rules.AnyPlacement(0, books, books));
+    EXPECT_EQ(tried.answer.fits, tried.answer.reasons.empty());
+    if (tried.answer.fits) {
+      ++fits;
+      ExpectObeysTheRules(cards, request, tried);
+      if (!request.empty()) ExpectBooksCleanly(world, request);
+    } else {
+      ++refused;
+      const Books nothing(cards.size());
+      ASSERT_EQ(tried.answer.resolvable, rules.AnyPlacement(0, nothing, nothing));
+      unresolvable += tried.answer.resolvable ? 0 : 1;
+    }
+  }
+  EXPECT_GT(fits, 500);
+  EXPECT_GT(refused, 500);
+  EXPECT_GT(unresolvable, 120);
+}
+
+// Among cards in the same state the lower UUID is taken, so that nothing else decides.
+TEST(FitPropertyTest, EqualCardsAreTakenByUuid) {
+  Random random(4);
+  int checked = 0;
+  for (int round = 0; round < 2000; ++round) {
+    SCOPED_TRACE(round);
+    const std::vector<TestCard> cards = RandomCards(random);
+    PodRequest request = RandomRequest(random, cards.size());
+    request.containers.resize(1);
+    request.constraints.use_uuids.clear();
+    request.constraints.avoid_uuids.clear();
+    FitWorld world;
+    world.Add("n", cards);
+    const Tried tried = Try(world, request);
+    if (!tried.answer.fits || request.empty()) continue;
+    const auto taken = [&tried](size_t card) {
+      const std::vector<int>& list = tried.cards[0];
+      return std::find(list.begin(), list.end(), static_cast<int>(card)) != list.end();
+    };
+    const auto state = [&cards](size_t i) {
+      const TestCard& c = cards[i];
+      const bool used = c.used_slots > 0;
+      return std::tuple(c.slots, c.memory, c.cores, c.numa, c.healthy, c.cordoned, c.type, c.mode,
+                        c.used_slots, used ? c.used_memory : 0, used ? c.used_cores : 0);
+    };
+    for (size_t high = 0; high < cards.size(); ++high) {
+      for (size_t low = 0; low < high; ++low) {
+        if (state(low) != state(high)) continue;
+        EXPECT_TRUE(taken(low) || !taken(high)) << low << " before " << high;
+        ++checked;
+      }
+    }
+  }
+  EXPECT_GT(checked, 50);
+}
+
+// The widest request there is, on nodes that just do or just do not hold it: always soon.
+TEST(FitPropertyTest, WidestPodsAreDecidedOnFullSizeNodes) {
+  Random random(8);
+  int fits = 0, refused = 0;
+  for (int round = 0; round < 60; ++round) {
+    SCOPED_TRACE(round);
+    std::vector<TestCard> cards(kSearchCards);
+    for (TestCard& card : cards) card.memory = random.Between(60, 160);
+    std::vector<ContainerRequest> containers;
+    for (size_t i = 0; i < kSearchContainers; ++i) {
+      containers.push_back(Container(random.Between(7, 12), random.Between(15, 30), 5));
+    }
+    const PodRequest request = Pod(containers);
+    FitWorld world;
+    world.Add("n", cards);
+    const Tried tried = Try(world, request);
+    if (tried.answer.fits) ExpectObeysTheRules(cards, request, tried);
+    EXPECT_FALSE(tried.answer.reasons.Has(Reason::kSearchLimit));
+    ++(tried.answer.fits ? fits : refused);
+  }
+  EXPECT_GT(fits, 5);
+  EXPECT_GT(refused, 5);
+}
+
+}  // namespace
+}  // namespace tangram::scheduler

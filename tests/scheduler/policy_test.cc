@@ -1,0 +1,113 @@
+#include "scheduler/policy.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "tests/scheduler/fit_world.h"
+
+namespace tangram::scheduler {
+namespace {
+
+int64_t ScoreOf(FitWorld& world, const std::string& policy, const model::PodRequest& request,
+                const std::string& node) {
+  const CompiledRequest compiled(request, world.snapshot(), CardPolicy());
+  Placement placement;
+  EXPECT_TRUE(Fit(compiled, world.node(node), &placement).fits);
+  NodePolicy::Scratch scratch;
+  return FindNodePolicy(policy)->Score(compiled, world.node(node), placement, &scratch);
+}
+
+TEST(NodePolicyTest, NamesAreSortedAndFound) {
+  const std::vector<std::string_view> names = NodePolicyNames();
+  EXPECT_EQ(names, (std::vector<std::string_view>{"binpack", "spread"}));
+  for (const std::string_view name : names) EXPECT_EQ(FindNodePolicy(name)->name(), name);
+  EXPECT_EQ(FindNodePolicy("Binpack"), nullptr);
+  EXPECT_EQ(FindNodePolicy(""), nullptr);
+}
+
+TEST(NodePolicyTest, PodsOwnPolicyWinsAndUnknownIsBinpack) {
+  const NodePolicy& fallback = *FindNodePolicy("spread");
+  model::PodRequest request;
+  EXPECT_EQ(NodePolicyFor(request, fallback).name(), "spread");
+  request.node_policy = "binpack";
+  EXPECT_EQ(NodePolicyFor(request, fallback).name(), "binpack");
+  request.node_policy = "best-of-all";
+  EXPECT_EQ(NodePolicyFor(request, fallback).name(), "binpack");
+}
+
+TEST(NodePolicyTest, BinpackLikesTheFullerNodeAndSpreadTheEmptier) {
+  FitWorld world;
+  TestCard used;
+  used.used_slots = 2, used.used_memory = 4000, used.used_cores = 20;
+  world.Add("empty", {TestCard(), TestCard()}).Add("used", {used, TestCard()});
+  const model::PodRequest request = Pod({Container(1, 1000, 10)});
+  EXPECT_GT(ScoreOf(world, "binpack", request, "used"),
+            ScoreOf(world, "binpack", request, "empty"));
+  EXPECT_LT(ScoreOf(world, "spread", request, "used"), ScoreOf(world, "spread", request, "empty"));
+  EXPECT_EQ(ScoreOf(world, "spread", request, "used"), -ScoreOf(world, "binpack", request, "used"));
+}
+
+TEST(NodePolicyTest, NodesOfEqualBooksScoreEqual) {
+  FitWorld world;
+  TestCard a, b;
+  a.used_slots = 1, a.used_memory = 3000, a.used_cores = 10;
+  b.used_slots = 1, b.used_memory = 1000, b.used_cores = 30;
+  // The same sums on other cards.
+  world.Add("x", {a, b, TestCard()}).Add("y", {TestCard(), b, a});
+  for (const model::PodRequest& request : {Pod({Container(1, 777, 7)}), Pod({ByPercent(2, 13)}),
+                                           Pod({Container(1, 5), Container(1, 6)})}) {
+    EXPECT_EQ(ScoreOf(world, "binpack", request, "x"), ScoreOf(world, "binpack", request, "y"));
+  }
+}
+
+TEST(NodePolicyTest, ScoreCountsWhatThePlacementWouldTake) {
+  FitWorld world;
+  world.Add("n", {TestCard()});
+  // 1 of 10 slots, half of the memory, a quarter of the cores.
+  const int64_t score = ScoreOf(world, "binpack", Pod({ByPercent(1, 50, 25)}), "n");
+  const int64_t tenth = (Share::kFullShare + 5) / 10;
+  EXPECT_NEAR(static_cast<double>(score),
+              static_cast<double>(tenth + Share::kFullShare / 2 + Share::kFullShare / 4), 2.0);
+  // An init container that needs no more than the app container adds nothing.
+  const int64_t folded = ScoreOf(
+      world, "binpack",
+      Pod({Container(1, 1000, 25, model::ContainerKind::kInit), ByPercent(1, 50, 25)}), "n");
+  EXPECT_EQ(folded, score);
+}
+
+TEST(NodePolicyTest, FixedAmountsNeedNoPlacement) {
+  FitWorld world;
+  world.Add("n", {TestCard(), TestCard()});
+  for (const std::string_view name : NodePolicyNames()) {
+    const NodePolicy& policy = *FindNodePolicy(name);
+    if (policy.needs_cards()) continue;
+    const model::PodRequest request = Pod({Container(2, 1000, 10), Container(1, 500)});
+    const CompiledRequest compiled(request, world.snapshot(), CardPolicy());
+    ASSERT_TRUE(compiled.amounts_fixed());
+    NodePolicy::Scratch scratch;
+    Placement placement;
+    const int64_t without = policy.Score(compiled, world.node("n"), placement, &scratch);
+    ASSERT_TRUE(Fit(compiled, world.node("n"), &placement).fits);
+    int64_t slots = 0;
+    for (const CardTake& take : TakenBy(compiled, world.node("n"), placement)) {
+      slots += take.usage.slots.value();
+    }
+    EXPECT_EQ(slots, compiled.fixed_amounts().slots);
+    EXPECT_EQ(policy.Score(compiled, world.node("n"), placement, &scratch), without);
+  }
+}
+
+TEST(NodePolicyTest, NodeWithoutATotalScoresWithoutThatShare) {
+  FitWorld world;
+  TestCard card;
+  card.cores = 0;
+  world.Add("n", {card});
+  EXPECT_EQ(ScoreOf(world, "binpack", Pod({ByPercent(1, 100)}), "n"),
+            Share().Of(1, 10) + Share::kFullShare);
+}
+
+}  // namespace
+}  // namespace tangram::scheduler
