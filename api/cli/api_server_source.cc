@@ -1,0 +1,164 @@
+// An API server as the source of a cluster.
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "api/cli/cluster_source.h"
+#include "api/cli/commands.h"
+#include "api/cli/no_writes.h"
+#include "api/cli/sync.h"
+#include "api/kubernetes/access.h"
+#include "api/kubernetes/fields.h"
+#include "api/kubernetes/in_cluster.h"
+#include "api/kubernetes/kube_api.h"
+#include "api/kubernetes/kubeconfig.h"
+#include "api/kubernetes/reflector.h"
+#include "api/kubernetes/rest_client.h"
+#include "api/kubernetes/server_version.h"
+#include "api/kubernetes/watchdog.h"
+#include "model/string_map.h"
+
+namespace tangram::api::cli {
+namespace {
+
+using kubernetes::ClusterAccess;
+using kubernetes::Reflector;
+using kubernetes::Watchdog;
+
+constexpr std::chrono::seconds kVersionDeadline{5};
+constexpr std::chrono::seconds kWriteGrace{5};
+
+std::string UserAgent() { return absl::StrCat("tangram/", model::ToAbsl(Version())); }
+
+absl::StatusOr<std::shared_ptr<const ClusterAccess>> FindAccess(const ApiServerChoice& choice) {
+  const bool unsaid = choice.kubeconfig.empty() && choice.context.empty();
+  if (unsaid && kubernetes::RunsInCluster()) return kubernetes::InClusterAccess();
+  return kubernetes::LoadKubeconfig(choice.kubeconfig, choice.context);
+}
+
+// Whether an API server that starts or restarts answers like this for a while: no connection, one
+// that breaks, or any 5xx or 429. A refusal of our credentials is for good.
+bool MayPass(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kUnknown:
+    case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kInternal:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::function<double()> MakeRandom() {
+  return [generator = std::mt19937_64(std::random_device()())]() mutable {
+    return std::uniform_real_distribution<double>(0, 1)(generator);
+  };
+}
+
+// The reflectors of one scheduler, and the sinks beneath them.
+struct Feed {
+  Feed(scheduler::Scheduler& scheduler, const telemetry::Logger& log)
+      : node_sink(scheduler, log), pod_sink(scheduler, log) {}
+
+  NodeSink node_sink;
+  PodSink pod_sink;
+  std::unique_ptr<Reflector> nodes;
+  std::unique_ptr<Reflector> pods;
+};
+
+class ApiServerSource final : public ClusterSource {
+ public:
+  ApiServerSource(std::shared_ptr<const ClusterAccess> access, bool allow_old_server,
+                  bool read_only, const telemetry::Logger& log)
+      : access_(std::move(access)), allow_old_server_(allow_old_server), log_(log) {
+    if (!read_only) {
+      writer_ = std::make_unique<kubernetes::PooledKubeApi>(
+          access_, watchdog_, kubernetes::KubeApiOptions{.user_agent = UserAgent()});
+    }
+  }
+
+  scheduler::KubeApi& port() override {
+    if (writer_ != nullptr) return *writer_;
+    return no_writes_;
+  }
+
+  void AddRoutes(http::Router&, scheduler::Scheduler&) override {}
+
+  absl::Status Start(scheduler::Scheduler& scheduler) override {
+    if (absl::Status status = CheckVersion(); !status.ok()) return status;
+    feed_ = std::make_unique<Feed>(scheduler, log_);
+    feed_->nodes = MakeReflector(kubernetes::kNodesPath, "", "Node", feed_->node_sink);
+    feed_->pods =
+        MakeReflector(kubernetes::kPodsPath, kubernetes::kLivePods, "Pod", feed_->pod_sink);
+    feed_->nodes->Start();
+    feed_->pods->Start();
+    return absl::OkStatus();
+  }
+
+  void Stop() override {
+    if (feed_ != nullptr) {
+      feed_->nodes->Stop();
+      feed_->pods->Stop();
+    }
+    if (writer_ != nullptr) writer_->Stop(kWriteGrace);
+    no_writes_.Stop();
+  }
+
+ private:
+  absl::Status CheckVersion() {
+    kubernetes::RestClient client(access_, watchdog_, UserAgent());
+    kubernetes::CallOptions call;
+    call.deadline = kVersionDeadline;
+    const auto version = kubernetes::GetServerVersion(client, call);
+    // A server that is starting refuses what it will grant a moment later (its roles are not loaded
+    // yet), so that a refusal is no reason to end: it is told and tried again.
+    if (!version.ok()) return absl::UnavailableError(version.status().message());
+    const absl::Status supported = kubernetes::CheckSupported(*version);
+    if (!supported.ok() && !allow_old_server_) return supported;
+    log_.Log(supported.ok() ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kWarn,
+             supported.ok() ? "API server found" : "API server is older than supported",
+             {{"url", access_->Url()}, {"version", version->git_version}});
+    return absl::OkStatus();
+  }
+
+  std::unique_ptr<Reflector> MakeReflector(std::string_view path, std::string_view selector,
+                                           std::string_view kind, kubernetes::ReflectorSink& sink) {
+    kubernetes::ReflectorOptions options;
+    options.resource = path;
+    options.field_selector = selector;
+    options.user_agent = UserAgent();
+    options.random = MakeRandom();
+    options.on_error = [this, kind](const std::string& what) {
+      log_.Warn("API server: trying again", {{"kind", kind}, {"why", what}});
+    };
+    return std::make_unique<Reflector>(access_, watchdog_, std::move(options), sink);
+  }
+
+  const std::shared_ptr<const ClusterAccess> access_;
+  const bool allow_old_server_;
+  const telemetry::Logger& log_;
+  const std::shared_ptr<Watchdog> watchdog_ = std::make_shared<Watchdog>();
+  std::unique_ptr<kubernetes::PooledKubeApi> writer_;
+  NoWrites no_writes_;
+  std::unique_ptr<Feed> feed_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ClusterSource>> MakeApiServerSource(const ApiServerChoice& choice,
+                                                                   bool read_only,
+                                                                   const telemetry::Logger& log) {
+  auto access = FindAccess(choice);
+  if (!access.ok()) return access.status();
+  return std::make_unique<ApiServerSource>(*std::move(access), choice.allow_old_server, read_only,
+                                           log);
+}
+
+}  // namespace tangram::api::cli

@@ -1,0 +1,63 @@
+// Where a scheduler gets its cluster from, and where its writes go: an API server, or a file.
+//
+// The order of life: make the source, make a scheduler on source.port(), add routes, Start; at the
+// end stop all who call the scheduler, then Stop, then destroy the scheduler, then the source.
+#ifndef API_CLI_CLUSTER_SOURCE_H_
+#define API_CLI_CLUSTER_SOURCE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "api/http/server.h"
+#include "api/telemetry/log.h"
+#include "scheduler/ports.h"
+#include "scheduler/scheduler.h"
+
+namespace tangram::api::cli {
+
+class ClusterSource {
+ public:
+  virtual ~ClusterSource() = default;
+
+  // For the scheduler's writes.
+  virtual scheduler::KubeApi& port() = 0;
+  // Routes that only this source has.
+  virtual void AddRoutes(http::Router& router, scheduler::Scheduler& scheduler) = 0;
+  // Begins to tell the scheduler what there is; it is ready soon after. Unavailable: nobody answers
+  // yet, call it again; any other error is for good.
+  virtual absl::Status Start(scheduler::Scheduler& scheduler) = 0;
+  // Ends feeding and writing. Writes that run may end within a few seconds; afterwards no callback
+  // of the port runs.
+  virtual void Stop() = 0;
+};
+
+struct ApiServerChoice {
+  std::string kubeconfig;  // empty: the service account of the pod, else what kubectl would use
+  std::string context;
+  bool allow_old_server = false;
+};
+
+// An API server. The errors are those of reading the kubeconfig; it is asked by Start first.
+// `read_only`: port() refuses every write and read, for looking at a cluster without touching it.
+absl::StatusOr<std::unique_ptr<ClusterSource>> MakeApiServerSource(const ApiServerChoice& choice,
+                                                                   bool read_only,
+                                                                   const telemetry::Logger& log);
+
+// What becomes of binds on a cluster from a file.
+enum class JournalUse : uint8_t {
+  kKeep,      // in FILE.journal, on disk before the answer
+  kNone,      // in memory only: for measuring and for playing
+  kReadOnly,  // the journal is read and nothing is written; port() refuses everything
+};
+
+// A file of objects and its journal. The errors are those of reading them.
+absl::StatusOr<std::unique_ptr<ClusterSource>> MakeFileSource(const std::string& path,
+                                                              JournalUse use,
+                                                              const telemetry::Logger& log);
+
+}  // namespace tangram::api::cli
+
+#endif  // API_CLI_CLUSTER_SOURCE_H_

@@ -1,0 +1,212 @@
+// See command_line.h.
+#include "api/cli/command_line.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "api/cli/exit_code.h"
+#include "api/cli/help_texts.h"
+#include "api/cli/serve_options.h"
+#include "api/cli/values.h"
+#include "model/string_map.h"
+
+namespace tangram::api::cli {
+namespace {
+
+using model::ToAbsl;
+
+constexpr size_t kHelpColumn = 32;
+
+// Everything that CLI11 writes into, and the commands that it knows.
+struct Words {
+  CLI::App app{std::string(kAbout), "tangram"};
+  CLI::App* serve_app = nullptr;
+  CLI::App* submit_app = nullptr;
+  CLI::App* top_app = nullptr;
+  CLI::App* version_app = nullptr;
+  bool version_flag = false;
+  std::map<std::string, std::string> serve_values;
+  ServeCommand serve;
+  SubmitCommand submit;
+  TopCommand top;
+  VersionCommand version;
+};
+
+CLI::App* AddCommand(CLI::App& app, const char* name, std::string_view about,
+                     std::string_view footer) {
+  CLI::App* command = app.add_subcommand(name, std::string(about));
+  command->footer(std::string(footer));
+  command->get_formatter()->column_width(kHelpColumn);
+  return command;
+}
+
+void AddOutput(CLI::App* command, OutputForm& output) {
+  static const std::map<std::string, OutputForm> kForms = {{"table", OutputForm::kTable},
+                                                           {"json", OutputForm::kJson}};
+  command->add_option("-o,--output", output, "table or json (default: table)")
+      ->transform(CLI::CheckedTransformer(kForms).description(""))
+      ->option_text("FORM");
+}
+
+void DefineServe(Words& words) {
+  words.serve_app = AddCommand(words.app, "serve", kServeAbout, kServeFooter);
+  for (const OptionRow& row : ServeOptionTable()) {
+    std::string help(row.help);
+    if (!row.default_value.empty() && !row.value.empty()) {
+      absl::StrAppend(&help, " (default: ", ToAbsl(row.default_value), ")");
+    }
+    const std::string flag = absl::StrCat("--", ToAbsl(row.name));
+    std::string& value = words.serve_values[std::string(row.name)];
+    if (row.value.empty()) {
+      words.serve_app->add_flag(flag, value, help)->option_text("");
+    } else {
+      words.serve_app->add_option(flag, value, help)->option_text(std::string(row.value));
+    }
+  }
+  words.serve_app->add_flag("--print-config", words.serve.print_config,
+                            "print the resulting configuration with the source of each value");
+  words.serve_app->add_flag("--check-config", words.serve.check_config,
+                            "check the configuration and stop");
+}
+
+void DefineSubmit(Words& words) {
+  SubmitCommand& submit = words.submit;
+  submit.url = kDefaultUrl;
+  words.submit_app = AddCommand(words.app, "submit", kSubmitAbout, kSubmitFooter);
+  words.submit_app
+      ->add_option("--url", submit.url, absl::StrCat("extender (default: ", submit.url, ")"))
+      ->option_text("URL");
+  words.submit_app
+      ->add_option("-f,--file", submit.files, "pods to place, YAML or JSON; - is stdin; repeatable")
+      ->option_text("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  words.submit_app
+      ->add_option("--nodes", submit.nodes, "nodes to offer, with commas (default: all of URL/top)")
+      ->option_text("NAME,...")
+      ->delimiter(',');
+  words.submit_app
+      ->add_option("--delete", submit.deletions,
+                   "free a pod first (serve --cluster only); repeatable")
+      ->option_text("NAMESPACE/NAME")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddOutput(words.submit_app, submit.output);
+}
+
+void DefineTop(Words& words) {
+  TopCommand& top = words.top;
+  words.top_app = AddCommand(words.app, "top", kTopAbout, kTopFooter);
+  const std::string url_help =
+      absl::StrCat("a running server (default: ", ToAbsl(kDefaultUrl), ")");
+  auto* url = words.top_app->add_option("--url", top.url, url_help)->option_text("URL");
+  auto* cluster =
+      words.top_app
+          ->add_option("--cluster", top.cluster, "a file and its journal, without a server")
+          ->option_text("FILE");
+  auto* kubeconfig =
+      words.top_app->add_option("--kubeconfig", top.kubeconfig, "an API server, asked once")
+          ->option_text("FILE");
+  words.top_app->add_option("--context", top.context, "context of the kubeconfig")
+      ->option_text("NAME")
+      ->needs(kubeconfig);
+  url->excludes(cluster)->excludes(kubeconfig);
+  cluster->excludes(kubeconfig);
+  AddOutput(words.top_app, top.output);
+}
+
+std::unique_ptr<Words> DefineWords() {
+  auto words = std::make_unique<Words>();
+  words->app.require_subcommand(0, 1);
+  words->app.footer(std::string(kMainFooter));
+  words->app.get_formatter()->column_width(kHelpColumn);
+  words->app.add_flag("--version", words->version_flag, "print the version and stop");
+  DefineServe(*words);
+  DefineSubmit(*words);
+  DefineTop(*words);
+  words->version_app = AddCommand(words->app, "version", "Print the version.", "");
+  AddOutput(words->version_app, words->version.output);
+  return words;
+}
+
+// The command that was named, else the program itself.
+CLI::App& Named(Words& words) {
+  const auto named = words.app.get_subcommands();
+  return named.empty() ? words.app : *named.front();
+}
+
+// What to say to a word that nobody knows: the nearest that somebody does.
+std::string Suggestion(Words& words, const std::vector<std::string>& unknown) {
+  if (unknown.empty()) return "";
+  std::vector<std::string> names;
+  for (const CLI::Option* option : Named(words).get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back(absl::StrCat("--", name));
+  }
+  if (&Named(words) == &words.app) {
+    for (const CLI::App* command : words.app.get_subcommands({})) {
+      names.push_back(command->get_name());
+    }
+  }
+  const std::string word = unknown.front().substr(0, unknown.front().find('='));
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  return absl::StrCat("unknown: ", word, "; did you mean ", ToAbsl(NearestWord(word, views)), "?");
+}
+
+Leave Refuse(Words& words, std::string what) {
+  const CLI::App& named = Named(words);
+  const std::string command = &named == &words.app ? "" : absl::StrCat(named.get_name(), " ");
+  return {kExitUsage, absl::StrCat("tangram: ", what, "\nSee: tangram ", command, "--help\n")};
+}
+
+// The serve options that were given, in the table's spelling.
+void CollectServeFlags(Words& words) {
+  for (const auto& [name, value] : words.serve_values) {
+    if (words.serve_app->count(absl::StrCat("--", name)) > 0) words.serve.flags[name] = value;
+  }
+}
+
+Command Chosen(Words& words) {
+  if (words.version_flag) return words.version;
+  if (words.serve_app->parsed()) {
+    CollectServeFlags(words);
+    return words.serve;
+  }
+  if (words.submit_app->parsed()) {
+    if (words.submit.files.empty() && words.submit.deletions.empty()) {
+      return Refuse(words, "submit needs -f FILE or --delete NAMESPACE/NAME");
+    }
+    return words.submit;
+  }
+  if (words.top_app->parsed()) {
+    TopCommand& top = words.top;
+    if (top.url.empty() && top.cluster.empty() && top.kubeconfig.empty()) top.url = kDefaultUrl;
+    return top;
+  }
+  if (words.version_app->parsed()) return words.version;
+  return Leave{kExitUsage, words.app.help()};
+}
+
+}  // namespace
+
+Command ParseCommandLine(std::vector<std::string> arguments) {
+  const std::unique_ptr<Words> words = DefineWords();
+  // CLI11 takes them from the back.
+  std::reverse(arguments.begin(), arguments.end());
+  try {
+    words->app.parse(std::move(arguments));
+    return Chosen(*words);
+  } catch (const CLI::CallForHelp&) {
+    // A chosen command writes its own help here.
+    return Leave{kExitOk, words->app.help()};
+  } catch (const CLI::ExtrasError&) {
+    return Refuse(*words, Suggestion(*words, words->app.remaining(true)));
+  } catch (const CLI::Error& error) {
+    return Refuse(*words, error.what());
+  }
+}
+
+}  // namespace tangram::api::cli

@@ -1,0 +1,51 @@
+// The one table of the options of `tangram serve`.
+#include <cctype>
+#include <string>
+
+#include "api/cli/serve_options.h"
+
+namespace tangram::api::cli {
+namespace {
+
+constexpr OptionRow kOptions[] = {
+    {"config", "FILE", "", "YAML file of these options, keys without the dashes"},
+    {"kubeconfig", "FILE", "",
+     "API server to use; default: the pod's service account, else what kubectl would use"},
+    {"context", "NAME", "", "context of the kubeconfig; default: its current one"},
+    {"cluster", "FILE", "",
+     "no API server: nodes and pods from FILE (kubectl get nodes,pods -A -o yaml, or a short\n"
+     "scenario), binds kept in FILE.journal"},
+    {"journal", "on|off", "on", "with --cluster: off keeps binds in memory only"},
+    {"listen", "ADDRESS:PORT", "127.0.0.1:9440", "where to serve; port 0 takes a free one"},
+    {"node-policy", "POLICY", "binpack", "how nodes rank: binpack, spread"},
+    {"card-policy", "POLICY", "spread",
+     "how the cards of a node rank: binpack, spread, mutex, numa, or several with commas"},
+    {"candidates", "all|N|auto|best-class", "auto",
+     "how many fitting nodes filter answers with; auto: all up to 128, else the best 64"},
+    {"node-lock", "auto|on|off", "auto",
+     "HAMi's node lock around a bind; auto: where HAMi's device plugin registered the node"},
+    {"hold-ttl", "DURATION", "2s",
+     "how long filter's place is kept for a pod that is not bound yet"},
+    {"bind-wait", "DURATION", "25s",
+     "how long a bind may wait for a node lock; keep it below the extender's httpTimeout"},
+    {"settle", "DURATION", "2s", "pause between being ready and the first bind"},
+    {"unaccounted", "close|ignore", "close",
+     "whether a bound pod whose cards are unknown closes its node to new GPU pods"},
+    {"body-limit", "SIZE", "16MiB", "longest request body"},
+    {"allow-old-server", "", "false", "accept an API server older than 1.32"},
+    {"log-level", "LEVEL", "info", "trace, debug, info, warn, error or off"},
+};
+
+}  // namespace
+
+std::span<const OptionRow> ServeOptionTable() { return kOptions; }
+
+std::string EnvironmentName(std::string_view option) {
+  std::string name = "TANGRAM_";
+  for (const char c : option) {
+    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return name;
+}
+
+}  // namespace tangram::api::cli

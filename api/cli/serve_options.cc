@@ -1,0 +1,127 @@
+// Reads the values of the settings of `tangram serve`.
+#include "api/cli/serve_options.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "model/string_map.h"
+
+namespace tangram::api::cli {
+namespace {
+
+using model::ToAbsl;
+using scheduler::NodeLockMode;
+
+// Reads values one after the other and keeps the first error, so that the list of options below
+// stays a list.
+class Reader {
+ public:
+  explicit Reader(const Settings& settings) : settings_(settings) {}
+
+  const Setting& Get(std::string_view name) const { return settings_.find(name)->second; }
+  bool IsDefault(std::string_view name) const { return Get(name).source == "default"; }
+  const absl::Status& status() const { return status_; }
+
+  // `parse` is text -> StatusOr<T>, its error says what is allowed.
+  template <typename T, typename Parse>
+  void Read(std::string_view name, T& value, Parse parse) {
+    auto parsed = parse(Get(name).value);
+    if (parsed.ok()) {
+      value = *std::move(parsed);
+    } else {
+      Fail(name, model::ToStd(parsed.status().message()));
+    }
+  }
+
+  void Fail(std::string_view name, std::string_view why) {
+    if (!status_.ok()) return;
+    const Setting& setting = Get(name);
+    status_ = absl::InvalidArgumentError(absl::StrCat(
+        ToAbsl(name), " \"", setting.value, "\" (from ", setting.source, "): ", ToAbsl(why)));
+  }
+
+ private:
+  const Settings& settings_;
+  absl::Status status_;
+};
+
+absl::StatusOr<const scheduler::NodePolicy*> ParseNodePolicy(std::string_view text) {
+  if (const auto* policy = scheduler::FindNodePolicy(text)) return policy;
+  return absl::InvalidArgumentError(
+      absl::StrCat("allowed: ", JoinWords(scheduler::NodePolicyNames())));
+}
+
+absl::StatusOr<scheduler::CardPolicy> ParseCardPolicy(std::string_view text) {
+  if (scheduler::CardPolicy::IsKnown(text)) return scheduler::CardPolicy::Parse(text);
+  return absl::InvalidArgumentError(
+      "allowed: binpack, spread, mutex, numa, topology-aware, or several of them with commas");
+}
+
+absl::StatusOr<NodeLockMode> ParseNodeLockMode(std::string_view text) {
+  if (text == "auto") return NodeLockMode::kAuto;
+  if (text == "on") return NodeLockMode::kOn;
+  if (text == "off") return NodeLockMode::kOff;
+  return absl::InvalidArgumentError("allowed: auto, on, off");
+}
+
+absl::StatusOr<bool> ParseUnaccounted(std::string_view text) {
+  if (text == "close") return true;
+  if (text == "ignore") return false;
+  return absl::InvalidArgumentError("allowed: close, ignore");
+}
+
+absl::StatusOr<bool> ParseJournal(std::string_view text) {
+  if (text == "on") return true;
+  if (text == "off") return false;
+  return absl::InvalidArgumentError("allowed: on, off");
+}
+
+void CheckSources(Reader& reader, ServeOptions& options) {
+  options.cluster_file = reader.Get("cluster").value;
+  options.kubeconfig = reader.Get("kubeconfig").value;
+  options.context = reader.Get("context").value;
+  if (!options.standalone()) return;
+  for (const std::string_view name : {"kubeconfig", "context"}) {
+    if (!reader.Get(name).value.empty()) {
+      reader.Fail(name, absl::StrCat("not together with cluster \"", options.cluster_file,
+                                     "\" (from ", reader.Get("cluster").source, ")"));
+    }
+  }
+}
+
+// Without an API server nobody else writes: there is no predecessor's write to wait for, and no
+// agent that would free a lock.
+void AdaptToStandalone(Reader& reader, ServeOptions& options) {
+  if (!options.standalone()) return;
+  if (options.scheduler.node_lock == NodeLockMode::kOn) {
+    reader.Fail("node-lock", "allowed with cluster: auto, off (no agent would free the lock)");
+  }
+  options.scheduler.node_lock = NodeLockMode::kOff;
+  if (reader.IsDefault("settle")) options.scheduler.settle = scheduler::Duration::zero();
+}
+
+}  // namespace
+
+absl::StatusOr<ServeOptions> ParseServeOptions(const Settings& settings) {
+  Reader reader(settings);
+  ServeOptions options;
+  scheduler::SchedulerOptions& scheduler = options.scheduler;
+  CheckSources(reader, options);
+  reader.Read("journal", options.journal, ParseJournal);
+  reader.Read("listen", options.listen, ParseHostPort);
+  reader.Read("node-policy", scheduler.node_policy, ParseNodePolicy);
+  reader.Read("card-policy", scheduler.card_policy, ParseCardPolicy);
+  reader.Read("candidates", scheduler.candidates, scheduler::Candidates::Parse);
+  reader.Read("node-lock", scheduler.node_lock, ParseNodeLockMode);
+  reader.Read("hold-ttl", scheduler.hold_ttl, ParseDuration);
+  reader.Read("bind-wait", scheduler.bind_wait, ParseDuration);
+  reader.Read("settle", scheduler.settle, ParseDuration);
+  reader.Read("unaccounted", scheduler.close_unaccounted, ParseUnaccounted);
+  reader.Read("body-limit", options.body_limit_bytes, ParseBytes);
+  reader.Read("allow-old-server", options.allow_old_server, ParseBool);
+  reader.Read("log-level", options.log_level, telemetry::ParseLogLevel);
+  AdaptToStandalone(reader, options);
+  if (!reader.status().ok()) return reader.status();
+  return options;
+}
+
+}  // namespace tangram::api::cli

@@ -1,0 +1,99 @@
+// See sync.h.
+#include "api/cli/sync.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "api/dialects/hami/node.h"
+#include "api/dialects/hami/pod.h"
+
+namespace tangram::api::cli {
+namespace {
+
+void LogUndecodable(const telemetry::Logger& log, std::string_view kind,
+                    const absl::Status& status) {
+  log.Warn("object passed over", {{"kind", kind}, {"why", status.message()}});
+}
+
+}  // namespace
+
+void NodeSink::BeginReplace() { listed_.clear(); }
+
+void NodeSink::Object(std::string_view json) {
+  auto node = hami::DecodeNode(json);
+  if (!node.ok()) return LogUndecodable(log_, "Node", node.status());
+  NoteProblem(*node);
+  listed_.push_back(*std::move(node));
+}
+
+void NodeSink::EndReplace(std::string_view resource_version) {
+  scheduler_.OnNodeList(listed_);
+  log_.Info("nodes listed", {{"nodes", listed_.size()}, {"resource_version", resource_version}});
+  std::vector<scheduler::NodeObservation>().swap(listed_);
+}
+
+void NodeSink::Upsert(std::string_view json) {
+  auto node = hami::DecodeNode(json);
+  if (!node.ok()) return LogUndecodable(log_, "Node", node.status());
+  NoteProblem(*node);
+  if (const absl::Status status = scheduler_.OnNode(*node); !status.ok()) {
+    log_.Warn("node keeps its former description",
+              {{"node", node->spec.name}, {"why", status.message()}});
+  }
+}
+
+void NodeSink::Delete(std::string_view json) {
+  const auto node = hami::DecodeNode(json);
+  if (!node.ok()) return LogUndecodable(log_, "Node", node.status());
+  problems_.erase(node->spec.name);
+  scheduler_.OnNodeDeleted(node->spec.name);
+}
+
+void NodeSink::Connected(bool connected) {
+  log_.Log(connected ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kWarn,
+           connected ? "watch open" : "watch lost", {{"kind", "Node"}});
+}
+
+void NodeSink::NoteProblem(const scheduler::NodeObservation& node) {
+  if (node.problem.empty()) {
+    problems_.erase(node.spec.name);
+    return;
+  }
+  std::string& known = problems_[node.spec.name];
+  if (known == node.problem) return;
+  known = node.problem;
+  log_.Warn("node has no usable cards", {{"node", node.spec.name}, {"why", node.problem}});
+}
+
+void PodSink::BeginReplace() { listed_.clear(); }
+
+void PodSink::Object(std::string_view json) {
+  auto pod = hami::DecodePod(json);
+  if (!pod.ok()) return LogUndecodable(log_, "Pod", pod.status());
+  listed_.push_back(*std::move(pod));
+}
+
+void PodSink::EndReplace(std::string_view resource_version) {
+  scheduler_.OnPodList(listed_);
+  log_.Info("pods listed", {{"pods", listed_.size()}, {"resource_version", resource_version}});
+  std::vector<model::Pod>().swap(listed_);
+}
+
+void PodSink::Upsert(std::string_view json) {
+  const auto pod = hami::DecodePod(json);
+  if (!pod.ok()) return LogUndecodable(log_, "Pod", pod.status());
+  scheduler_.OnPod(*pod);
+}
+
+void PodSink::Delete(std::string_view json) {
+  const auto pod = hami::DecodePod(json);
+  if (!pod.ok()) return LogUndecodable(log_, "Pod", pod.status());
+  scheduler_.OnPodDeleted(pod->id);
+}
+
+void PodSink::Connected(bool connected) {
+  log_.Log(connected ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kWarn,
+           connected ? "watch open" : "watch lost", {{"kind", "Pod"}});
+}
+
+}  // namespace tangram::api::cli

@@ -1,0 +1,69 @@
+// From the watches into the scheduler: objects as JSON text in, observations out.
+//
+// Each object is decoded as it streams in and its text forgotten. An object that is no Node or Pod
+// (an API server sends none such) is logged and passed over: as an event it changes nothing, in a
+// list it counts as absent.
+//
+// Thread contract: a sink is called by its reflector's thread only.
+#ifndef API_CLI_SYNC_H_
+#define API_CLI_SYNC_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/kubernetes/reflector.h"
+#include "api/telemetry/log.h"
+#include "model/pod.h"
+#include "model/string_map.h"
+#include "scheduler/observation.h"
+#include "scheduler/scheduler.h"
+
+namespace tangram::api::cli {
+
+// Nodes. `scheduler` and `log` must outlive it.
+class NodeSink final : public kubernetes::ReflectorSink {
+ public:
+  NodeSink(scheduler::Scheduler& scheduler, const telemetry::Logger& log)
+      : scheduler_(scheduler), log_(log) {}
+
+  void BeginReplace() override;
+  void Object(std::string_view json) override;
+  void EndReplace(std::string_view resource_version) override;
+  void Upsert(std::string_view json) override;
+  void Delete(std::string_view json) override;
+  void Connected(bool connected) override;
+
+ private:
+  // Logs a node's problem when it is a new one: HAMi's agent writes its node every half minute.
+  void NoteProblem(const scheduler::NodeObservation& node);
+
+  scheduler::Scheduler& scheduler_;
+  const telemetry::Logger& log_;
+  std::vector<scheduler::NodeObservation> listed_;
+  model::StringMap<std::string> problems_;  // by node
+};
+
+// Pods that have not ended: the reflector selects by kLivePods, so a pod that ends is deleted to
+// us.
+class PodSink final : public kubernetes::ReflectorSink {
+ public:
+  PodSink(scheduler::Scheduler& scheduler, const telemetry::Logger& log)
+      : scheduler_(scheduler), log_(log) {}
+
+  void BeginReplace() override;
+  void Object(std::string_view json) override;
+  void EndReplace(std::string_view resource_version) override;
+  void Upsert(std::string_view json) override;
+  void Delete(std::string_view json) override;
+  void Connected(bool connected) override;
+
+ private:
+  scheduler::Scheduler& scheduler_;
+  const telemetry::Logger& log_;
+  std::vector<model::Pod> listed_;
+};
+
+}  // namespace tangram::api::cli
+
+#endif  // API_CLI_SYNC_H_

@@ -1,0 +1,103 @@
+// Makes the report from the scheduler's view.
+#include "api/cli/top_report.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "model/allocation.h"
+#include "model/node.h"
+#include "model/request.h"
+
+namespace tangram::api::cli {
+namespace {
+
+TopCard MakeCard(const model::Gpu& gpu, const model::Card& card) {
+  TopCard result;
+  result.uuid = gpu.uuid;
+  result.index = gpu.index;
+  result.type = gpu.type;
+  result.mode = gpu.mode;
+  result.healthy = card.healthy;
+  result.cordoned = card.cordoned;
+  result.overcommitted = card.overcommitted();
+  result.memory_mib = {card.memory.value(), card.used.memory.value()};
+  result.cores_percent = {card.cores.value(), card.used.cores.value()};
+  result.slots = {card.slots.value(), card.used.slots.value()};
+  return result;
+}
+
+void AddPod(const scheduler::TopPod& pod, const model::Node& node, TopNode& out) {
+  if (pod.unaccounted) {
+    out.unaccounted_pods.push_back(absl::StrCat(pod.id.name_space, "/", pod.id.name));
+    return;
+  }
+  for (const model::CardDemand& demand : model::FoldDemand(pod.allocation, pod.init_finished)) {
+    const int card = node.FindCard(demand.uuid);
+    if (card < 0) continue;
+    out.cards[static_cast<size_t>(card)].pods.push_back(
+        {pod.id.name_space, pod.id.name, demand.usage.memory.value(), demand.usage.cores.value(),
+         demand.usage.slots.value(), pod.binding});
+  }
+}
+
+std::string DescribeContainer(const model::ContainerRequest& container) {
+  std::string text =
+      absl::StrCat(container.count, container.count == 1 ? " card" : " cards", " x ");
+  if (container.memory.value() > 0) {
+    absl::StrAppend(&text, container.memory.value(), " MiB");
+  } else {
+    absl::StrAppend(&text, container.memory_percent, "% of memory");
+  }
+  if (container.cores.value() > 0) {
+    absl::StrAppend(&text, ", ", container.cores.value(), "% cores");
+  }
+  return text;
+}
+
+}  // namespace
+
+void ForEachTopNode(const scheduler::TopView& view, const std::function<void(TopNode)>& on_node) {
+  auto pod = view.pods.begin();  // sorted by node, as the nodes are
+  for (const model::Node* node : view.snapshot.NodesByName()) {
+    TopNode out;
+    out.name = node->name();
+    out.cards.reserve(node->cards().size());
+    for (size_t i = 0; i < node->cards().size(); ++i) {
+      out.cards.push_back(MakeCard(node->spec().gpus[i], node->cards()[i]));
+    }
+    while (pod != view.pods.end() && pod->node < node->name()) ++pod;
+    for (; pod != view.pods.end() && pod->node == node->name(); ++pod) AddPod(*pod, *node, out);
+    // The books keep cards by UUID; people look for the number.
+    std::stable_sort(out.cards.begin(), out.cards.end(),
+                     [](const TopCard& a, const TopCard& b) { return a.index < b.index; });
+    on_node(std::move(out));
+  }
+}
+
+std::vector<WaitingPod> MakeWaitingPods(const scheduler::TopView& view) {
+  std::vector<WaitingPod> waiting;
+  waiting.reserve(view.waiting.size());
+  for (const model::Pod& pod : view.waiting) {
+    waiting.push_back({pod.id.name_space, pod.id.name, DescribeRequest(pod.request)});
+  }
+  return waiting;
+}
+
+TopReport MakeTopReport(const scheduler::TopView& view) {
+  TopReport report;
+  ForEachTopNode(view, [&report](TopNode node) { report.nodes.push_back(std::move(node)); });
+  report.waiting = MakeWaitingPods(view);
+  return report;
+}
+
+std::string DescribeRequest(const model::PodRequest& request) {
+  std::vector<std::string> parts;
+  for (const model::ContainerRequest& container : request.containers) {
+    if (container.count > 0) parts.push_back(DescribeContainer(container));
+  }
+  return parts.empty() ? "no cards" : absl::StrJoin(parts, "; ");
+}
+
+}  // namespace tangram::api::cli

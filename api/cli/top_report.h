@@ -1,0 +1,102 @@
+// What is on which card: the one form of it, whatever it came from.
+//
+// The server makes it from the scheduler's view and writes it as JSON (`GET /top`); `tangram top`
+// reads that JSON, or makes the same report from a file or an API server of its own, and shows it
+// (top_table.h). Amounts are MiB, percent of a card's compute, and containers sharing a card.
+//
+//   {"nodes": [{"name": "gpu-1",
+//      "cards": [{"uuid": "GPU-a", "index": 0, "type": "NVIDIA A100-SXM4-80GB",
+//        "mode": "hami-core", "healthy": true, "cordoned": false, "overcommitted": false,
+//        "memory_mib": {"total": 81920, "used": 3000},
+//        "cores_percent": {"total": 100, "used": 30}, "slots": {"total": 10, "used": 1},
+//        "pods": [{"namespace": "default", "name": "a", "memory_mib": 3000,
+//                  "cores_percent": 30, "slots": 1, "binding": false}]}],
+//      "unaccounted_pods": ["default/b"]}],
+//    "waiting_pods": [{"namespace": "default", "name": "c", "wants": "1 card x 3000 MiB"}]}
+//
+// Nodes by name, cards by index and UUID, pods by namespace and name.
+#ifndef API_CLI_TOP_REPORT_H_
+#define API_CLI_TOP_REPORT_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "scheduler/scheduler.h"
+
+namespace tangram::api::cli {
+
+struct Share {
+  int64_t total = 0;
+  int64_t used = 0;
+  friend bool operator==(const Share&, const Share&) = default;
+};
+
+// What one pod takes from one card.
+struct CardPod {
+  std::string name_space;
+  std::string name;
+  int64_t memory_mib = 0;
+  int64_t cores_percent = 0;
+  int64_t slots = 0;
+  bool binding = false;  // not bound yet
+  friend bool operator==(const CardPod&, const CardPod&) = default;
+};
+
+struct TopCard {
+  std::string uuid;
+  int32_t index = 0;
+  std::string type;
+  std::string mode;
+  bool healthy = true;
+  bool cordoned = false;
+  bool overcommitted = false;
+  Share memory_mib;
+  Share cores_percent;
+  Share slots;
+  std::vector<CardPod> pods;
+  friend bool operator==(const TopCard&, const TopCard&) = default;
+};
+
+struct TopNode {
+  std::string name;
+  std::vector<TopCard> cards;
+  std::vector<std::string> unaccounted_pods;  // "namespace/name"; the node is closed while any
+  friend bool operator==(const TopNode&, const TopNode&) = default;
+};
+
+struct WaitingPod {
+  std::string name_space;
+  std::string name;
+  std::string wants;
+  friend bool operator==(const WaitingPod&, const WaitingPod&) = default;
+};
+
+struct TopReport {
+  std::vector<TopNode> nodes;
+  std::vector<WaitingPod> waiting;
+  friend bool operator==(const TopReport&, const TopReport&) = default;
+};
+
+// From the scheduler's own view. Pods on a node that is gone are left out.
+TopReport MakeTopReport(const scheduler::TopView& view);
+// The nodes of that report one after the other, and its waiting pods.
+void ForEachTopNode(const scheduler::TopView& view, const std::function<void(TopNode)>& on_node);
+std::vector<WaitingPod> MakeWaitingPods(const scheduler::TopView& view);
+// "2 cards x 3000 MiB, 30% cores" per container that asks for cards, joined by "; ".
+std::string DescribeRequest(const model::PodRequest& request);
+
+// One line of JSON.
+std::string TopReportToJson(const TopReport& report);
+// TopReportToJson(MakeTopReport(view)), holding one node's report at a time: the text alone is some
+// 15 MB for 5,000 nodes of 8 cards.
+std::string TopViewToJson(const scheduler::TopView& view);
+// The reverse. InvalidArgument naming the field that is missing or of another type.
+absl::StatusOr<TopReport> ParseTopReport(std::string_view json);
+
+}  // namespace tangram::api::cli
+
+#endif  // API_CLI_TOP_REPORT_H_

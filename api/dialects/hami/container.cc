@@ -1,0 +1,111 @@
+// See container.h.
+#include "api/dialects/hami/container.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string_view>
+
+#include "model/string_map.h"
+
+namespace tangram::api::hami {
+namespace {
+
+using model::Quantity;
+using Value = simdjson::ondemand::value;
+
+constexpr int64_t kInt32Max = std::numeric_limits<int32_t>::max();
+
+absl::Status ReadQuantity(Value value, const JsonPath& path, std::optional<Quantity>& quantity) {
+  std::string_view text;
+  TANGRAM_JSON_RETURN_IF_ERROR(ReadQuantityText(value, path, text));
+  const auto parsed = model::ParseQuantity(model::ToAbsl(text));
+  if (parsed.ok()) {
+    quantity = *parsed;
+  } else if (absl::IsOutOfRange(parsed.status())) {
+    // Kubernetes knows larger numbers than int64; none of them is a usable integer.
+    quantity = Quantity{.value = std::numeric_limits<int64_t>::max(), .exact = false};
+  } else {
+    return WrongValue(path, "a quantity such as 3000, \"3k\" or \"1.5\"", text);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadAmounts(Value value, const JsonPath& path, const ResourceNames& names,
+                         ResourceAmounts& amounts) {
+  return ForEachField(value, path,
+                      [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
+                        if (key == names.count) return ReadQuantity(field, at, amounts.count);
+                        if (key == names.memory) return ReadQuantity(field, at, amounts.memory);
+                        if (key == names.memory_percentage) {
+                          return ReadQuantity(field, at, amounts.memory_percentage);
+                        }
+                        if (key == names.cores) return ReadQuantity(field, at, amounts.cores);
+                        return absl::OkStatus();
+                      });
+}
+
+// Limits first, then requests.
+const std::optional<Quantity>& Lookup(const ContainerFields& container,
+                                      std::optional<Quantity> ResourceAmounts::*amount) {
+  const std::optional<Quantity>& limit = container.limits.*amount;
+  return limit.has_value() ? limit : container.requests.*amount;
+}
+
+std::optional<int64_t> Integer(const std::optional<Quantity>& quantity) {
+  if (!quantity.has_value() || !quantity->exact) return std::nullopt;
+  return quantity->value;
+}
+
+}  // namespace
+
+absl::Status ReadContainer(Value value, const JsonPath& path, const ResourceNames& names,
+                           ContainerFields& container) {
+  const auto resources = [&](std::string_view key, Value field, const JsonPath& at) {
+    if (key == "limits") return ReadAmounts(field, at, names, container.limits);
+    if (key == "requests") return ReadAmounts(field, at, names, container.requests);
+    return absl::OkStatus();
+  };
+  return ForEachField(value, path,
+                      [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
+                        if (key == "name") return ReadString(field, at, container.name);
+                        if (key == "resources") return ForEachField(field, at, resources);
+                        if (key == "restartPolicy") {
+                          std::string_view policy;
+                          TANGRAM_JSON_RETURN_IF_ERROR(ReadString(field, at, policy));
+                          container.restarts_always = policy == "Always";
+                        }
+                        return absl::OkStatus();
+                      });
+}
+
+int32_t KubeletCount(const ContainerFields& container) {
+  const std::optional<int64_t> count = Integer(Lookup(container, &ResourceAmounts::count));
+  return static_cast<int32_t>(std::clamp<int64_t>(count.value_or(0), 0, kInt32Max));
+}
+
+model::ContainerRequest MakeRequest(const ContainerFields& container, model::ContainerKind kind) {
+  model::ContainerRequest request;
+  request.kind = kind;
+  request.count = KubeletCount(container);
+  if (request.count == 0) return request;
+
+  if (const auto& memory = Lookup(container, &ResourceAmounts::memory); memory.has_value()) {
+    if (!memory->exact || memory->value < 0 || memory->value > kInt32Max) {
+      request.count = 0;
+      return request;
+    }
+    request.memory = model::Mebibytes::Checked(memory->value);
+  }
+  const std::optional<int64_t> percent =
+      Integer(Lookup(container, &ResourceAmounts::memory_percentage));
+  if (percent.value_or(0) > 0) {
+    request.memory_percent = static_cast<int32_t>(std::min<int64_t>(*percent, 100));
+  }
+  const std::optional<int64_t> cores = Integer(Lookup(container, &ResourceAmounts::cores));
+  request.cores = model::CorePercent::Checked(std::clamp<int64_t>(cores.value_or(0), 0, kInt32Max));
+  return request;
+}
+
+}  // namespace tangram::api::hami

@@ -1,0 +1,131 @@
+// See node.h. The register annotation itself is read in register.cc.
+#include "api/dialects/hami/node.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "api/dialects/hami/json_reader.h"
+#include "api/dialects/hami/text.h"
+#include "model/quantity.h"
+#include "model/string_map.h"
+
+namespace tangram::api::hami {
+namespace {
+
+using model::ToAbsl;
+using scheduler::NodeObservation;
+using Value = simdjson::ondemand::value;
+
+// What is read of the object; views into the parser's document.
+struct NodeFields {
+  std::string_view name;
+  std::string_view resource_version;
+  std::optional<std::string_view> registered;
+  std::string_view cordon;
+  std::string_view lock;
+  std::optional<std::string_view> allocatable;
+};
+
+absl::Status ReadAnnotations(Value value, const JsonPath& path, NodeFields& fields) {
+  return ForEachField(
+      value, path, [&fields](std::string_view key, Value text, const JsonPath& at) -> absl::Status {
+        if (key == kNodeRegister) return ReadString(text, at, fields.registered.emplace());
+        if (key == kNodeCordon) return ReadString(text, at, fields.cordon);
+        if (key == kNodeLock) return ReadString(text, at, fields.lock);
+        return absl::OkStatus();
+      });
+}
+
+absl::Status ReadMetadata(Value value, const JsonPath& path, NodeFields& fields) {
+  return ForEachField(
+      value, path,
+      [&fields](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
+        if (key == "name") return ReadString(field, at, fields.name);
+        if (key == "resourceVersion") return ReadString(field, at, fields.resource_version);
+        if (key == "annotations") return ReadAnnotations(field, at, fields);
+        return absl::OkStatus();
+      });
+}
+
+absl::Status ReadStatus(Value value, const JsonPath& path, const ResourceNames& names,
+                        NodeFields& fields) {
+  const auto amounts = [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
+    if (key != names.count) return absl::OkStatus();
+    return ReadQuantityText(field, at, fields.allocatable.emplace());
+  };
+  return ForEachField(
+      value, path, [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
+        return key == "allocatable" ? ForEachField(field, at, amounts) : absl::OkStatus();
+      });
+}
+
+// The cards with their cordons, or why they cannot be told.
+absl::Status ReadCards(const NodeFields& fields, model::NodeSpec& spec) {
+  if (!fields.registered.has_value()) return absl::OkStatus();
+  auto gpus = DecodeRegister(*fields.registered);
+  if (!gpus.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("annotation ", ToAbsl(kNodeRegister), ": ", gpus.status().message()));
+  }
+  const std::vector<std::string> cordoned = SplitList(fields.cordon);
+  for (model::Gpu& gpu : *gpus) {
+    gpu.cordoned = std::find(cordoned.begin(), cordoned.end(), gpu.uuid) != cordoned.end();
+  }
+  spec.gpus = std::move(*gpus);
+  return absl::OkStatus();
+}
+
+absl::Status ReadAllocatable(const NodeFields& fields, const ResourceNames& names,
+                             model::NodeSpec& spec) {
+  if (!fields.allocatable.has_value()) return absl::OkStatus();
+  const auto quantity = model::ParseQuantity(ToAbsl(*fields.allocatable));
+  if (quantity.ok() && quantity->exact && quantity->value >= 0) {
+    spec.allocatable_gpus = quantity->value;
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat("status.allocatable[", ToAbsl(names.count),
+                                                 "]: must be an integer >= 0, is ",
+                                                 Shorten(*fields.allocatable)));
+}
+
+}  // namespace
+
+absl::StatusOr<NodeObservation> DecodeNode(std::string_view json, const ResourceNames& names) {
+  const JsonPath root("Node");
+  simdjson::padded_string padded(json);
+  simdjson::ondemand::parser parser;
+  simdjson::ondemand::document document;
+  if (const auto error = parser.iterate(padded).get(document)) return Malformed(root, error);
+  simdjson::ondemand::object object;
+  if (const auto error = document.get_object().get(object)) {
+    return WrongType(root, "an object", error);
+  }
+  NodeFields fields;
+  const auto visit = [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
+    if (key == "metadata") return ReadMetadata(field, at, fields);
+    if (key == "status") return ReadStatus(field, at, names, fields);
+    return absl::OkStatus();
+  };
+  TANGRAM_JSON_RETURN_IF_ERROR(ForEachField(object, root, visit));
+  TANGRAM_JSON_RETURN_IF_ERROR(ExpectEnd(document, root));
+  if (fields.name.empty()) {
+    return WrongValue(JsonPath(root, "metadata"), "an object with a name", "without one");
+  }
+
+  NodeObservation node;
+  node.spec.name = std::string(fields.name);
+  node.resource_version = std::string(fields.resource_version);
+  node.lock = std::string(fields.lock);
+  node.has_agent = fields.registered.has_value();
+  absl::Status problem = ReadAllocatable(fields, names, node.spec);
+  if (problem.ok()) problem = ReadCards(fields, node.spec);
+  if (!problem.ok()) node.problem = std::string(problem.message());
+  return node;
+}
+
+}  // namespace tangram::api::hami

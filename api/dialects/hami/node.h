@@ -1,0 +1,39 @@
+// A Kubernetes Node object -> what the scheduler knows of a node, by HAMi's annotations.
+//
+// Pure functions, callable from any thread, for any text.
+#ifndef API_DIALECTS_HAMI_NODE_H_
+#define API_DIALECTS_HAMI_NODE_H_
+
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "api/dialects/hami/keys.h"
+#include "model/gpu.h"
+#include "scheduler/observation.h"
+
+namespace tangram::api::hami {
+
+// Reads one Node as JSON text (an item of a list, the object of a watch event; kind and apiVersion
+// may be absent). Read are metadata.name, resourceVersion and annotations, and
+// status.allocatable[names.count].
+//
+// InvalidArgument, naming the field, when it is no Node with a name. What is wrong with the
+// annotations or the allocatable count is no error: the observation's `problem` says it, the cards
+// are left out then. Cards come sorted by UUID.
+absl::StatusOr<scheduler::NodeObservation> DecodeNode(
+    std::string_view json, const ResourceNames& names = kDefaultResourceNames);
+
+// Reads the value of hami.io/node-nvidia-register: a JSON array (HAMi >= 2.8) or the older text
+// form
+// "<id>,<count>,<devmem>,<devcore>,<type>,<numa>,<health>[,<index>,<mode>]:". In JSON an absent
+// field is zero, false or empty, unknown fields are ignored. Sorted by UUID; a card whose type does
+// not contain "NVIDIA" (in any letter case) is none that HAMi's fit would consider and is left out.
+//
+// InvalidArgument, naming card, field, value and what is allowed: negative amounts, numbers beyond
+// int32, missing or doubled ids, broken or cut JSON, a wrong number of text fields.
+absl::StatusOr<std::vector<model::Gpu>> DecodeRegister(std::string_view text);
+
+}  // namespace tangram::api::hami
+
+#endif  // API_DIALECTS_HAMI_NODE_H_

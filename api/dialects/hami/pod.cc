@@ -1,0 +1,270 @@
+// See pod.h: the walk over the object, then the pod made from what was read.
+#include "api/dialects/hami/pod.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/inlined_vector.h"
+#include "api/dialects/hami/assignment.h"
+#include "api/dialects/hami/container.h"
+#include "api/dialects/hami/json_reader.h"
+#include "api/dialects/hami/pod_fields.h"
+#include "api/dialects/hami/scoring_weights.h"
+#include "api/dialects/hami/text.h"
+
+namespace tangram::api::hami {
+namespace {
+
+using model::ContainerKind;
+using Value = simdjson::ondemand::value;
+
+// What is read of the object; views into the parser's document.
+struct PodFields {
+  std::string_view name, name_space, uid;
+  std::string_view node, scheduler_name, phase;
+  bool terminating = false;
+  std::string_view node_policy, card_policy, use_types, avoid_types, use_uuids, avoid_uuids;
+  std::string_view numa_bind, modes, pod_node, bind_phase, node_label;
+  std::optional<std::string_view> weights, allocated;
+  absl::InlinedVector<ContainerFields, 2> init_containers;
+  absl::InlinedVector<ContainerFields, 2> containers;
+  std::vector<std::string_view> init_succeeded;  // names of init containers that ended with 0
+};
+
+absl::Status ReadAnnotations(Value value, const JsonPath& path, PodFields& fields) {
+  return ForEachField(
+      value, path, [&fields](std::string_view key, Value text, const JsonPath& at) -> absl::Status {
+        if (key == kAllocated) return ReadString(text, at, fields.allocated.emplace());
+        if (key == kScoringWeights) return ReadString(text, at, fields.weights.emplace());
+        constexpr std::pair<std::string_view, std::string_view PodFields::*> kPlaces[] = {
+            {kPodNode, &PodFields::pod_node},       {kBindPhase, &PodFields::bind_phase},
+            {kNodePolicy, &PodFields::node_policy}, {kCardPolicy, &PodFields::card_policy},
+            {kUseTypes, &PodFields::use_types},     {kAvoidTypes, &PodFields::avoid_types},
+            {kUseUuids, &PodFields::use_uuids},     {kAvoidUuids, &PodFields::avoid_uuids},
+            {kNumaBind, &PodFields::numa_bind},     {kModes, &PodFields::modes},
+        };
+        for (const auto& [name, place] : kPlaces) {
+          if (key == name) return ReadString(text, at, fields.*place);
+        }
+        return absl::OkStatus();
+      });
+}
+
+absl::Status ReadLabels(Value value, const JsonPath& path, PodFields& fields) {
+  return ForEachField(value, path, [&fields](std::string_view key, Value text, const JsonPath& at) {
+    return key == kPodNodeLabel ? ReadString(text, at, fields.node_label) : absl::OkStatus();
+  });
+}
+
+absl::Status ReadMetadata(Value value, const JsonPath& path, PodFields& fields) {
+  return ForEachField(
+      value, path,
+      [&fields](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
+        if (key == "name") return ReadString(field, at, fields.name);
+        if (key == "namespace") return ReadString(field, at, fields.name_space);
+        if (key == "uid") return ReadString(field, at, fields.uid);
+        if (key == "annotations") return ReadAnnotations(field, at, fields);
+        if (key == "labels") return ReadLabels(field, at, fields);
+        if (key == "deletionTimestamp") {
+          bool absent = true;
+          TANGRAM_JSON_RETURN_IF_ERROR(ReadNull(field, at, absent));
+          fields.terminating = !absent;
+        }
+        return absl::OkStatus();
+      });
+}
+
+absl::Status ReadContainers(Value value, const JsonPath& path, const ResourceNames& names,
+                            absl::InlinedVector<ContainerFields, 2>& containers) {
+  containers.clear();
+  return ForEachElement(value, path, [&](Value element, const JsonPath& at) {
+    return ReadContainer(element, at, names, containers.emplace_back());
+  });
+}
+
+absl::Status ReadSpec(Value value, const JsonPath& path, const ResourceNames& names,
+                      PodFields& fields) {
+  return ForEachField(value, path,
+                      [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
+                        if (key == "nodeName") return ReadString(field, at, fields.node);
+                        if (key == "schedulerName")
+                          return ReadString(field, at, fields.scheduler_name);
+                        if (key == "containers")
+                          return ReadContainers(field, at, names, fields.containers);
+                        if (key == "initContainers") {
+                          return ReadContainers(field, at, names, fields.init_containers);
+                        }
+                        return absl::OkStatus();
+                      });
+}
+
+// Adds the container's name to fields.init_succeeded when its state is "terminated with 0".
+absl::Status ReadInitStatus(Value value, const JsonPath& path, PodFields& fields) {
+  std::string_view name;
+  std::optional<int64_t> exit_code;
+  const auto terminated = [&](std::string_view key, Value field, const JsonPath& at) {
+    if (key != "exitCode") return absl::OkStatus();
+    return ReadInteger(field, at, INT32_MIN, INT32_MAX, exit_code.emplace());
+  };
+  const auto state = [&](std::string_view key, Value field, const JsonPath& at) {
+    return key == "terminated" ? ForEachField(field, at, terminated) : absl::OkStatus();
+  };
+  const auto visit = [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
+    if (key == "name") return ReadString(field, at, name);
+    if (key == "state") return ForEachField(field, at, state);
+    return absl::OkStatus();
+  };
+  TANGRAM_JSON_RETURN_IF_ERROR(ForEachField(value, path, visit));
+  if (exit_code == 0) fields.init_succeeded.push_back(name);
+  return absl::OkStatus();
+}
+
+absl::Status ReadStatus(Value value, const JsonPath& path, PodFields& fields) {
+  return ForEachField(
+      value, path,
+      [&fields](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
+        if (key == "phase") return ReadString(field, at, fields.phase);
+        if (key == "initContainerStatuses") {
+          return ForEachElement(field, at, [&fields](Value element, const JsonPath& where) {
+            return ReadInitStatus(element, where, fields);
+          });
+        }
+        return absl::OkStatus();
+      });
+}
+
+// Whether there is an init container that is no sidecar, and all of them ended with exit code 0.
+bool InitFinished(const PodFields& fields) {
+  bool any = false;
+  for (const ContainerFields& container : fields.init_containers) {
+    if (container.restarts_always) continue;
+    any = true;
+    const auto& done = fields.init_succeeded;
+    if (std::find(done.begin(), done.end(), container.name) == done.end()) return false;
+  }
+  return any;
+}
+
+model::BindPhase ReadBindPhase(std::string_view text) {
+  if (text == kPhaseAllocating) return model::BindPhase::kAllocating;
+  if (text == kPhaseSuccess) return model::BindPhase::kSuccess;
+  if (text == kPhaseFailed) return model::BindPhase::kFailed;
+  return model::BindPhase::kNone;
+}
+
+void FillRequest(const PodFields& fields, model::PodRequest& request) {
+  std::vector<model::ContainerRequest> counted;
+  const auto add = [&](const ContainerFields& container, ContainerKind kind) {
+    request.containers.push_back(MakeRequest(container, kind));
+    counted.push_back(request.containers.back());
+    counted.back().count = KubeletCount(container);
+  };
+  for (const ContainerFields& container : fields.init_containers) {
+    add(container, container.restarts_always ? ContainerKind::kSidecar : ContainerKind::kInit);
+  }
+  for (const ContainerFields& container : fields.containers) add(container, ContainerKind::kApp);
+  request.kubelet_gpus = model::KubeletGpuCount(counted);
+
+  model::CardConstraints& constraints = request.constraints;
+  constraints.use_types = SplitListLower(fields.use_types);
+  constraints.avoid_types = SplitListLower(fields.avoid_types);
+  constraints.use_uuids = SplitList(fields.use_uuids);
+  constraints.avoid_uuids = SplitList(fields.avoid_uuids);
+  constraints.numa_bind = ParseGoBool(fields.numa_bind).value_or(false);
+  constraints.modes = std::string(Trim(fields.modes));
+  request.node_policy = std::string(fields.node_policy);
+  request.card_policy = std::string(fields.card_policy);
+}
+
+void FillAllocation(const PodFields& fields, model::Pod& pod) {
+  if (!fields.allocated.has_value()) return;
+  auto allocation = DecodeAssignment(*fields.allocated, pod.request.containers);
+  if (!allocation.ok() || (allocation->empty() && !pod.request.empty())) {
+    pod.allocation_state = model::AllocationState::kUnreadable;
+    return;
+  }
+  pod.allocation_state = model::AllocationState::kReadable;
+  pod.allocation = std::move(*allocation);
+}
+
+DecodedPod MakePod(const PodFields& fields) {
+  DecodedPod decoded;
+  model::Pod& pod = decoded.pod;
+  pod.id.name = std::string(fields.name);
+  pod.id.name_space = fields.name_space.empty() ? "default" : std::string(fields.name_space);
+  pod.id.uid = std::string(fields.uid);
+  pod.node = std::string(fields.node);
+  pod.terminal = fields.phase == "Succeeded" || fields.phase == "Failed";
+  pod.terminating = fields.terminating;
+  pod.init_finished = InitFinished(fields);
+  FillRequest(fields, pod.request);
+  if (fields.weights.has_value()) {
+    auto weights = ParseScoringWeights(*fields.weights);
+    if (weights.ok()) {
+      pod.request.weights = *weights;
+    } else {
+      decoded.refusal = std::string(weights.status().message());
+    }
+  }
+  FillAllocation(fields, pod);
+  pod.allocation_node = std::string(fields.pod_node);
+  pod.node_label = std::string(fields.node_label);
+  pod.bind_phase = ReadBindPhase(fields.bind_phase);
+  pod.scheduler_name = std::string(fields.scheduler_name);
+  return decoded;
+}
+
+}  // namespace
+
+absl::StatusOr<DecodedPod> ReadPod(simdjson::ondemand::object& object, const JsonPath& path,
+                                   const ResourceNames& names) {
+  PodFields fields;
+  const auto visit = [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
+    if (key == "metadata") return ReadMetadata(field, at, fields);
+    if (key == "spec") return ReadSpec(field, at, names, fields);
+    if (key == "status") return ReadStatus(field, at, fields);
+    return absl::OkStatus();
+  };
+  TANGRAM_JSON_RETURN_IF_ERROR(ForEachField(object, path, visit));
+  if (fields.name.empty()) {
+    return WrongValue(JsonPath(path, "metadata"), "an object with a name", "without one");
+  }
+  return MakePod(fields);
+}
+
+absl::StatusOr<DecodedPod> ReadPod(Value value, const JsonPath& path, const ResourceNames& names) {
+  simdjson::ondemand::object object;
+  if (const auto error = value.get_object().get(object)) {
+    return WrongType(path, "an object", error);
+  }
+  return ReadPod(object, path, names);
+}
+
+absl::StatusOr<DecodedPod> DecodePodAndRefusal(std::string_view json, const ResourceNames& names) {
+  const JsonPath root("Pod");
+  simdjson::padded_string padded(json);
+  simdjson::ondemand::parser parser;
+  simdjson::ondemand::document document;
+  if (const auto error = parser.iterate(padded).get(document)) return Malformed(root, error);
+  simdjson::ondemand::object object;
+  if (const auto error = document.get_object().get(object)) {
+    return WrongType(root, "an object", error);
+  }
+  auto decoded = ReadPod(object, root, names);
+  if (!decoded.ok()) return decoded;
+  TANGRAM_JSON_RETURN_IF_ERROR(ExpectEnd(document, root));
+  return decoded;
+}
+
+absl::StatusOr<model::Pod> DecodePod(std::string_view json, const ResourceNames& names) {
+  auto decoded = DecodePodAndRefusal(json, names);
+  if (!decoded.ok()) return decoded.status();
+  return std::move(decoded->pod);
+}
+
+}  // namespace tangram::api::hami

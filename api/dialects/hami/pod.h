@@ -1,0 +1,51 @@
+// A Kubernetes Pod object -> what the scheduler knows of a pod, by HAMi's annotations.
+//
+// Pure functions, callable from any thread, for any text. What is read: metadata (name, namespace,
+// uid, deletionTimestamp, annotations, labels), spec (nodeName, schedulerName, containers and init
+// containers with their resources), status (phase, initContainerStatuses). Everything else,
+// ephemeral containers and resource claims among it, is passed over.
+#ifndef API_DIALECTS_HAMI_POD_H_
+#define API_DIALECTS_HAMI_POD_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "api/dialects/hami/keys.h"
+#include "model/pod.h"
+
+namespace tangram::api::hami {
+
+// A pod, and what keeps it from being scheduled though the object is sound.
+struct DecodedPod {
+  model::Pod pod;
+  // Empty, or why no node can be chosen: hami.io/device-scoring-weights is not as HAMi has it. The
+  // text is meant for the Error of a filter answer; the default weights stand in the request.
+  std::string refusal;
+};
+
+// Reads one Pod as JSON text: an item of a list, the object of a watch event, a manifest (kind and
+// apiVersion may be absent; uid may be empty; an absent namespace is "default").
+//
+// InvalidArgument, naming the field, the value and what is allowed, when it is no Pod with a name:
+// broken JSON, wrong types, resource amounts that are no quantity. An undecodable allocation is no
+// error but AllocationState::kUnreadable, and so is one without any card for a pod that asks for
+// cards.
+//
+// What a container asks for follows HAMi v2.10: each name is looked up in limits, then in requests.
+//   count    an integer > 0, else the container asks for nothing
+//   memory   MiB per card; what is no integer from 0 to 2147483647 drops the container's request
+//   percent  of each card's memory, over 100 is 100, <= 0 is unset; read when memory is absent or 0
+//   neither  the whole card's memory
+//   cores    percent per card; absent, no integer or negative is 0
+// kubelet_gpus counts the containers' counts before a request was dropped, as the kubelet does.
+absl::StatusOr<DecodedPod> DecodePodAndRefusal(std::string_view json,
+                                               const ResourceNames& names = kDefaultResourceNames);
+
+// The same for a pod that somebody else scheduled or will: the refusal is dropped.
+absl::StatusOr<model::Pod> DecodePod(std::string_view json,
+                                     const ResourceNames& names = kDefaultResourceNames);
+
+}  // namespace tangram::api::hami
+
+#endif  // API_DIALECTS_HAMI_POD_H_

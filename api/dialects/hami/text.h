@@ -1,0 +1,28 @@
+// Small readers of Go's text forms: comma lists, bools, integers.
+#ifndef API_DIALECTS_HAMI_TEXT_H_
+#define API_DIALECTS_HAMI_TEXT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tangram::api::hami {
+
+// Without spaces, tabs and line ends at both sides.
+std::string_view Trim(std::string_view text);
+// The pieces between commas, trimmed, empty ones left out.
+std::vector<std::string> SplitList(std::string_view text);
+// As SplitList, in lower case (ASCII).
+std::vector<std::string> SplitListLower(std::string_view text);
+// A bool literal as Go's strconv.ParseBool reads it: 1 t T TRUE true True 0 f F FALSE false False.
+std::optional<bool> ParseGoBool(std::string_view text);
+// A base-10 integer of int32 range, optionally signed, nothing around it.
+std::optional<int32_t> ParseInt32(std::string_view text);
+// Whether `text` contains `word`, which is in lower case, in any letter case (ASCII).
+bool ContainsIgnoringCase(std::string_view text, std::string_view word);
+
+}  // namespace tangram::api::hami
+
+#endif  // API_DIALECTS_HAMI_TEXT_H_

@@ -1,0 +1,158 @@
+#include "api/standalone/cluster_file.h"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "api/dialects/hami/node.h"
+#include "api/dialects/hami/pod.h"
+#include "api/manifests/files.h"
+#include "api/manifests/yaml_json.h"
+#include "api/standalone/scenario.h"
+#include "model/string_map.h"
+#include "simdjson.h"
+
+namespace tangram::api::standalone {
+namespace {
+
+constexpr size_t kFileBytesMax = size_t{1} << 30;
+constexpr size_t kWarningsMax = 20;
+
+std::string Sha256(const std::string& bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int length = 0;
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr);
+  return absl::BytesToHexString(
+      absl::string_view(reinterpret_cast<const char*>(digest.data()), length));
+}
+
+void Warn(ClusterFile& file, std::string text) {
+  if (file.warnings.size() < kWarningsMax) file.warnings.push_back(std::move(text));
+}
+
+// Takes in one object of the list.
+absl::Status AddObject(std::string_view kind, std::string_view json, ClusterFile& file) {
+  if (kind == "Node") {
+    absl::StatusOr<scheduler::NodeObservation> node = hami::DecodeNode(json);
+    if (!node.ok()) return node.status();
+    if (!node->problem.empty()) {
+      Warn(file, absl::StrCat("node ", node->spec.name, ": ", node->problem));
+    }
+    file.nodes.push_back(*std::move(node));
+  } else if (kind == "Pod") {
+    absl::StatusOr<model::Pod> pod = hami::DecodePod(json);
+    if (!pod.ok()) return pod.status();
+    if (!pod->terminal) file.pods.push_back(*std::move(pod));
+  } else {
+    Warn(file, absl::StrCat("an object of kind \"", model::ToAbsl(kind.substr(0, 64)),
+                            "\" is passed over; only Node and Pod are read"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AtItem(std::string_view path, size_t index, const absl::Status& why) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(model::ToAbsl(path), ": items[", index, "]: ", why.message()));
+}
+
+// A JSON list as kubectl prints it, item by item without a tree of it all.
+absl::Status ReadJson(const std::string& text, std::string_view path, ClusterFile& file) {
+  const simdjson::padded_string padded(text);
+  simdjson::ondemand::parser parser;
+  simdjson::ondemand::document document;
+  simdjson::ondemand::array items;
+  const auto broken = [path](simdjson::error_code error) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        model::ToAbsl(path),
+        ": no list of Kubernetes objects with \"items\": ", simdjson::error_message(error)));
+  };
+  if (auto error = parser.iterate(padded).get(document)) return broken(error);
+  if (auto error = document["items"].get_array().get(items)) return broken(error);
+  simdjson::ondemand::parser kind_parser;
+  size_t index = 0;
+  for (auto item : items) {
+    simdjson::ondemand::object object;
+    std::string_view json;
+    if (auto error = item.get_object().get(object)) return broken(error);
+    if (auto error = object.raw_json().get(json)) return broken(error);
+    const simdjson::padded_string copy(json);
+    simdjson::ondemand::document own;
+    std::string_view kind;
+    if (auto error = kind_parser.iterate(copy).get(own)) return broken(error);
+    if (own["kind"].get_string().get(kind)) {
+      return AtItem(path, index, absl::InvalidArgumentError("kind: missing; allowed: Node, Pod"));
+    }
+    if (absl::Status status = AddObject(kind, json, file); !status.ok()) {
+      return AtItem(path, index, status);
+    }
+    ++index;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadYaml(const std::string& text, std::string_view path, ClusterFile& file) {
+  const auto documents = manifests::ParseDocuments(text, path);
+  if (!documents.ok()) return documents.status();
+  size_t index = 0;
+  for (const nlohmann::json& document : *documents) {
+    if (!document.is_object()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(model::ToAbsl(path), ": a document is no mapping"));
+    }
+    const nlohmann::json items =
+        document.contains("items") ? document["items"] : nlohmann::json::array({document});
+    if (!items.is_array()) {
+      return absl::InvalidArgumentError(absl::StrCat(model::ToAbsl(path), ": items: no list"));
+    }
+    for (const nlohmann::json& item : items) {
+      const bool has_kind = item.is_object() && item.contains("kind") && item["kind"].is_string();
+      if (!has_kind) {
+        return AtItem(path, index, absl::InvalidArgumentError("kind: missing; allowed: Node, Pod"));
+      }
+      const absl::Status status = AddObject(item["kind"].get<std::string>(), item.dump(), file);
+      if (!status.ok()) return AtItem(path, index, status);
+      ++index;
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<ClusterFile> ParseClusterText(const std::string& text, std::string_view path) {
+  ClusterFile file;
+  file.digest = Sha256(text);
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string::npos) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(model::ToAbsl(path),
+                     ": the file is empty; give what kubectl get nodes,pods -A -o yaml "
+                     "prints, or a scenario with nodes"));
+  }
+  if (text[begin] == '{' && text.find("\"items\"") != std::string::npos) {
+    absl::Status status = ReadJson(text, path, file);
+    if (!status.ok()) return status;
+    return file;
+  }
+  if (IsScenario(text)) {
+    auto nodes = ParseScenario(text, path);
+    if (!nodes.ok()) return nodes.status();
+    file.nodes = *std::move(nodes);
+    return file;
+  }
+  absl::Status status = ReadYaml(text, path, file);
+  if (!status.ok()) return status;
+  return file;
+}
+
+absl::StatusOr<ClusterFile> LoadClusterFile(const std::string& path) {
+  const absl::StatusOr<std::string> text = manifests::ReadFile(path, kFileBytesMax);
+  if (!text.ok()) return text.status();
+  return ParseClusterText(*text, path);
+}
+
+}  // namespace tangram::api::standalone

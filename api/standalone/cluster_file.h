@@ -1,0 +1,47 @@
+// A cluster from a file: what `kubectl get nodes,pods -A -o yaml` (or json) prints, or a short
+// scenario of our own.
+//
+// A scenario says which cards there are and nothing more:
+//
+//   nodes:
+//     - {name: gpu, count: 4, gpus: 8x A100-SXM4-80GB}
+//
+// `count` nodes (default 1) are called name-0, name-1, ...; without `count` the node has just that
+// name. `gpus` is "<cards>x <model>-<memory>GB"; a GB is 1024 MiB here, as the names of cards have
+// it. Optional: `split`, how many containers may share a card (default 10). Each card has 100 cores
+// and the UUID GPU-<node>-<index>; cards alternate between two NUMA nodes in halves when a node has
+// more than one.
+//
+// Pure but for reading the file; callable from any thread.
+#ifndef API_STANDALONE_CLUSTER_FILE_H_
+#define API_STANDALONE_CLUSTER_FILE_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "model/pod.h"
+#include "scheduler/observation.h"
+
+namespace tangram::api::standalone {
+
+struct ClusterFile {
+  std::vector<scheduler::NodeObservation> nodes;
+  std::vector<model::Pod> pods;  // ended ones left out
+  // Objects that are read in part or not at all, and why; for the log.
+  std::vector<std::string> warnings;
+  // SHA-256 of the file's bytes, in hex: a journal belongs to one content.
+  std::string digest;
+};
+
+// Reads a file of either form. NotFound when it cannot be read; InvalidArgument with path and line
+// (of a scenario also the column and the field) for what is neither form.
+absl::StatusOr<ClusterFile> LoadClusterFile(const std::string& path);
+
+// The same for a text in memory; `path` is for the messages.
+absl::StatusOr<ClusterFile> ParseClusterText(const std::string& text, std::string_view path);
+
+}  // namespace tangram::api::standalone
+
+#endif  // API_STANDALONE_CLUSTER_FILE_H_

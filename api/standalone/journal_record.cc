@@ -1,0 +1,114 @@
+// The lines of a journal (see journal.h).
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "api/dialects/hami/assignment.h"
+#include "api/standalone/journal.h"
+#include "model/string_map.h"
+#include "nlohmann/json.hpp"
+
+namespace tangram::api::standalone {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view KindWord(model::ContainerKind kind) {
+  switch (kind) {
+    case model::ContainerKind::kInit:
+      return "init";
+    case model::ContainerKind::kSidecar:
+      return "sidecar";
+    case model::ContainerKind::kApp:
+      break;
+  }
+  return "app";
+}
+
+bool ReadKind(const json& word, model::ContainerKind* kind) {
+  if (word == "init") {
+    *kind = model::ContainerKind::kInit;
+  } else if (word == "sidecar") {
+    *kind = model::ContainerKind::kSidecar;
+  } else if (word == "app") {
+    *kind = model::ContainerKind::kApp;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool ReadText(const json& object, const char* key, std::string* text) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_string()) return false;
+  *text = found->get<std::string>();
+  return true;
+}
+
+absl::Status Broken(std::string_view what) {
+  return absl::DataLossError(absl::StrCat("no journal record: ", model::ToAbsl(what)));
+}
+
+absl::Status ReadAllocation(const json& object, model::Allocation* allocation) {
+  const auto kinds = object.find("containers");
+  std::string text;
+  if (kinds == object.end() || !kinds->is_array() || !ReadText(object, "devices", &text)) {
+    return Broken("containers or devices are missing");
+  }
+  auto slots = hami::DecodeSlots(text);
+  if (!slots.ok()) return slots.status();
+  slots->resize(kinds->size());
+  for (size_t i = 0; i < kinds->size(); ++i) {
+    model::AllocationSlot slot;
+    if (!ReadKind((*kinds)[i], &slot.kind)) return Broken("containers: init, sidecar or app");
+    slot.shares = std::move((*slots)[i]);
+    allocation->slots.push_back(std::move(slot));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string EncodeRecord(const JournalRecord& record) {
+  json line = {
+      {"namespace", record.pod.name_space}, {"name", record.pod.name}, {"uid", record.pod.uid}};
+  if (record.kind == JournalRecord::Kind::kDeleted) {
+    line["op"] = "delete";
+  } else {
+    line["op"] = "bind";
+    line["node"] = record.node;
+    line["time"] = record.unix_seconds;
+    line["devices"] = hami::EncodeAssignment(record.allocation);
+    json kinds = json::array();
+    for (const model::AllocationSlot& slot : record.allocation.slots) {
+      kinds.push_back(KindWord(slot.kind));
+    }
+    line["containers"] = std::move(kinds);
+  }
+  return line.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+absl::StatusOr<JournalRecord> DecodeRecord(std::string_view text) {
+  const json line = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!line.is_object()) return Broken("not a JSON object");
+  JournalRecord record;
+  std::string op;
+  if (!ReadText(line, "op", &op) || !ReadText(line, "namespace", &record.pod.name_space) ||
+      !ReadText(line, "name", &record.pod.name) || !ReadText(line, "uid", &record.pod.uid)) {
+    return Broken("op, namespace, name or uid is missing");
+  }
+  if (op == "delete") {
+    record.kind = JournalRecord::Kind::kDeleted;
+    return record;
+  }
+  if (op != "bind") return Broken("op: bind or delete");
+  const auto time = line.find("time");
+  if (!ReadText(line, "node", &record.node) || time == line.end() || !time->is_number_integer()) {
+    return Broken("node or time is missing");
+  }
+  record.unix_seconds = time->get<int64_t>();
+  if (absl::Status status = ReadAllocation(line, &record.allocation); !status.ok()) return status;
+  return record;
+}
+
+}  // namespace tangram::api::standalone

@@ -1,0 +1,145 @@
+// The families that are read from the scheduler at scrape time.
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "api/telemetry/exposition.h"
+#include "api/telemetry/metrics.h"
+#include "model/gpu.h"
+#include "model/node.h"
+#include "model/string_map.h"
+
+namespace tangram::api::telemetry {
+namespace {
+
+using scheduler::SchedulerStats;
+
+void WriteCounters(const SchedulerStats& stats, Exposition& out) {
+  struct Row {
+    std::string_view name;
+    uint64_t SchedulerStats::*field;
+    std::string_view help;
+  };
+  static constexpr Row kRows[] = {
+      {"tangram_filters_total", &SchedulerStats::filters, "Filter calls."},
+      {"tangram_filters_unfit_total", &SchedulerStats::filters_unfit,
+       "Filter calls in which no node fitted."},
+      {"tangram_bind_conflicts_total", &SchedulerStats::bind_conflicts,
+       "Binds whose node no longer had room."},
+      {"tangram_wake_ups_total", &SchedulerStats::wake_ups,
+       "Node patches made so that waiting pods are tried again."},
+      {"tangram_locks_taken_total", &SchedulerStats::locks_taken, "Node locks taken."},
+      {"tangram_locks_released_total", &SchedulerStats::locks_released,
+       "Node locks given back for an owner that cannot use them."},
+  };
+  out.Family("tangram_binds_total", MetricKind::kCounter, "Binds by how they ended.");
+  out.Sample({{"outcome", "done"}}, static_cast<int64_t>(stats.binds_done));
+  out.Sample({{"outcome", "failed"}}, static_cast<int64_t>(stats.binds_failed));
+  for (const Row& row : kRows) {
+    out.Single(row.name, MetricKind::kCounter, row.help, static_cast<int64_t>(stats.*row.field));
+  }
+}
+
+void WriteSizes(const SchedulerStats& stats, Exposition& out) {
+  struct Row {
+    std::string_view name;
+    int64_t SchedulerStats::*field;
+    std::string_view help;
+  };
+  static constexpr Row kRows[] = {
+      {"tangram_binds_in_progress", &SchedulerStats::binds_in_progress,
+       "Binds that have not ended."},
+      {"tangram_bind_queue", &SchedulerStats::binds_queued,
+       "Binds that wait for a node lock or for the settling time."},
+      {"tangram_holds", &SchedulerStats::holds, "Places kept for pods between filter and bind."},
+      {"tangram_waiting_pods", &SchedulerStats::waiting_pods, "Unbound pods that ask for cards."},
+      {"tangram_known_pods", &SchedulerStats::known_pods, "Pods known from the watch."},
+      {"tangram_nodes", &SchedulerStats::nodes, "Nodes known from the watch."},
+      {"tangram_overcommitted_cards", &SchedulerStats::overcommitted_cards,
+       "Cards taken beyond what they have."},
+      {"tangram_unaccounted_pods", &SchedulerStats::unaccounted_pods,
+       "Bound pods whose use of the cards cannot be read."},
+  };
+  for (const Row& row : kRows) {
+    out.Single(row.name, MetricKind::kGauge, row.help, stats.*row.field);
+  }
+}
+
+struct CardFamily {
+  std::string_view name;
+  std::string_view help;
+  int32_t (*total)(const model::Card&);
+  int32_t (*used)(const model::Card&);
+};
+
+constexpr CardFamily kCardFamilies[] = {
+    {"tangram_card_memory_mib", "Memory of a card in MiB, as registered and as taken by pods.",
+     [](const model::Card& c) { return c.memory.value(); },
+     [](const model::Card& c) { return c.used.memory.value(); }},
+    {"tangram_card_cores_percent", "Compute of a card in percent, as registered and as taken.",
+     [](const model::Card& c) { return c.cores.value(); },
+     [](const model::Card& c) { return c.used.cores.value(); }},
+    {"tangram_card_slots", "How many containers may share a card, and how many do.",
+     [](const model::Card& c) { return c.slots.value(); },
+     [](const model::Card& c) { return c.used.slots.value(); }},
+};
+
+// An upper bound of what WriteCards writes (but for escapes), so that a text of many megabytes is
+// not copied as it grows.
+size_t CardBytes(const std::vector<const model::Node*>& nodes) {
+  constexpr size_t kLine = 90;  // a line without its node and card
+  constexpr size_t kLines = 2 * std::size(kCardFamilies);
+  size_t bytes = 4096;
+  for (const model::Node* node : nodes) {
+    for (const model::Gpu& gpu : node->spec().gpus) {
+      bytes += kLines * (kLine + node->name().size() + gpu.uuid.size());
+    }
+  }
+  return bytes;
+}
+
+void WriteCards(const std::vector<const model::Node*>& nodes, Exposition& out) {
+  for (const CardFamily& family : kCardFamilies) {
+    out.Family(family.name, MetricKind::kGauge, family.help);
+    for (const model::Node* node : nodes) {
+      for (size_t i = 0; i < node->cards().size(); ++i) {
+        const model::Gpu& gpu = node->spec().gpus[i];
+        const std::string index = absl::StrCat(gpu.index);
+        const std::string labels =
+            Exposition::Labels({{"node", node->name()}, {"card", gpu.uuid}, {"index", index}});
+        out.Sample(labels, {"state", "total"}, family.total(node->cards()[i]));
+        out.Sample(labels, {"state", "used"}, family.used(node->cards()[i]));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::string RenderMetrics(const Metrics& metrics, const Scrape& scrape) {
+  std::string text = metrics.Render();
+  Exposition out(text);
+  out.Family("tangram_build_info", MetricKind::kGauge, "The version that runs.");
+  out.Sample({{"version", scrape.version}}, 1);
+  out.Single("tangram_ready", MetricKind::kGauge, "1 once nodes and pods were listed.",
+             scrape.ready ? 1 : 0);
+  WriteCounters(scrape.stats, out);
+  WriteSizes(scrape.stats, out);
+
+  const std::vector<const model::Node*> nodes = scrape.snapshot.NodesByName();
+  text.reserve(text.size() + CardBytes(nodes));
+  out.Family("tangram_node_unaccounted_pods", MetricKind::kGauge,
+             "Bound pods of unknown use on the nodes that have any.");
+  for (const model::Node* node : nodes) {
+    if (node->unaccounted_pods() == 0) continue;
+    out.Sample({{"node", node->name()}}, node->unaccounted_pods());
+  }
+  WriteCards(nodes, out);
+  return text;
+}
+
+}  // namespace tangram::api::telemetry

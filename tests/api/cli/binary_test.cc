@@ -1,0 +1,210 @@
+// The binary as a user runs it: a cluster from a file, pods placed, a restart, a signal.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "api/cli/http_client.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+
+namespace tangram::api::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr std::chrono::seconds kPatience{30};
+
+std::string ReadText(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+struct Ended {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+class BinaryTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    binary_ = fs::path(TANGRAM_BINARY_DIR) / "tangram";
+    if (const char* given = std::getenv("TANGRAM_BINARY"); given != nullptr) binary_ = given;
+    if (!fs::exists(binary_)) GTEST_SKIP() << binary_ << " is not built; TANGRAM_BINARY names one";
+    std::string pattern = (fs::path(::testing::TempDir()) / "tangram-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    std::ofstream(folder_ / "cluster.yaml")
+        << "nodes:\n- {name: gpu, count: 2, gpus: 2x T4-16GB}\n";
+    std::ofstream(folder_ / "pods.yaml") << R"(
+kind: Pod
+metadata: {name: a}
+spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1, nvidia.com/gpumem: 3000}}}]}
+)";
+    std::ofstream(folder_ / "big.yaml") << R"(
+kind: Pod
+metadata: {name: big}
+spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1, nvidia.com/gpumem: 99000}}}]}
+)";
+  }
+  void TearDown() override {
+    if (server_ > 0) ::kill(server_, SIGKILL), ::waitpid(server_, nullptr, 0);
+    if (!folder_.empty()) fs::remove_all(folder_);
+  }
+
+  // Starts the binary in the test's folder, its output into files of the name `tag`.
+  pid_t Spawn(const std::vector<std::string>& words, const std::string& tag) {
+    const pid_t child = ::fork();
+    if (child != 0) return child;
+    if (::chdir(folder_.c_str()) != 0) ::_exit(126);
+    if (std::freopen((tag + ".out").c_str(), "w", stdout) == nullptr) ::_exit(126);
+    if (std::freopen((tag + ".err").c_str(), "w", stderr) == nullptr) ::_exit(126);
+    const std::string program = binary_.string();
+    std::vector<char*> arguments = {const_cast<char*>(program.c_str())};
+    for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    ::execv(program.c_str(), arguments.data());
+    ::_exit(127);
+  }
+
+  Ended Wait(pid_t child, const std::string& tag) {
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    Ended ended;
+    ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    ended.out = ReadText(folder_ / (tag + ".out"));
+    ended.err = ReadText(folder_ / (tag + ".err"));
+    return ended;
+  }
+
+  Ended Run(const std::vector<std::string>& words) { return Wait(Spawn(words, "run"), "run"); }
+
+  // Serves the file on a free port and waits until it is ready.
+  void Serve() {
+    fs::remove(folder_ / "serve.err");
+    server_ = Spawn({"serve", "--cluster", "cluster.yaml", "--listen", "127.0.0.1:0"}, "serve");
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (std::chrono::steady_clock::now() < deadline) {
+      const std::string log = ReadText(folder_ / "serve.err");
+      if (log.find("\"message\":\"ready\"") != std::string::npos) {
+        const std::string key = "\"port\":";
+        const size_t at = log.find(key) + key.size();
+        url_ = "http://127.0.0.1:" + log.substr(at, log.find('}', at) - at);
+        return;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    FAIL() << "not ready: " << ReadText(folder_ / "serve.err");
+  }
+
+  Ended StopServer(int signal) {
+    ::kill(server_, signal);
+    const Ended ended = Wait(server_, "serve");
+    server_ = 0;
+    return ended;
+  }
+
+  HttpReply Get(const std::string& path) {
+    return *(*HttpClient::Create(url_))->Call("GET", path, "");
+  }
+
+  fs::path binary_;
+  fs::path folder_;
+  pid_t server_ = 0;
+  std::string url_;
+};
+
+TEST_F(BinaryTest, PodIsPlacedKeptOverARestartAndFreed) {
+  Serve();
+  const Ended placed = Run({"submit", "--url", url_, "-f", "pods.yaml", "-o", "json"});
+  ASSERT_EQ(placed.code, 0) << placed.err;
+  const json pod = json::parse(placed.out).at("pods").at(0);
+  EXPECT_TRUE(pod.at("bound").get<bool>());
+  EXPECT_EQ(pod.at("filter").at("fitting").size(), 4u / 2u);
+  const std::string before = Get("/top").body;
+  EXPECT_THAT(before, HasSubstr(R"("name":"a","memory_mib":3000)"));
+
+  EXPECT_EQ(StopServer(SIGKILL).code, -SIGKILL);
+  Serve();
+  EXPECT_EQ(Get("/top").body, before);
+  EXPECT_EQ(Run({"top", "--cluster", "cluster.yaml", "-o", "json"}).out, before);
+  EXPECT_EQ(Run({"top", "--url", url_, "-o", "json"}).out, before);
+
+  EXPECT_EQ(Run({"submit", "--url", url_, "--delete", "default/a"}).code, 0);
+  EXPECT_EQ(Run({"submit", "--url", url_, "--delete", "default/a"}).code, 1);
+  EXPECT_THAT(Run({"top", "--url", url_}).out, HasSubstr("memory 0 of 65536 MiB (0%), 0 pods"));
+  EXPECT_EQ(StopServer(SIGTERM).code, 0);
+}
+
+TEST_F(BinaryTest, PodThatDoesNotFitIsCodeOneWithReason) {
+  Serve();
+  const Ended refused = Run({"submit", "--url", url_, "-f", "big.yaml"});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.out, HasSubstr("default/big  NOT BOUND\n  filter      0 fit, 2 do not\n"
+                                     "              2 x CardInsufficientMemory"));
+  EXPECT_THAT(refused.out, HasSubstr("0 of 1 pods bound\n"));
+}
+
+TEST_F(BinaryTest, RoutesForPeopleAndMonitorsAnswer) {
+  Serve();
+  EXPECT_EQ(Get("/healthz").body, "ok\n");
+  EXPECT_EQ(Get("/readyz").status, 200);
+  EXPECT_THAT(Get("/version").body, StartsWith("{\"version\":\""));
+  EXPECT_THAT(Get("/metrics").body,
+              HasSubstr("tangram_card_memory_mib{node=\"gpu-0\",card=\"GPU-gpu-0-0\",index=\"0\","
+                        "state=\"total\"} 16384\n"));
+  EXPECT_EQ(Get("/nothing").status, 404);
+}
+
+TEST_F(BinaryTest, WrongUseIsCodeTwoAndSaysWhy) {
+  struct Case {
+    std::vector<std::string> words;
+    const char* error;
+  };
+  for (const Case& c :
+       {Case{{"serve", "--cluster", "none.yaml"}, "cannot read none.yaml"},
+        Case{{"serve", "--cluster", "pods.yaml", "--settle", "2"}, "settle \"2\" (from --settle)"},
+        Case{{"serve", "--kubeconfig", "none"}, "none"},
+        Case{{"submit", "--url", "http://127.0.0.1:1", "-f", "pods.yaml"}, "127.0.0.1:1"},
+        Case{{"submit", "-f", "none.yaml"}, "cannot read none.yaml"},
+        Case{{"top", "--url", "http://127.0.0.1:1"}, "127.0.0.1:1"},
+        Case{{"frobnicate"}, "did you mean"}}) {
+    const Ended ended = Run(c.words);
+    EXPECT_EQ(ended.code, 2) << c.words[0];
+    EXPECT_THAT(ended.err, HasSubstr(c.error));
+    EXPECT_EQ(ended.out, "");
+  }
+}
+
+TEST_F(BinaryTest, SecondServerOnTheSameFileIsRefused) {
+  Serve();
+  const Ended second = Run({"serve", "--cluster", "cluster.yaml", "--listen", "127.0.0.1:0"});
+  EXPECT_EQ(second.code, 2);
+  EXPECT_THAT(second.err, HasSubstr("cluster.yaml.journal"));
+}
+
+TEST_F(BinaryTest, ConfigurationIsCheckedAndPrinted) {
+  std::ofstream(folder_ / "tangram.yaml") << "cluster: cluster.yaml\nnode-policy: spread\n";
+  EXPECT_EQ(Run({"serve", "--config", "tangram.yaml", "--check-config"}).code, 0);
+  const Ended printed = Run({"serve", "--config", "tangram.yaml", "--print-config"});
+  EXPECT_EQ(printed.code, 0);
+  EXPECT_THAT(printed.out, HasSubstr("node-policy: \"spread\"  # tangram.yaml:2\n"));
+  EXPECT_THAT(Run({"--version"}).out, StartsWith("tangram "));
+}
+
+}  // namespace
+}  // namespace tangram::api::cli

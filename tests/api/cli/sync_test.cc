@@ -1,0 +1,152 @@
+// From watch to scheduler: lists replace, events change, and what cannot be read is passed over.
+#include "api/cli/sync.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/cli/no_writes.h"
+#include "api/cli/system_clock.h"
+#include "api/cli/top_report.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+
+namespace tangram::api::cli {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr size_t kPadding = 64;
+
+class SyncTest : public ::testing::Test {
+ protected:
+  SyncTest() {
+    scheduler::SchedulerOptions options;
+    options.node_policy = scheduler::FindNodePolicy("binpack");
+    options.node_lock = scheduler::NodeLockMode::kOff;
+    scheduler_ = std::make_unique<scheduler::Scheduler>(options, clock_, port_);
+    nodes_ = std::make_unique<NodeSink>(*scheduler_, *log_);
+    pods_ = std::make_unique<PodSink>(*scheduler_, *log_);
+  }
+  ~SyncTest() override { port_.Stop(); }
+
+  // The text with what simdjson may read behind it.
+  std::string_view Padded(const std::string& text) {
+    buffer_ = text + std::string(kPadding, ' ');
+    return std::string_view(buffer_).substr(0, text.size());
+  }
+
+  static std::string Node(const std::string& name, const std::string& register_text) {
+    return json{{"metadata",
+                 {{"name", name},
+                  {"resourceVersion", "1"},
+                  {"annotations", {{"hami.io/node-nvidia-register", register_text}}}}},
+                {"status", {{"allocatable", {{"nvidia.com/gpu", "10"}}}}}}
+        .dump();
+  }
+  static std::string GoodNode(const std::string& name) {
+    return Node(name, json::array({{{"id", "GPU-" + name},
+                                    {"count", 10},
+                                    {"devmem", 40960},
+                                    {"devcore", 100},
+                                    {"type", "NVIDIA A100"},
+                                    {"mode", "hami-core"},
+                                    {"health", true}}})
+                          .dump());
+  }
+  static std::string WaitingPod(const std::string& name) {
+    return json{{"metadata", {{"name", name}, {"namespace", "default"}, {"uid", "uid-" + name}}},
+                {"spec",
+                 {{"containers",
+                   {{{"name", "c"}, {"resources", {{"limits", {{"nvidia.com/gpu", "1"}}}}}}}}}},
+                {"status", {{"phase", "Pending"}}}}
+        .dump();
+  }
+
+  TopReport Top() { return MakeTopReport(scheduler_->Top()); }
+
+  std::vector<std::string> lines_;
+  std::unique_ptr<telemetry::Logger> log_ =
+      telemetry::Logger::ToSink(telemetry::LogLevel::kWarn, telemetry::Logger::Form::kText,
+                                [this](std::string_view l) { lines_.emplace_back(l); });
+  SystemClock clock_;
+  NoWrites port_;
+  std::unique_ptr<scheduler::Scheduler> scheduler_;
+  std::unique_ptr<NodeSink> nodes_;
+  std::unique_ptr<PodSink> pods_;
+  std::string buffer_;
+};
+
+TEST_F(SyncTest, ReadyAfterBothLists) {
+  nodes_->BeginReplace();
+  nodes_->Object(Padded(GoodNode("a")));
+  nodes_->EndReplace("5");
+  EXPECT_FALSE(scheduler_->ready());
+  pods_->BeginReplace();
+  pods_->EndReplace("6");
+  EXPECT_TRUE(scheduler_->ready());
+  ASSERT_THAT(Top().nodes, SizeIs(1));
+  EXPECT_EQ(Top().nodes[0].cards.at(0).uuid, "GPU-a");
+}
+
+TEST_F(SyncTest, ListBegunAnewCountsAlone) {
+  nodes_->BeginReplace();
+  nodes_->Object(Padded(GoodNode("a")));
+  nodes_->BeginReplace();
+  nodes_->Object(Padded(GoodNode("b")));
+  nodes_->EndReplace("5");
+  ASSERT_THAT(Top().nodes, SizeIs(1));
+  EXPECT_EQ(Top().nodes[0].name, "b");
+  nodes_->BeginReplace();
+  nodes_->EndReplace("6");
+  EXPECT_THAT(Top().nodes, IsEmpty());
+}
+
+TEST_F(SyncTest, EventsAddAndRemove) {
+  nodes_->Upsert(Padded(GoodNode("a")));
+  pods_->Upsert(Padded(WaitingPod("p")));
+  EXPECT_THAT(Top().nodes, SizeIs(1));
+  EXPECT_THAT(Top().waiting, SizeIs(1));
+  pods_->Delete(Padded(WaitingPod("p")));
+  nodes_->Delete(Padded(GoodNode("a")));
+  EXPECT_THAT(Top().nodes, IsEmpty());
+  EXPECT_THAT(Top().waiting, IsEmpty());
+  EXPECT_THAT(lines_, IsEmpty());
+}
+
+TEST_F(SyncTest, UnreadableObjectChangesNothing) {
+  nodes_->Upsert(Padded(GoodNode("a")));
+  nodes_->Upsert(Padded(R"({"metadata":{"name":5}})"));
+  nodes_->Upsert(Padded(R"({"metadata":)"));
+  pods_->Upsert(Padded("[]"));
+  pods_->Delete(Padded("null"));
+  EXPECT_THAT(Top().nodes, SizeIs(1));
+  ASSERT_THAT(lines_, SizeIs(4));
+  EXPECT_THAT(lines_[0], HasSubstr("object passed over kind=Node why="));
+}
+
+TEST_F(SyncTest, ProblemOfANodeIsLoggedOnce) {
+  for (int i = 0; i < 3; ++i) nodes_->Upsert(Padded(Node("a", "[{\"id\":")));
+  EXPECT_THAT(lines_, SizeIs(1));
+  EXPECT_THAT(lines_[0], HasSubstr("node has no usable cards node=a why="));
+  nodes_->Upsert(Padded(GoodNode("a")));
+  nodes_->Upsert(Padded(Node("a", "[{\"id\":")));
+  EXPECT_THAT(lines_, SizeIs(2));
+}
+
+TEST_F(SyncTest, LostWatchIsAWarning) {
+  nodes_->Connected(true);
+  EXPECT_THAT(lines_, IsEmpty());
+  nodes_->Connected(false);
+  pods_->Connected(false);
+  ASSERT_THAT(lines_, SizeIs(2));
+  EXPECT_THAT(lines_[0], HasSubstr("warn  watch lost kind=Node\n"));
+}
+
+}  // namespace
+}  // namespace tangram::api::cli

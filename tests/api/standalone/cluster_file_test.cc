@@ -1,0 +1,184 @@
+// Clusters from files: kubectl's print in both forms, and the short scenario.
+#include "api/standalone/cluster_file.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/api/standalone/temp_folder.h"
+
+namespace tangram::api::standalone {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+ClusterFile Parse(const std::string& text) {
+  auto file = ParseClusterText(text, "cluster.yaml");
+  EXPECT_TRUE(file.ok()) << file.status();
+  return file.ok() ? *std::move(file) : ClusterFile{};
+}
+
+std::string Error(const std::string& text) {
+  const auto file = ParseClusterText(text, "cluster.yaml");
+  EXPECT_FALSE(file.ok()) << text;
+  return std::string(file.status().message());
+}
+
+constexpr char kYaml[] = R"(apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Node
+  metadata:
+    name: "010"
+    annotations:
+      hami.io/node-nvidia-register: '[{"id":"GPU-a","count":10,"devmem":40960,"devcore":100,"type":"NVIDIA A100","mode":"hami-core","health":true}]'
+  status:
+    allocatable: {cpu: "4", nvidia.com/gpu: "10"}
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: waiting, namespace: team, uid: u1, creationTimestamp: 2026-06-14T15:04:05Z}
+  spec:
+    containers:
+    - name: c
+      resources: {limits: {nvidia.com/gpu: 1, nvidia.com/gpumem: 3k}}
+- apiVersion: v1
+  kind: Pod
+  metadata:
+    name: running
+    namespace: team
+    uid: u2
+    annotations: {"hami.io/vgpu-devices-allocated": "GPU-a,NVIDIA,1000,10:;"}
+  spec:
+    nodeName: "010"
+    containers: [{name: c, resources: {limits: {nvidia.com/gpu: "1"}}}]
+  status: {phase: Running}
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: ended, namespace: team, uid: u3}
+  status: {phase: Succeeded}
+- apiVersion: v1
+  kind: ConfigMap
+  metadata: {name: x}
+)";
+
+TEST(ClusterFileTest, WhatKubectlPrintsAsYaml) {
+  const ClusterFile file = Parse(kYaml);
+  ASSERT_THAT(file.nodes, SizeIs(1));
+  EXPECT_EQ(file.nodes[0].spec.name, "010");
+  EXPECT_EQ(file.nodes[0].spec.allocatable_gpus, 10);
+  ASSERT_THAT(file.nodes[0].spec.gpus, SizeIs(1));
+  EXPECT_EQ(file.nodes[0].spec.gpus[0].memory, model::Mebibytes(40960));
+  ASSERT_THAT(file.pods, SizeIs(2));
+  EXPECT_FALSE(file.pods[0].bound());
+  EXPECT_EQ(file.pods[0].request.containers.at(0).memory, model::Mebibytes(3000));
+  EXPECT_EQ(file.pods[1].node, "010");
+  EXPECT_EQ(file.pods[1].allocation_state, model::AllocationState::kReadable);
+  EXPECT_THAT(file.warnings, ElementsAre(HasSubstr("ConfigMap")));
+}
+
+TEST(ClusterFileTest, WhatKubectlPrintsAsJson) {
+  const ClusterFile file = Parse(
+      R"({"apiVersion":"v1","items":[{"kind":"Node","metadata":{"name":"n","annotations":
+         {"hami.io/node-nvidia-register":"[{\"id\":\"GPU-a\",\"devmem\":-1}]"}}},
+         {"metadata":{"name":"p","uid":"u"},"kind":"Pod","spec":{"containers":[]}}],"kind":"List"})");
+  ASSERT_THAT(file.nodes, SizeIs(1));
+  EXPECT_THAT(file.nodes[0].problem, HasSubstr("devmem"));
+  EXPECT_THAT(file.nodes[0].spec.gpus, IsEmpty());
+  ASSERT_THAT(file.pods, SizeIs(1));
+  EXPECT_EQ(file.pods[0].id.name_space, "default");
+  EXPECT_THAT(file.warnings, ElementsAre(HasSubstr("devmem")));
+}
+
+TEST(ClusterFileTest, AScenarioBecomesNodesWithStableCards) {
+  const ClusterFile file = Parse(
+      "nodes:\n- {name: gpu, count: 2, gpus: 2x A100-SXM4-80GB}\n"
+      "- {name: small, gpus: 1x T4-16GB, split: 4}\n");
+  ASSERT_THAT(file.nodes, SizeIs(3));
+  EXPECT_EQ(file.nodes[0].spec.name, "gpu-0");
+  EXPECT_EQ(file.nodes[1].spec.name, "gpu-1");
+  EXPECT_EQ(file.nodes[2].spec.name, "small");
+  EXPECT_EQ(file.nodes[0].spec.allocatable_gpus, 20);
+  ASSERT_THAT(file.nodes[1].spec.gpus, SizeIs(2));
+  const model::Gpu& gpu = file.nodes[1].spec.gpus[1];
+  EXPECT_EQ(gpu.uuid, "GPU-gpu-1-1");
+  EXPECT_EQ(gpu.memory, model::Mebibytes(81920));
+  EXPECT_EQ(gpu.cores, model::CorePercent(100));
+  EXPECT_EQ(gpu.type, "NVIDIA A100-SXM4-80GB");
+  EXPECT_EQ(gpu.numa, 1);
+  EXPECT_TRUE(gpu.healthy);
+  EXPECT_EQ(file.nodes[2].spec.gpus[0].slots, model::Slots(4));
+  EXPECT_THAT(file.pods, IsEmpty());
+}
+
+TEST(ClusterFileTest, TheDigestIsOfTheBytes) {
+  const std::string text = "nodes:\n- {name: a, gpus: 1x T4-16GB}\n";
+  EXPECT_EQ(Parse(text).digest, Parse(text).digest);
+  EXPECT_NE(Parse(text).digest, Parse(text + "\n").digest);
+  EXPECT_THAT(Parse(text).digest, SizeIs(64));
+}
+
+TEST(ClusterFileTest, ScenarioMistakesNamePlaceFieldValueAndWhatIsAllowed) {
+  struct Case {
+    std::string text;
+    std::string message;
+  };
+  for (const auto& [text, message] : {
+           Case{"nodes:\n- {name: a, gpus: 8x A100}\n",
+                "cluster.yaml:2:19: gpus: \"8x A100\" is not allowed"},
+           Case{"nodes:\n- {name: a, gpus: 0x T4-16GB}\n",
+                "gpus: \"0x T4-16GB\" is not allowed; give 1 to"},
+           Case{"nodes:\n- {name: a, gpus: 65x T4-16GB}\n", "1 to 64 cards"},
+           Case{"nodes:\n- {name: a, count: -1, gpus: 1x T4-16GB}\n",
+                "count: \"-1\" is not allowed; give a whole number from 1"},
+           Case{"nodes:\n- {name: a, split: many, gpus: 1x T4-16GB}\n",
+                "split: \"many\" is not allowed"},
+           Case{"nodes:\n- {gpus: 1x T4-16GB}\n", "cluster.yaml:2:3: name: missing"},
+           Case{"nodes:\n- {name: a}\n", "gpus: missing"},
+           Case{"nodes:\n- {name: a, gpu: 1x T4-16GB}\n",
+                "unknown field \"gpu\"; allowed are name"},
+           Case{"nodes:\n- {name: a, gpus: 1x T4-16GB}\n- {name: a, gpus: 1x T4-16GB}\n",
+                "cluster.yaml:3:3: name: node \"a\" comes twice"},
+           Case{"nodes: {a: b}\n", "give a list of {name"},
+           Case{"nodes:\n- 7\n", "give a list of {name"},
+           Case{"nodes: []\npods: []\n", "unknown field; a scenario has nodes only"},
+       }) {
+    EXPECT_THAT(Error(text), HasSubstr(message));
+  }
+}
+
+TEST(ClusterFileTest, WhatIsNeitherFormIsRefusedByPlace) {
+  EXPECT_THAT(Error(""), HasSubstr("the file is empty"));
+  EXPECT_THAT(Error("a: [1\nb: 2"), HasSubstr("cluster.yaml:"));
+  EXPECT_THAT(Error("just text"), HasSubstr("cluster.yaml"));
+  EXPECT_THAT(Error("items: 7"), HasSubstr("items"));
+  EXPECT_THAT(Error("items: [{metadata: {name: a}}]"), HasSubstr("items[0]: kind: missing"));
+  EXPECT_THAT(Error("items: [{kind: Node, metadata: {}}]"), HasSubstr("items[0]: Node.metadata"));
+  EXPECT_THAT(Error(R"({"items":[{"kind":"Pod","metadata":{"name":7}}]})"),
+              HasSubstr("items[0]: Pod.metadata.name: must be a string"));
+  EXPECT_THAT(Error(R"({"items":[{"kind":"Pod")"), HasSubstr("cluster.yaml"));
+}
+
+TEST(ClusterFileTest, TextsCutAtAnyByteAreAnswered) {
+  const std::string yaml = kYaml;
+  size_t refused = 0;
+  for (size_t size = 0; size < yaml.size(); ++size) {
+    if (!ParseClusterText(yaml.substr(0, size), "cut.yaml").ok()) ++refused;
+  }
+  EXPECT_GT(refused, 10u);
+}
+
+TEST(ClusterFileTest, AFileIsReadAndAMissingOneIsNamed) {
+  const TempFolder folder;
+  folder.Write("c.yaml", "nodes:\n- {name: a, gpus: 1x T4-16GB}\n");
+  EXPECT_TRUE(LoadClusterFile(folder.File("c.yaml")).ok());
+  const auto missing = LoadClusterFile(folder.File("no.yaml"));
+  EXPECT_EQ(missing.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(missing.status().message()), HasSubstr("no.yaml"));
+}
+
+}  // namespace
+}  // namespace tangram::api::standalone

@@ -1,0 +1,169 @@
+// The journal: what is written is read again, what is torn is dropped, what is broken is refused.
+#include "api/standalone/journal.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/api/standalone/temp_folder.h"
+
+namespace tangram::api::standalone {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+JournalRecord Bound(const std::string& name) {
+  JournalRecord record;
+  record.pod = {"ns", name, "uid-" + name};
+  record.node = "node-1";
+  record.unix_seconds = 1795338018;
+  record.allocation.slots.resize(3);
+  record.allocation.slots[0].kind = model::ContainerKind::kInit;
+  record.allocation.slots[1].kind = model::ContainerKind::kSidecar;
+  record.allocation.slots[1].shares = {{"GPU-a", model::Mebibytes(3000), model::CorePercent(30)}};
+  return record;
+}
+
+JournalRecord Deleted(const std::string& name) {
+  JournalRecord record;
+  record.kind = JournalRecord::Kind::kDeleted;
+  record.pod = {"ns", name, "uid-" + name};
+  return record;
+}
+
+class JournalTest : public testing::Test {
+ protected:
+  std::unique_ptr<Journal> Open(const std::string& digest = "d1") {
+    content_ = {};
+    auto journal = Journal::Open(folder_.File("j"), digest, &content_);
+    status_ = journal.status();
+    return journal.ok() ? *std::move(journal) : nullptr;
+  }
+
+  const TempFolder folder_;
+  JournalContent content_;
+  absl::Status status_;
+};
+
+TEST_F(JournalTest, RecordsSurviveARestart) {
+  {
+    const auto journal = Open();
+    ASSERT_NE(journal, nullptr) << status_;
+    EXPECT_THAT(content_.records, IsEmpty());
+    ASSERT_TRUE(journal->Append({Bound("a"), Bound("b")}).ok());
+    ASSERT_TRUE(journal->Append({Deleted("a")}).ok());
+  }
+  const auto journal = Open();
+  ASSERT_NE(journal, nullptr) << status_;
+  ASSERT_THAT(content_.records, SizeIs(3));
+  EXPECT_EQ(content_.warning, "");
+  EXPECT_EQ(content_.records[0].kind, JournalRecord::Kind::kBound);
+  EXPECT_EQ(content_.records[0].pod, Bound("a").pod);
+  EXPECT_EQ(content_.records[0].node, "node-1");
+  EXPECT_EQ(content_.records[0].unix_seconds, 1795338018);
+  EXPECT_EQ(content_.records[0].allocation, Bound("a").allocation);
+  EXPECT_EQ(content_.records[2].kind, JournalRecord::Kind::kDeleted);
+  EXPECT_EQ(content_.records[2].pod, Bound("a").pod);
+  const auto read = Journal::Read(folder_.File("j"), "d1");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_THAT(read->records, SizeIs(3));
+}
+
+TEST_F(JournalTest, ATornLastLineIsDroppedAtWhateverByteItWasTorn) {
+  std::string two;
+  std::string one;
+  {
+    const auto journal = Open();
+    ASSERT_TRUE(journal->Append({Bound("a")}).ok());
+    one = folder_.Read("j");
+    ASSERT_TRUE(journal->Append({Bound("b")}).ok());
+    two = folder_.Read("j");
+  }
+  for (size_t size = one.size() + 1; size < two.size(); ++size) {
+    folder_.Write("j", two.substr(0, size));
+    const auto journal = Open();
+    ASSERT_NE(journal, nullptr) << status_;
+    EXPECT_THAT(content_.records, SizeIs(1)) << size;
+    EXPECT_THAT(content_.warning, HasSubstr("j:3: the last line was cut short and is dropped"));
+    // What follows is written where the torn line began.
+    EXPECT_EQ(folder_.Read("j"), one);
+  }
+  const auto journal = Open();
+  ASSERT_TRUE(journal->Append({Bound("c")}).ok());
+  const auto read = Journal::Read(folder_.File("j"), "d1");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->records.at(1).pod.name, "c");
+}
+
+TEST_F(JournalTest, ATornHeaderBeginsAnew) {
+  folder_.Write("j", R"({"digest":"d)");
+  ASSERT_NE(Open(), nullptr) << status_;
+  EXPECT_NE(content_.warning, "");
+  ASSERT_NE(Open(), nullptr) << status_;
+  EXPECT_EQ(content_.warning, "");
+}
+
+TEST_F(JournalTest, ABrokenLineInTheMiddleIsRefusedWithItsNumber) {
+  { ASSERT_TRUE(Open()->Append({Bound("a"), Bound("b"), Bound("c")}).ok()); }
+  std::string text = folder_.Read("j");
+  text[text.find("node-1")] = '"';
+  folder_.Write("j", text);
+  EXPECT_EQ(Open(), nullptr);
+  EXPECT_EQ(status_.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(status_.message()), HasSubstr("j:2: no journal record"));
+  EXPECT_EQ(folder_.Read("j"), text);
+}
+
+TEST_F(JournalTest, AnotherContentOfTheClusterFileIsRefused) {
+  { ASSERT_TRUE(Open("d1")->Append({Bound("a")}).ok()); }
+  EXPECT_EQ(Open("d2"), nullptr);
+  EXPECT_EQ(status_.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status_.message()), HasSubstr("belongs to another content"));
+}
+
+TEST_F(JournalTest, HeadersOfOtherFormsAreRefused) {
+  for (const char* header : {"{}", "[]", "7", "x", R"({"format":7,"digest":"d1"})",
+                             R"({"format":"tangram-journal-9"})"}) {
+    folder_.Write("j", std::string(header) + "\n");
+    EXPECT_EQ(Open(), nullptr) << header;
+    EXPECT_THAT(std::string(status_.message()), HasSubstr("j:1: not a journal of this version"));
+  }
+  folder_.Write("j", "{\"format\":\"tangram-journal-1\",\"digest\":{}}\n");
+  EXPECT_EQ(Open(), nullptr);
+}
+
+TEST_F(JournalTest, OneProcessAtATime) {
+  const auto first = Open();
+  ASSERT_NE(first, nullptr) << status_;
+  EXPECT_EQ(Open(), nullptr);
+  EXPECT_EQ(status_.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status_.message()), HasSubstr("in use by another process"));
+}
+
+TEST_F(JournalTest, AFolderThatDoesNotExistIsNamed) {
+  JournalContent content;
+  const auto journal = Journal::Open(folder_.File("no/j"), "d", &content);
+  EXPECT_EQ(journal.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(journal.status().message()), HasSubstr("no/j"));
+}
+
+TEST(JournalRecordTest, BrokenRecordsAreRefused) {
+  ASSERT_TRUE(DecodeRecord(EncodeRecord(Bound("a"))).ok());
+  for (
+      const char* line :
+      {"", "{}", "[]", "7", R"({"op":"bind"})", R"({"op":7,"namespace":"n","name":"p","uid":"u"})",
+       R"({"op":"move","namespace":"n","name":"p","uid":"u"})",
+       R"({"op":"bind","namespace":"n","name":"p","uid":"u","node":"x"})",
+       R"({"op":"bind","namespace":"n","name":"p","uid":"u","node":"x","time":"7"})",
+       R"({"op":"bind","namespace":"n","name":"p","uid":"u","node":"x","time":7,"devices":";"})",
+       R"({"op":"bind","namespace":"n","name":"p","uid":"u","node":"x","time":7,"devices":"a,b,-1,0:;","containers":["app"]})",
+       R"({"op":"bind","namespace":"n","name":"p","uid":"u","node":"x","time":7,"devices":";","containers":["what"]})"}) {
+    EXPECT_FALSE(DecodeRecord(line).ok()) << line;
+  }
+}
+
+}  // namespace
+}  // namespace tangram::api::standalone
