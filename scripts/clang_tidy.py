@@ -25,7 +25,6 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "clang-tidy"
 TOOL = "clang-tidy-14"
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
-RECENT_SECONDS = 24 * 3600
 
 
 def git(*arguments):
@@ -36,22 +35,19 @@ def git(*arguments):
 
 
 def default_base():
-    """Returns (commit, why), or (None, why) when every file has to be looked at.
+    """Returns the commit that the working tree is compared with, and why it.
 
-    On a branch that is the point where it left origin/main. On main itself, where that point is
-    the newest commit, it is the last commit that is a day older than the newest one.
+    On a branch it is where the branch left origin/main; on main itself the commit before the newest
+    one, so that main checks what each commit brings. Without either, all files are checked.
     """
     head = git("rev-parse", "HEAD")
-    if head is None:
-        return None, "there is no commit to compare with"
     merge_base = git("merge-base", "HEAD", "origin/main")
     if merge_base is not None and merge_base != head:
         return merge_base, "where this branch left origin/main"
-    before = int(git("show", "-s", "--format=%ct", "HEAD")) - RECENT_SECONDS
-    older = git("rev-list", "-1", f"--before={before}", "HEAD")
-    if older:
-        return older, "the last commit a day older than the newest"
-    return None, "the whole history is younger than a day"
+    before = git("rev-parse", "--verify", "--quiet", "HEAD~1")
+    if before is not None:
+        return before, "the commit before the newest"
+    return None, "there is one commit only"
 
 
 def changed_since(base):
@@ -170,8 +166,8 @@ def parse_arguments():
     parser = argparse.ArgumentParser(
         prog="scripts/clang-tidy.sh",
         description="Runs clang-tidy 14 over the C++ files that changed since a base.",
-        epilog="The base is where the branch left origin/main; on main itself, the last commit "
-        "that is a day older than the newest one; without any, all files are checked.",
+        epilog="The base is where the branch left origin/main; on main itself, the commit before "
+        "the newest one; without any, all files are checked.",
     )
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--all", action="store_true", help="check every file")

@@ -79,7 +79,7 @@ tangram submit --url "${url}" -f examples/pods.yaml
 say "What is on which card now"
 tangram top --url "${url}"
 
-say "One more pod wants four whole cards of one node; Tangram says of each node why not"
+say "One more pod wants four whole cards of one node; Tangram says why not"
 status=0
 tangram submit --url "${url}" -f examples/does-not-fit.yaml || status=$?
 ((status == 1)) || die "this pod had to be refused with exit status 1, not ${status}"

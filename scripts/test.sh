@@ -9,7 +9,7 @@ usage() {
   cat <<'HELP'
 Usage: scripts/test.sh [--e2e] [--help]
 
-Without an option, about five minutes on two cores the first time:
+Without an option, about ten minutes on two cores the first time, seconds after that:
   1. install the packages that are missing (apt, Debian 12)
   2. tidy: layering, file and function size, formatting, banned words
   3. build preset `dev` and run the unit tests
@@ -103,7 +103,7 @@ for preset in asan-ubsan tsan; do
   run_step "build-${preset}" "Building preset ${preset}" configure_and_build "${preset}"
   show_step "Unit tests of model and scheduler under ${preset}" ctest --preset "${preset}"
 done
-show_step "clang-tidy on the files that changed" scripts/clang-tidy.sh --minutes 20
+show_step "clang-tidy on the files that changed" scripts/clang-tidy.sh --minutes 10
 run_step e2e-venv "Preparing the Python of the end-to-end tests" scripts/e2e-venv.sh
 say "Waiting for the build of the control plane"
 finish_control_plane_build

@@ -107,7 +107,8 @@ def test_waiting_pods_condition_is_patched_at_most_once_during_100_unrelated_bin
     stack, cluster, agent
 ):
     """The wish for eight almost empty cards fails for the same reason all the time, whatever is
-    bound meanwhile. A text that varies would be patched, and each patch wakes the pod again."""
+    bound meanwhile. A text that varies would be patched, and each patch wakes the pod again. The
+    small pods are spread, so that no node runs out of slots: that would be another reason."""
     cluster.create_nodes(nodes("busy", 4))
     fillers = [on_node(pod(f"filler-{i}", mem=20000), f"busy-{i:02d}") for i in range(4)]
     cluster.create_pods(fillers)
@@ -116,7 +117,8 @@ def test_waiting_pods_condition_is_patched_at_most_once_during_100_unrelated_bin
     audit = stack.audit()
     cluster.create_pod(pod("patient", gpu=8, mem=70000))
     eventually(lambda: _refused(cluster.pod("patient")), "the pod is refused", 10)
-    small = [pod(f"small-{i:03d}", mem=500) for i in range(100)]
+    spread = {"hami.io/node-scheduler-policy": "spread"}
+    small = [pod(f"small-{i:03d}", mem=500, annotations=spread) for i in range(100)]
     for start in range(0, 100, 10):  # spread over seconds, so that many versions are seen
         cluster.create_pods(small[start : start + 10])
         time.sleep(0.3)

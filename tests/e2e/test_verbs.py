@@ -209,15 +209,15 @@ def test_both_lists_null_is_named_in_the_message(verbs):
     assert "NodeNames" in _complaint(status, text)
 
 
-def test_name_given_twice_is_answered_once(verbs, cluster):
+def test_name_given_twice_is_refused_by_name(verbs, cluster):
+    """kube-scheduler would add up two scores of one node."""
     cluster.create_nodes([node("echo", 1)])
     body = _create(cluster, "body", mem=1000)
     _known(verbs, body, "echo")
-    answer = verbs.filter(body, ["echo", "echo", "nowhere", "nowhere"])
-    assert answer["NodeNames"] == ["echo"]
-    assert set(answer["FailedNodes"] or {}) == {"nowhere"}
-    answered = verbs.call("prioritize", {"Pod": body, "Nodes": None, "NodeNames": ["echo", "echo"]})
-    assert answered == [{"Host": "echo", "Score": 10}], "kube-scheduler would add up two scores"
+    answer = verbs.filter(body, ["echo", "echo"])
+    assert "echo" in answer["Error"] and "twice" in answer["Error"]
+    assert not answer["NodeNames"]
+    assert verbs.filter(body, ["echo"])["NodeNames"] == ["echo"]
 
 
 @pytest.mark.parametrize("wrong", ["node", "uid", "pod"])

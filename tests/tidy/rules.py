@@ -140,14 +140,20 @@ def short_files(source):
         yield 1, f"{len(source.lines) - 1} lines, {MAX_FILE_LINES} is the limit"
 
 
+def _opens_with_own_header(path, first):
+    """Whether a .cc's first line includes the header that is its manual (x_test.cc: x.h)."""
+    stem = path.rsplit("/", 1)[-1].removesuffix(".cc").removesuffix("_test")
+    return path.endswith(".cc") and first.endswith((f'/{stem}.h"', f'"{stem}.h"'))
+
+
 def file_comment(source):
-    """A file says first what it is."""
+    """A file says first what it is, or is the other half of a header that does."""
     if not source.text or not _is_code(source):
         return
     lines = source.lines[1:] if source.text.startswith("#!") else source.lines
     first = lines[0].strip() if lines else ""
     if _is_cpp(source):
-        good = re.match(r"//\s*\w", first)
+        good = re.match(r"//\s*\w", first) or _opens_with_own_header(source.path, first)
     elif source.path.endswith(".py"):
         good = re.match(r'(?:r?"""\s*\S|#\s*\w)', first)
     else:

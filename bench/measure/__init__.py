@@ -1,0 +1,1 @@
+"""What bench/burst.py and bench/memory.py are made of."""
