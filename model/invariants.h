@@ -1,7 +1,6 @@
 // The full consistency check: recomputes everything from scratch and compares.
 //
 // Run after every event in tests. Cost: all pods and cards.
-// cluster. Cost: all pods and cards.
 #ifndef MODEL_INVARIANTS_H_
 #define MODEL_INVARIANTS_H_
 

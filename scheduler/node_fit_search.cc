@@ -93,7 +93,7 @@ NodeFit::Outcome NodeFit::SearchCards(std::span<const Card> cards, const CardLis
   for (size_t i = 0; i < wants.size(); ++i) {
     CardList takers;
     for (size_t c = 0; c < able.size(); ++c) {
-      if (((cover[c] >> i) & 1u) != 0) takers.push_back(able[c]);
+      if (((static_cast<uint32_t>(cover[c]) >> i) & 1u) != 0) takers.push_back(able[c]);
     }
     KeepBestCards(Order(cards), problem.demand[i], &takers);
     Store(want_index[i], takers, placement);
