@@ -312,7 +312,7 @@ TEST(SearchTest, NumaCoverAgreesWithTryingEveryDeal) {
     for (size_t i = 0; i < containers; ++i) {
       std::set<int32_t> nodes;
       for (size_t c = 0; c < cover.size(); ++c) {
-        if (((cover[c] >> i) & 1u) != 0) nodes.insert(numa[c]);
+        if (((static_cast<uint32_t>(cover[c]) >> i) & 1u) != 0) nodes.insert(numa[c]);
       }
       EXPECT_LE(nodes.size(), 1u);
     }
