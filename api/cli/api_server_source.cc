@@ -41,21 +41,6 @@ absl::StatusOr<std::shared_ptr<const ClusterAccess>> FindAccess(const ApiServerC
   return kubernetes::LoadKubeconfig(choice.kubeconfig, choice.context);
 }
 
-// Whether an API server that starts or restarts answers like this for a while: no connection, one
-// that breaks, or any 5xx or 429. A refusal of our credentials is for good.
-bool MayPass(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kUnknown:
-    case absl::StatusCode::kDeadlineExceeded:
-    case absl::StatusCode::kResourceExhausted:
-    case absl::StatusCode::kInternal:
-      return true;
-    default:
-      return false;
-  }
-}
-
 std::function<double()> MakeRandom() {
   return [generator = std::mt19937_64(std::random_device()())]() mutable {
     return std::uniform_real_distribution<double>(0, 1)(generator);
