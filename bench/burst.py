@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -46,7 +47,8 @@ def play(bench: Bench, title: str, contestants: list[Contestant], pods: int, rou
             runs[one.name].append(result)
             print(
                 f"{title}, round {number + 1} of {rounds}, {one.name}: {result.pods_per_second:.1f}"
-                f" pods/s, {result.bound} of {pods} bound",
+                f" pods/s, {result.bound} of {pods} bound"
+                f"{', watch interrupted' if result.watch_interrupted else ''}",
                 file=sys.stderr,
                 flush=True,
             )
@@ -225,6 +227,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
+    # Ends as Ctrl-C does: what was started is stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(run(parse()))
     except (RuntimeError, TimeoutError, OSError) as error:

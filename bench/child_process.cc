@@ -3,10 +3,11 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <string>
@@ -22,6 +23,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kPoll{5};
 constexpr std::chrono::seconds kTermPatience{10};
+constexpr int kCannotRun = 127;  // as a shell has it
 
 std::vector<char*> EnvironmentWithoutOptions() {
   std::vector<char*> kept;
@@ -42,19 +44,24 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(
   arguments.push_back(nullptr);
   std::vector<char*> environment = EnvironmentWithoutOptions();
 
-  posix_spawn_file_actions_t files{};
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
-                                   0644);
-  posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
-  pid_t pid = 0;
-  const int error =
-      ::posix_spawn(&pid, arguments[0], &files, nullptr, arguments.data(), environment.data());
-  posix_spawn_file_actions_destroy(&files);
-  if (error != 0) {
-    return absl::NotFoundError(absl::StrCat("cannot run ", words[0], ": ", std::strerror(error)));
+  const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (out < 0) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("cannot write ", log, ": ", std::strerror(errno)));
   }
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    // The server ends with the bench, however that ends.
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != parent) ::_exit(kCannotRun);
+    ::dup2(out, STDOUT_FILENO);
+    ::dup2(out, STDERR_FILENO);
+    ::execve(arguments[0], arguments.data(), environment.data());
+    ::_exit(kCannotRun);
+  }
+  ::close(out);
+  if (pid < 0) return absl::InternalError(absl::StrCat("fork: ", std::strerror(errno)));
   return std::unique_ptr<ChildProcess>(new ChildProcess(pid, log));
 }
 

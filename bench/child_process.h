@@ -18,7 +18,7 @@ namespace tangram::bench {
 class ChildProcess {
  public:
   // Runs argv[0] with the rest as arguments; both outputs go to the file `log`. TANGRAM_ variables
-  // are kept from it, because they would be options of the server.
+  // are kept from it, because they would be options of the server. Call it from the main thread.
   static absl::StatusOr<std::unique_ptr<ChildProcess>> Start(const std::vector<std::string>& argv,
                                                              const std::string& log);
   // SIGTERM, after 10 s SIGKILL; returns when it is gone.

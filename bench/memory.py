@@ -15,6 +15,7 @@ import argparse
 import http.client
 import json
 import statistics
+import signal
 import subprocess
 import sys
 import time
@@ -56,11 +57,12 @@ def fill(bench: Bench, listed: dict) -> None:
         create(bench.api, path, some)
 
 
-def kubectl_pages(bench: Bench) -> float:
-    """Seconds that kubectl alone needs for every page of nodes and pods, 500 objects each."""
+def kubectl_pages(bench: Bench) -> tuple[float, float]:
+    """Seconds that kubectl alone needs for every page of nodes and pods, 500 objects each; and how
+    many of them go into starting it once a page."""
     kubectl = str(Path(bench.plane.env["CONTROL_PLANE_BIN"]) / "kubectl")
     command = [kubectl, "--kubeconfig", str(bench.plane.kubeconfig("tangram")), "get", "--raw"]
-    total = 0.0
+    total, pages = 0.0, 0
     for path in (f"{NODES}?limit=500", f"/api/v1/pods?limit=500&{LIVE_PODS}"):
         token = ""
         while True:
@@ -68,10 +70,13 @@ def kubectl_pages(bench: Bench) -> float:
             began = time.monotonic()
             page = subprocess.run([*command, url], check=True, capture_output=True).stdout
             total += time.monotonic() - began
+            pages += 1
             token = json.loads(page)["metadata"].get("continue", "")
             if not token:
                 break
-    return total
+    began = time.monotonic()
+    subprocess.run([*command, "/readyz"], check=True, capture_output=True)
+    return total, pages * (time.monotonic() - began)
 
 
 def start_to_ready(command: list[str], port: int, log: Path) -> tuple[Server, float]:
@@ -119,6 +124,10 @@ def observe(server: Server, names: list[str]) -> dict[str, float]:
     }
 
 
+def highest(seen: dict[str, float]) -> float:
+    return max(mib for name, mib in seen.items() if name.startswith("peak"))
+
+
 def show(title: str, seen: dict[str, float]) -> None:
     print(f"{title}: " + ", ".join(f"{name} {mib:.1f} MiB" for name, mib in seen.items()))
 
@@ -134,7 +143,11 @@ def against_api_server(options: argparse.Namespace, listed: dict) -> list[Claim]
         command = [str(options.tangram), "serve", "--log-level", "warn"]
         command += ["--kubeconfig", str(bench.plane.kubeconfig("tangram"))]
         for number in range(options.rounds):
-            pages.append(kubectl_pages(bench))
+            seconds, of_starting = kubectl_pages(bench)
+            pages.append(seconds)
+            print(
+                f"round {number + 1}: kubectl {seconds:.2f} s, {of_starting:.2f} s for its starts"
+            )
             port = free_port()
             address = ["--listen", f"127.0.0.1:{port}"]
             server, seconds = start_to_ready(command + address, port, options.dir / "tangram.log")
@@ -144,13 +157,16 @@ def against_api_server(options: argparse.Namespace, listed: dict) -> list[Claim]
                     seen = observe(server, names)
             finally:
                 server.stop()
-            print(f"round {number + 1}: kubectl {pages[-1]:.2f} s, ready after {seconds:.2f} s")
+            print(f"round {number + 1}: Tangram ready after {seconds:.2f} s", flush=True)
     show("kube-apiserver", seen)
-    peak = seen["peak after verbs"]
+    peak = highest(seen)
     ratio = statistics.median(start / page for start, page in zip(starts, pages))
     size = f"{len(names)} nodes x 8 GPUs, {pods} pods"
     return [
-        Claim(f"{size}: peak memory {peak:.1f} MiB, at most {MOST_MIB}", peak <= MOST_MIB),
+        Claim(
+            f"{size}, kube-apiserver: peak memory {peak:.1f} MiB, at most {MOST_MIB}",
+            peak <= MOST_MIB,
+        ),
         Claim(
             f"{size}: ready after {statistics.median(starts):.2f} s, {ratio:.2f} x the"
             f" {statistics.median(pages):.2f} s of kubectl, at most {MOST_OF_KUBECTL} x",
@@ -169,7 +185,9 @@ def from_file(options: argparse.Namespace, profile: Path, names: list[str]) -> l
     finally:
         server.stop()
     show(f"--cluster FILE ({profile.stat().st_size >> 20} MiB), ready after {seconds:.2f} s", seen)
-    return []
+    peak = highest(seen)
+    text = f"{len(names)} nodes x 8 GPUs, from a file: peak memory {peak:.1f} MiB"
+    return [Claim(f"{text}, at most {MOST_MIB}", peak <= MOST_MIB)]
 
 
 def parse() -> argparse.Namespace:
@@ -200,6 +218,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
+    # Ends as Ctrl-C does: what was started is stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(run(parse()))
     except (RuntimeError, TimeoutError, OSError, subprocess.CalledProcessError) as error:

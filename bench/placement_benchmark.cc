@@ -1,5 +1,6 @@
 // What deciding costs without HTTP and JSON: filter, prioritize and fit over a snapshot, and
-// booking a pod with the snapshot that follows. Names are "filter/5000/aged"; the label ends with a
+// booking a pod with the snapshot that follows. "known" has every shape asked once before
+// (scheduler/verdict_cache.h). Names are "filter/5000/aged"; the label ends with a
 // hash of the answers, which tells whether two builds decide alike.
 #include <cstdint>
 #include <iostream>
@@ -66,68 +67,82 @@ class Scenes {
   std::map<std::pair<int, Fill>, std::unique_ptr<Scene>> scenes_;
 };
 
-scheduler::FilterInput InputFor(const Scene& scene, const model::Snapshot& snapshot,
-                                const scheduler::CompiledRequest& request) {
+// Runs the verb for one pod, from the names on.
+template <typename Verb>
+auto Run(const Scene& scene, const model::Snapshot& snapshot, const model::PodRequest& pod,
+         scheduler::VerdictCache* verdicts, Verb verb) {
+  const scheduler::CompiledRequest request(pod, snapshot, scheduler::CardPolicy::Parse("spread"));
+  const scheduler::Offer offer = *scheduler::FindOffer(snapshot, scene.names);
   scheduler::FilterInput input;
+  input.verdicts = verdicts;
   input.request = &request;
   input.snapshot = &snapshot;
-  input.names = scene.names;
+  input.offer = &offer;
   input.policy =
       &scheduler::NodePolicyFor(request.request(), *scheduler::FindNodePolicy("binpack"));
   input.candidates.mode = scheduler::Candidates::Mode::kAll;
-  return input;
+  return verb(input);
 }
 
-void Label(benchmark::State& state, const Scene& scene, const TextHash& hash) {
+std::string FilterText(const scheduler::FilterInput& input) {
+  std::string text;
+  const scheduler::FilterOutcome outcome = scheduler::FilterNodes(input);
+  for (const uint32_t position : outcome.fitting) absl::StrAppend(&text, position, ",");
+  for (const auto& one : outcome.refused) absl::StrAppend(&text, one.position, ";");
+  return text;
+}
+
+std::string PrioritizeText(const scheduler::FilterInput& input) {
+  std::string text;
+  for (const int32_t score : scheduler::PrioritizeNodes(input)) absl::StrAppend(&text, score, ",");
+  return text;
+}
+
+// One verb over the shapes in turn. `text` writes an answer out, for the hash.
+template <typename Verb, typename Text>
+void Ask(benchmark::State& state, Scene& scene, scheduler::VerdictCache* verdicts, Verb verb,
+         Text text) {
+  const model::Snapshot snapshot = scene.cluster.snapshot();
+  TextHash hash;
+  for (const model::PodRequest& pod : scene.requests) {
+    hash.Add(Run(scene, snapshot, pod, verdicts, text));
+  }
+  size_t next = 0;
+  for (auto unused : state) {
+    benchmark::DoNotOptimize(Run(scene, snapshot, scene.requests[next], verdicts, verb));
+    next = (next + 1) % scene.requests.size();
+  }
   state.SetLabel(absl::StrFormat("%d states, answers %016x", scene.states, hash.value()));
 }
 
-// Answers of one pass over all shapes; outside the timed loop.
-template <typename Answer>
-TextHash HashOf(const Scene& scene, Answer answer) {
-  TextHash hash;
-  for (const model::PodRequest& request : scene.requests) hash.Add(answer(request));
-  return hash;
+void Filter(benchmark::State& state, Scene& scene) {
+  Ask(state, scene, nullptr, scheduler::FilterNodes, FilterText);
 }
 
-void Filter(benchmark::State& state, Scene& scene) {
-  const model::Snapshot snapshot = scene.cluster.snapshot();
-  const scheduler::CardPolicy cards = scheduler::CardPolicy::Parse("spread");
-  const auto answer = [&](const model::PodRequest& pod) {
-    const scheduler::CompiledRequest request(pod, snapshot, cards);
-    return scheduler::FilterNodes(InputFor(scene, snapshot, request));
-  };
-  size_t next = 0;
-  for (auto unused : state) {
-    benchmark::DoNotOptimize(answer(scene.requests[next]));
-    next = (next + 1) % scene.requests.size();
-  }
-  Label(state, scene, HashOf(scene, [&](const model::PodRequest& pod) {
-          std::string text;
-          const scheduler::FilterOutcome outcome = answer(pod);
-          for (const uint32_t position : outcome.fitting) absl::StrAppend(&text, position, ",");
-          for (const auto& one : outcome.refused) absl::StrAppend(&text, one.position, ";");
-          return text;
-        }));
+void FilterKnown(benchmark::State& state, Scene& scene) {
+  scheduler::VerdictCache verdicts;
+  Ask(state, scene, &verdicts, scheduler::FilterNodes, FilterText);
 }
 
 void Prioritize(benchmark::State& state, Scene& scene) {
+  Ask(state, scene, nullptr, scheduler::PrioritizeNodes, PrioritizeText);
+}
+
+void PrioritizeKnown(benchmark::State& state, Scene& scene) {
+  scheduler::VerdictCache verdicts;
+  Ask(state, scene, &verdicts, scheduler::PrioritizeNodes, PrioritizeText);
+}
+
+// Filter for one shape of pod alone, seen for the first time: which ones are dear.
+void FilterShape(benchmark::State& state, Scene& scene, size_t shape) {
   const model::Snapshot snapshot = scene.cluster.snapshot();
-  const scheduler::CardPolicy cards = scheduler::CardPolicy::Parse("spread");
-  const auto answer = [&](const model::PodRequest& pod) {
-    const scheduler::CompiledRequest request(pod, snapshot, cards);
-    return scheduler::PrioritizeNodes(InputFor(scene, snapshot, request));
-  };
-  size_t next = 0;
+  const model::PodRequest& pod = scene.requests[shape];
+  size_t fitting = 0;
   for (auto unused : state) {
-    benchmark::DoNotOptimize(answer(scene.requests[next]));
-    next = (next + 1) % scene.requests.size();
+    scheduler::VerdictCache verdicts;
+    fitting = Run(scene, snapshot, pod, &verdicts, scheduler::FilterNodes).fitting_total;
   }
-  Label(state, scene, HashOf(scene, [&](const model::PodRequest& pod) {
-          std::string text;
-          for (const int32_t score : answer(pod)) absl::StrAppend(&text, score, ",");
-          return text;
-        }));
+  state.SetLabel(absl::StrFormat("%d nodes fit", fitting));
 }
 
 // One node after the other; a time per node.
@@ -181,15 +196,31 @@ void Register(Scenes& scenes, const std::string& name, Body body) {
   }
 }
 
+void RegisterShapes(Scenes& scenes) {
+  for (const Fill fill : {Fill::kAged, Fill::kFull}) {
+    for (size_t shape = 0; shape < ShapeCount(); ++shape) {
+      benchmark::RegisterBenchmark(
+          absl::StrCat("shape/5000/", std::string(ToText(fill)), "/", shape).c_str(),
+          [&scenes, fill, shape](benchmark::State& state) {
+            FilterShape(state, scenes.At(5000, fill), shape);
+          })
+          ->Unit(benchmark::kMicrosecond);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tangram::bench
 
 int main(int argc, char** argv) {
   tangram::bench::Scenes scenes;
   tangram::bench::Register(scenes, "filter", tangram::bench::Filter);
+  tangram::bench::Register(scenes, "filter_known", tangram::bench::FilterKnown);
   tangram::bench::Register(scenes, "prioritize", tangram::bench::Prioritize);
+  tangram::bench::Register(scenes, "prioritize_known", tangram::bench::PrioritizeKnown);
   tangram::bench::Register(scenes, "fit", tangram::bench::FitOne);
   tangram::bench::Register(scenes, "book", tangram::bench::BookAndRelease);
+  tangram::bench::RegisterShapes(scenes);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::RunSpecifiedBenchmarks();

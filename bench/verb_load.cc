@@ -51,6 +51,7 @@ std::vector<std::string> MakeOrders(const Profile& profile) {
 VerbLoad::VerbLoad(const Profile& profile, const VerbLoadOptions& options)
     : profile_(profile),
       pods_(static_cast<size_t>(options.pods)),
+      wishes_(static_cast<size_t>(options.wishes)),
       complete_answers_(options.complete_answers),
       tangram_(options.tangram_port),
       echo_(options.echo_port),
@@ -59,11 +60,12 @@ VerbLoad::VerbLoad(const Profile& profile, const VerbLoadOptions& options)
 
 WaitingPod VerbLoad::MakePod(size_t number) {
   // The same wishes in every round, by a new pod.
-  Random random(kPodSeed + number);
+  const size_t wish = number % wishes_;
+  Random random(kPodSeed + wish);
   const uint64_t serial = serial_++;
   return {.name = absl::StrCat("load-", serial),
           .uid = absl::StrFormat("00000000-0000-4000-8000-%012d", serial),
-          .ask = DrawPod(number % ShapeCount(), random)};
+          .ask = DrawPod(wish % ShapeCount(), random)};
 }
 
 void VerbLoad::AppendNames(size_t number, std::string& out) const {

@@ -39,6 +39,8 @@ struct RoundResult {
 
 struct VerbLoadOptions {
   int pods = 0;  // a round
+  // How many different wishes the pods have; with fewer wishes than pods some come again.
+  int wishes = 0;
   // Both servers must be ready.
   uint16_t tangram_port = 0;
   uint16_t echo_port = 0;
@@ -78,6 +80,7 @@ class VerbLoad {
 
   const Profile& profile_;
   const size_t pods_;
+  const size_t wishes_;
   const bool complete_answers_;
   HttpConnection tangram_;
   HttpConnection echo_;

@@ -41,6 +41,7 @@ struct Options {
   std::vector<std::string> states = {"empty", "aged", "full"};
   int rounds = 7;
   int pods = 208;  // eight of each shape
+  int wishes = 26;
   std::string candidates = "all";
   std::vector<std::string> serve_flags;
   bool long_names = false;
@@ -101,6 +102,7 @@ absl::StatusOr<VerbResult> Measure(const Options& options, int nodes, Fill fill)
                     .tangram = {},
                     .echo = {}};
   VerbLoad load(profile, {.pods = options.pods,
+                          .wishes = std::min(options.wishes, options.pods),
                           .tangram_port = tangram_port,
                           .echo_port = echo_port,
                           .complete_answers = options.candidates == "all"});
@@ -179,6 +181,10 @@ int Main(int argc, char** argv) {
   app.add_option("--rounds", options.rounds, "interleaved rounds, of which the median counts")
       ->check(CLI::PositiveNumber);
   app.add_option("--pods", options.pods, "pods a round; 26 is one of each shape")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--wishes", options.wishes,
+                 "different wishes of the pods; 26 is one of each shape, as many as pods makes "
+                 "every pod one that was not asked for lately")
       ->check(CLI::PositiveNumber);
   app.add_option("--candidates", options.candidates, "of tangram serve; all makes answers longest");
   app.add_option("--serve-flag", options.serve_flags, "a further flag of tangram serve");

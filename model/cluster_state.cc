@@ -8,6 +8,12 @@
 
 namespace tangram::model::internal {
 
+std::string KindKey(const Node& node) {
+  Node empty = node;
+  empty.ClearBooks();
+  return StateKey(empty);
+}
+
 NodeIndex ClusterState::Find(std::string_view name) const {
   const auto found = names.find(name);
   return found == names.end() ? kNoNode : found->second;
@@ -106,21 +112,77 @@ void ClusterState::Publish(uint64_t version) {
     auto fresh = shared != nullptr ? std::make_shared<Snapshot::Chunk>(*shared)
                                    : std::make_shared<Snapshot::Chunk>();
     for (; first != dirty.end() && *first / Snapshot::kChunk == chunk; ++first) {
-      NodeEntry* entry = entries[*first].get();
-      if (entry != nullptr && entry->draft != nullptr) entry->published = std::move(entry->draft);
-      (*fresh)[*first % Snapshot::kChunk] = entry != nullptr ? entry->published : nullptr;
+      PublishNode(*first, fresh.get());
       is_dirty[*first] = false;
     }
     shared = std::move(fresh);
   }
   dirty.clear();
-  if (names_changed) published.names_ = std::make_shared<const Snapshot::Names>(names);
-  if (types_revision != types.revision()) {
-    published.card_types_ = std::make_shared<const std::vector<CardType>>(types.types());
-  }
+  if (names_changed) published.names_ = std::make_shared<const NameTable>(TableOfNames());
   names_changed = false;
-  types_revision = types.revision();
+  if (published.types_revision_ != types.revision()) {
+    published.card_types_ = std::make_shared<const std::vector<CardType>>(types.types());
+    published.types_revision_ = types.revision();
+  }
+  PublishRows();
   published.version_ = version;
+}
+
+void ClusterState::PublishNode(NodeIndex index, Snapshot::Chunk* chunk) {
+  NodeEntry* entry = entries[index].get();
+  if (entry != nullptr && entry->draft != nullptr) entry->published = std::move(entry->draft);
+  const size_t at = index % Snapshot::kChunk;
+  const std::shared_ptr<const Node> before = std::move(chunk->nodes[at]);
+  const StateRef state_before = chunk->states[at];
+  const StateRef kind_before = chunk->kinds[at];
+  chunk->nodes[at] = entry != nullptr ? entry->published : nullptr;
+  const Node* after = chunk->nodes[at].get();
+  // In before out, so that a state that stays keeps its number.
+  if (before == nullptr || after == nullptr || !after->SameDescription(*before)) {
+    bool added = false;
+    chunk->kinds[at] = after != nullptr ? kinds.Enter(KindKey(*after), &added) : StateRef();
+    if (before != nullptr) kinds.Leave(kind_before);
+    if (added) new_kinds.insert_or_assign(chunk->kinds[at].number, KindRow::Of(*after));
+  }
+  bool added = false;
+  chunk->states[at] = after != nullptr ? states.Enter(StateKey(*after), &added) : StateRef();
+  if (before != nullptr) states.Leave(state_before);
+  if (added) {
+    const StateRow row = StateRow::Of(*after, chunk->kinds[at].number);
+    new_rows.insert_or_assign(chunk->states[at].number, row);
+  }
+}
+
+void ClusterState::PublishRows() {
+  published.state_capacity_ = states.capacity();
+  published.rows_.resize((states.capacity() + Snapshot::kChunk - 1) / Snapshot::kChunk);
+  for (auto next = new_rows.begin(); next != new_rows.end();) {
+    const size_t chunk = next->first / Snapshot::kChunk;
+    std::shared_ptr<const Snapshot::Rows>& shared = published.rows_[chunk];
+    auto fresh = shared != nullptr ? std::make_shared<Snapshot::Rows>(*shared)
+                                   : std::make_shared<Snapshot::Rows>();
+    for (; next != new_rows.end() && next->first / Snapshot::kChunk == chunk; ++next) {
+      (*fresh)[next->first % Snapshot::kChunk] = next->second;
+    }
+    shared = std::move(fresh);
+  }
+  new_rows.clear();
+  if (new_kinds.empty()) return;
+  auto rows = published.kind_rows_ != nullptr
+                  ? std::make_shared<std::vector<KindRow>>(*published.kind_rows_)
+                  : std::make_shared<std::vector<KindRow>>();
+  rows->resize(kinds.capacity());
+  for (const auto& [number, row] : new_kinds) (*rows)[number] = row;
+  published.kind_rows_ = std::move(rows);
+  new_kinds.clear();
+}
+
+NameTable ClusterState::TableOfNames() const {
+  std::vector<std::string_view> by_position(entries.size());
+  for (size_t i = 0; i < entries.size(); ++i) {
+    if (entries[i] != nullptr) by_position[i] = entries[i]->node().name();
+  }
+  return NameTable(by_position);
 }
 
 void ClusterState::MarkDirty(NodeIndex index) {

@@ -9,6 +9,7 @@
 #define MODEL_CLUSTER_STATE_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -19,6 +20,7 @@
 #include "model/card_types.h"
 #include "model/cluster.h"
 #include "model/node.h"
+#include "model/node_state.h"
 #include "model/snapshot.h"
 #include "model/string_map.h"
 
@@ -32,6 +34,9 @@ struct NodeEntry {
   const Node& node() const { return draft != nullptr ? *draft : *published; }
 };
 
+// StateKey of the node with nobody on it.
+std::string KindKey(const Node& node);
+
 struct ClusterState {
   // By NodeIndex; null where no node lives. An entry exists while its node is known or has pods.
   std::vector<std::unique_ptr<NodeEntry>> entries;
@@ -39,12 +44,16 @@ struct ClusterState {
   StringMap<NodeIndex> names;
   StringMap<Booking> bookings;
   CardTypes types;
+  StateTable states;  // of the published nodes
+  StateTable kinds;
+  // By number: to go into the next snapshot.
+  std::map<uint32_t, StateRow> new_rows;
+  std::map<uint32_t, KindRow> new_kinds;
 
   // What the next Publish has to renew.
   std::vector<NodeIndex> dirty;  // each position once
   std::vector<bool> is_dirty;    // by NodeIndex
   bool names_changed = false;
-  uint64_t types_revision = 0;  // CardTypes::revision() as published
   Snapshot published;
 
   NodeIndex Find(std::string_view name) const;
@@ -71,6 +80,9 @@ struct ClusterState {
 
  private:
   void MarkDirty(NodeIndex index);
+  void PublishNode(NodeIndex index, Snapshot::Chunk* chunk);
+  void PublishRows();
+  NameTable TableOfNames() const;
   void ReleaseTypes(const Node& node);
   void BookPods(NodeIndex index);
 };

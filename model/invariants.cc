@@ -178,16 +178,48 @@ absl::Status CheckTypes(const ClusterState& state) {
   return Broken("card types: counted uses differ from the cards");
 }
 
+// The states, or the kinds, of the published nodes against their keys, made anew.
+absl::Status CheckStates(const Snapshot& snapshot, const StateTable& table,
+                         std::string (*key_of)(const Node&),
+                         StateRef (Snapshot::*ref_of)(NodeIndex) const) {
+  std::map<std::string, uint32_t> nodes_in;
+  for (NodeIndex index = 0; index < snapshot.capacity(); ++index) {
+    if (snapshot.At(index) == nullptr) continue;
+    std::string key = key_of(*snapshot.At(index));
+    if (table.KeyOf((snapshot.*ref_of)(index)) != key) {
+      return Broken(*snapshot.At(index), "its state number is that of another state");
+    }
+    ++nodes_in[std::move(key)];
+  }
+  if (nodes_in.size() != table.size()) return Broken("states: one has no node");
+  for (NodeIndex index = 0; index < snapshot.capacity(); ++index) {
+    if (snapshot.At(index) == nullptr) continue;
+    const StateRef ref = (snapshot.*ref_of)(index);
+    if (table.NodesIn(ref) != nodes_in[table.KeyOf(ref)]) {
+      return Broken("states: the number of nodes in one differs from its nodes");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckStates(const ClusterState& state) {
+  const Snapshot& snapshot = state.published;
+  absl::Status status = CheckStates(snapshot, state.states, StateKey, &Snapshot::StateOf);
+  if (!status.ok()) return status;
+  return CheckStates(snapshot, state.kinds, KindKey, &Snapshot::KindOf);
+}
+
 // The published snapshot against the clean part of the state.
 absl::Status CheckSnapshot(const ClusterState& state, uint64_t version) {
   const Snapshot& snapshot = state.published;
   if (snapshot.version() > version) return Broken("snapshot: newer than the cluster");
   const bool current = state.dirty.empty() && !state.names_changed;
   if (snapshot.version() == version && !current) return Broken("snapshot: changes are missing");
-  if (state.types_revision == state.types.revision() &&
+  if (snapshot.types_revision() == state.types.revision() &&
       snapshot.card_types() != state.types.types()) {
     return Broken("snapshot: card types differ from the cluster's");
   }
+  if (absl::Status status = CheckStates(state); !status.ok()) return status;
   for (NodeIndex index = 0; index < state.entries.size(); ++index) {
     if (state.is_dirty[index]) continue;
     const NodeEntry* entry = state.entries[index].get();

@@ -51,6 +51,12 @@ void Node::Describe(std::shared_ptr<const NodeSpec> spec, std::span<const CardTy
     totals_.memory_mib += gpu.memory.value();
     totals_.cores += gpu.cores.value();
   }
+  allocatable_gpus_ = spec_->allocatable_gpus;
+  memory_of_each_.reset();
+  const bool uniform = std::all_of(cards_.begin(), cards_.end(), [this](const Card& card) {
+    return card.memory == cards_.front().memory;
+  });
+  if (!cards_.empty() && uniform) memory_of_each_ = cards_.front().memory;
 }
 
 void Node::Forget() {
@@ -60,6 +66,8 @@ void Node::Forget() {
   known_ = false;
   cards_.clear();
   totals_ = NodeTotals();
+  allocatable_gpus_.reset();
+  memory_of_each_.reset();
   kubelet_gpus_ = 0;
   unaccounted_pods_ = 0;
 }

@@ -70,12 +70,18 @@ class Node {
   const NodeSpec& spec() const { return *spec_; }
   std::span<const Card> cards() const { return cards_; }
   const NodeTotals& totals() const { return totals_; }
+  // The memory that every card has, or nullopt when they differ or there are none.
+  std::optional<Mebibytes> memory_of_each() const { return memory_of_each_; }
+  // As in the description; at hand, because fit asks thousands of nodes in a row.
+  std::optional<int64_t> allocatable_gpus() const { return allocatable_gpus_; }
   // Sum of PodRequest::kubelet_gpus over the pods bound (or being bound) here.
   int64_t kubelet_gpus() const { return kubelet_gpus_; }
   // Bound pods whose use of the cards is not known: the node is closed to new GPU pods while > 0.
   int32_t unaccounted_pods() const { return unaccounted_pods_; }
   void AddUnaccounted(int32_t by);
 
+  // Whether both go by one description: they differ in their books alone.
+  bool SameDescription(const Node& other) const { return spec_ == other.spec_; }
   // Index of the card with that UUID, or -1.
   int FindCard(std::string_view uuid) const;
   // Whether a booked amount of one of these cards stopped at 2^31 - 1.
@@ -87,6 +93,8 @@ class Node {
   std::shared_ptr<const NodeSpec> spec_;
   absl::InlinedVector<Card, 8> cards_;
   NodeTotals totals_;
+  std::optional<Mebibytes> memory_of_each_;
+  std::optional<int64_t> allocatable_gpus_;
   int64_t kubelet_gpus_ = 0;
   int32_t unaccounted_pods_ = 0;
   bool known_ = false;

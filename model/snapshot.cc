@@ -1,4 +1,4 @@
-// Lookups in a snapshot.
+// What is in a snapshot.
 #include "model/snapshot.h"
 
 #include <algorithm>
@@ -6,18 +6,13 @@
 namespace tangram::model {
 
 Snapshot::Snapshot()
-    : names_(std::make_shared<const Names>()),
+    : names_(std::make_shared<const NameTable>()),
       card_types_(std::make_shared<const std::vector<CardType>>()) {}
-
-NodeIndex Snapshot::Find(std::string_view name) const {
-  const auto found = names_->find(name);
-  return found == names_->end() ? kNoNode : found->second;
-}
 
 std::vector<const Node*> Snapshot::NodesByName() const {
   std::vector<const Node*> nodes;
   for (const std::shared_ptr<const Chunk>& chunk : chunks_) {
-    for (const std::shared_ptr<const Node>& node : *chunk) {
+    for (const std::shared_ptr<const Node>& node : chunk->nodes) {
       if (node != nullptr && node->known()) nodes.push_back(node.get());
     }
   }

@@ -10,13 +10,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "model/gpu.h"
+#include "model/name_table.h"
 #include "model/node.h"
-#include "model/string_map.h"
+#include "model/node_state.h"
+#include "model/state_row.h"
 
 namespace tangram::model {
 
@@ -24,15 +26,15 @@ namespace internal {
 struct ClusterState;
 }
 
-// Position of a node; stable while the node is known, reused afterwards.
-using NodeIndex = uint32_t;
-inline constexpr NodeIndex kNoNode = UINT32_MAX;
-
 class Snapshot {
  public:
   static constexpr size_t kChunk = 64;
-  using Chunk = std::array<std::shared_ptr<const Node>, kChunk>;
-  using Names = StringMap<NodeIndex>;
+  using Rows = std::array<StateRow, kChunk>;
+  struct Chunk {
+    std::array<StateRef, kChunk> states;
+    std::array<StateRef, kChunk> kinds;
+    std::array<std::shared_ptr<const Node>, kChunk> nodes;
+  };
 
   Snapshot();
 
@@ -40,19 +42,49 @@ class Snapshot {
   uint64_t version() const { return version_; }
   // Positions run from 0 to capacity() - 1; At() is null for the unused ones.
   size_t capacity() const { return chunks_.size() * kChunk; }
-  const Node* At(NodeIndex index) const { return (*chunks_[index / kChunk])[index % kChunk].get(); }
+  const Node* At(NodeIndex index) const {
+    return chunks_[index / kChunk]->nodes[index % kChunk].get();
+  }
+  // The state of the node at that position, which must be in use. Equal for nodes in the same
+  // state, in this and in other snapshots of the cluster with the same types_revision().
+  StateRef StateOf(NodeIndex index) const {
+    return chunks_[index / kChunk]->states[index % kChunk];
+  }
+  // That state in the form that is judged fastest.
+  const StateRow& RowOf(StateRef state) const {
+    return (*rows_[state.number / kChunk])[state.number % kChunk];
+  }
+  // The kinds, by the number that StateRow::kind gives.
+  std::span<const KindRow> kind_rows() const {
+    return kind_rows_ != nullptr ? std::span<const KindRow>(*kind_rows_)
+                                 : std::span<const KindRow>();
+  }
+  // State numbers are below this.
+  size_t state_capacity() const { return state_capacity_; }
+  // The same for the node's kind, which has numbers of its own.
+  StateRef KindOf(NodeIndex index) const { return chunks_[index / kChunk]->kinds[index % kChunk]; }
   // The node of that name, present or remembered for its pods; kNoNode when unheard of.
-  NodeIndex Find(std::string_view name) const;
+  NodeIndex Find(std::string_view name) const { return names_->Find(name); }
+  // The same for many names; `indices` is parallel to them.
+  void FindEach(std::span<const std::string_view> names, std::span<NodeIndex> indices) const {
+    names_->FindEach(names, indices);
+  }
   // Every node that is known(), sorted by name.
   std::vector<const Node*> NodesByName() const;
   const std::vector<CardType>& card_types() const { return *card_types_; }
+  // Grows when card_types() changes: a CardTypeId, and with it a state, may then mean another type.
+  uint64_t types_revision() const { return types_revision_; }
 
  private:
   friend struct internal::ClusterState;
   uint64_t version_ = 0;
   std::vector<std::shared_ptr<const Chunk>> chunks_;
-  std::shared_ptr<const Names> names_;
+  std::vector<std::shared_ptr<const Rows>> rows_;  // by state number
+  std::shared_ptr<const std::vector<KindRow>> kind_rows_;
+  std::shared_ptr<const NameTable> names_;
   std::shared_ptr<const std::vector<CardType>> card_types_;
+  uint64_t types_revision_ = 0;
+  size_t state_capacity_ = 0;
 };
 
 }  // namespace tangram::model

@@ -6,45 +6,67 @@
 namespace tangram::scheduler {
 namespace {
 
-// Smaller is better; the index comes last.
+// Smaller is better.
 struct Rank {
   int64_t first = 0;
   int64_t second = 0;
   uint16_t card = 0;
-  friend auto operator<=>(const Rank&, const Rank&) = default;
 };
 
-inline Rank RankOf(const CardOrder& order, uint16_t card) {
-  const model::Card& books = order.cards[card];
-  const int64_t usage = -order.policy.usage_sign() * order.usage->Of(books);
-  return order.policy.numa_first() ? Rank{books.numa, usage, card} : Rank{usage, books.numa, card};
-}
+// Works on a copy of the order's CardUsage, so that its reciprocals stay in registers.
+class Ranker {
+ public:
+  explicit Ranker(const CardOrder& order)
+      : order_(order),
+        usage_(*order.usage),
+        sign_(-order.policy.usage_sign()),
+        numa_first_(order.policy.numa_first()) {}
+  ~Ranker() { *order_.usage = usage_; }
+  Ranker(const Ranker&) = delete;
+  Ranker& operator=(const Ranker&) = delete;
 
-absl::InlinedVector<Rank, 16> RanksOf(const CardOrder& order, const CardList& candidates) {
-  absl::InlinedVector<Rank, 16> ranks;
-  ranks.reserve(candidates.size());
-  for (const uint16_t card : candidates) ranks.push_back(RankOf(order, card));
-  return ranks;
-}
+  Rank Of(uint16_t card) {
+    const model::Card& books = order_.cards[card];
+    const int64_t usage = sign_ * usage_.Of(books);
+    return numa_first_ ? Rank{books.numa, usage, card} : Rank{usage, books.numa, card};
+  }
+
+  // The state of the card comes before its index, so that nodes which differ in the order of their
+  // cards alone are left in the same state.
+  bool Before(const Rank& a, const Rank& b) const {
+    if (a.first != b.first) return a.first < b.first;
+    if (a.second != b.second) return a.second < b.second;
+    const auto order = order_.cards[a.card] <=> order_.cards[b.card];
+    return order != 0 ? order < 0 : a.card < b.card;
+  }
+
+ private:
+  const CardOrder& order_;
+  CardUsage usage_;
+  const int64_t sign_;
+  const bool numa_first_;
+};
 
 }  // namespace
 
 void SortByPolicy(const CardOrder& order, CardList* candidates) {
-  absl::InlinedVector<Rank, 16> ranks = RanksOf(order, *candidates);
-  std::sort(ranks.begin(), ranks.end());
+  Ranker ranker(order);
+  absl::InlinedVector<Rank, 16> ranks;
+  for (const uint16_t card : *candidates) ranks.push_back(ranker.Of(card));
+  std::sort(ranks.begin(), ranks.end(),
+            [&ranker](const Rank& a, const Rank& b) { return ranker.Before(a, b); });
   for (size_t i = 0; i < ranks.size(); ++i) (*candidates)[i] = ranks[i].card;
 }
 
 void KeepBestCards(const CardOrder& order, size_t count, CardList* candidates) {
   if (count >= candidates->size()) return;
   if (count == 1) {
-    // Candidates ascend, so a tie stays with the lower index.
-    Rank best = RankOf(order, candidates->front());
-    for (size_t i = 1; i < candidates->size(); ++i) {
-      const Rank rank = RankOf(order, (*candidates)[i]);
-      if (rank.first < best.first || (rank.first == best.first && rank.second < best.second)) {
-        best = rank;
-      }
+    const std::span<const uint16_t> list(*candidates);
+    Ranker ranker(order);
+    Rank best = ranker.Of(list[0]);
+    for (const uint16_t card : list.subspan(1)) {
+      const Rank rank = ranker.Of(card);
+      if (ranker.Before(rank, best)) best = rank;
     }
     candidates->resize(1);
     candidates->front() = best.card;

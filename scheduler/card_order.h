@@ -22,10 +22,11 @@ struct CardOrder {
   CardUsage* usage;
 };
 
-// Sorts `candidates` best first; ties by NUMA node, then by index.
+// Sorts `candidates` best first; ties by NUMA node, then by the card's state (Card's order), then
+// by index.
 void SortByPolicy(const CardOrder& order, CardList* candidates);
 
-// Reduces `candidates` (ascending) to the best `count`, ascending. `count` <= candidates.
+// Reduces `candidates` to the best `count`, ascending. `count` <= candidates.
 void KeepBestCards(const CardOrder& order, size_t count, CardList* candidates);
 
 // The same with all of one NUMA node: of the node that has `count` of them first, going down the

@@ -5,8 +5,8 @@
 // keys decide in the written order. `topology-aware` orders as spread here. Unknown words are
 // spread; in a chain they are passed over.
 // Usage of a card is the weighted sum of its used shares of slots, cores and memory, in fixed
-// point; ties go to the lower NUMA node, then to the lower UUID, so that the same books give the
-// same card.
+// point; ties go to the lower NUMA node, then to the lower state (model::Card's order), then to the
+// lower UUID, so that the same books give the same card.
 #ifndef SCHEDULER_CARD_POLICY_H_
 #define SCHEDULER_CARD_POLICY_H_
 

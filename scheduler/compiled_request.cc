@@ -46,10 +46,10 @@ CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::
     gpu_slots_.push_back(want.slot);
     wants_.push_back(want);
     if (!want.init) ++side_by_side_;
-    amounts_fixed_ = amounts_fixed_ && !want.init && want.memory > 0;
-    fixed_amounts_.slots += want.count;
-    fixed_amounts_.memory_mib += int64_t{want.memory} * want.count;
-    fixed_amounts_.cores += int64_t{want.cores} * want.count;
+    all_by_mib_ = all_by_mib_ && want.memory > 0;
+    amounts_by_mib_.slots += want.count;
+    amounts_by_mib_.memory_mib += int64_t{want.memory} * want.count;
+    amounts_by_mib_.cores += int64_t{want.cores} * want.count;
   }
   for (const model::CardType& type : snapshot.card_types()) {
     types_.push_back(Judge(type.type, type.mode));
@@ -58,6 +58,19 @@ CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::
   use_uuids_.insert(constraints.use_uuids.begin(), constraints.use_uuids.end());
   avoid_uuids_.insert(constraints.avoid_uuids.begin(), constraints.avoid_uuids.end());
   names_uuids_ = !use_uuids_.empty() || !avoid_uuids_.empty();
+}
+
+std::optional<PodAmounts> CompiledRequest::AmountsOn(
+    std::optional<model::Mebibytes> memory_of_each) const {
+  if (side_by_side_ != wants_.size()) return std::nullopt;
+  if (all_by_mib_) return amounts_by_mib_;
+  if (!memory_of_each.has_value()) return std::nullopt;
+  const int32_t total = memory_of_each->value();
+  PodAmounts amounts = amounts_by_mib_;
+  for (const ContainerWant& want : wants_) {
+    if (want.memory == 0) amounts.memory_mib += int64_t{want.MemoryOn(total)} * want.count;
+  }
+  return amounts;
 }
 
 TypeFails CompiledRequest::Judge(const std::string& type, const std::string& mode) const {

@@ -23,6 +23,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -46,6 +47,7 @@ struct PodAmounts {
   int64_t slots = 0;
   int64_t memory_mib = 0;
   int64_t cores = 0;
+  friend bool operator==(const PodAmounts&, const PodAmounts&) = default;
 };
 
 // A request made ready for many nodes of one snapshot. Cheap to build; build one per verb.
@@ -66,10 +68,9 @@ class CompiledRequest {
   const absl::InlinedVector<ContainerWant, 4>& wants() const { return wants_; }
   // How many of the wants run side by side (sidecars and app containers).
   size_t side_by_side() const { return side_by_side_; }
-  // Whether the pod takes the same from a node whichever its cards are: all by MiB, no init
-  // container. Then fixed_amounts() is what it takes in all.
-  bool amounts_fixed() const { return amounts_fixed_; }
-  const PodAmounts& fixed_amounts() const { return fixed_amounts_; }
+  // What the pod takes from a node when that is the same whichever cards it gets: no init
+  // container, and amounts by MiB or cards of one size (Node::memory_of_each). Nothing otherwise.
+  std::optional<PodAmounts> AmountsOn(std::optional<model::Mebibytes> memory_of_each) const;
 
   // Whether the pod's type and mode constraints accept the type; a MIG card may be accepted and
   // yet take nothing.
@@ -95,8 +96,8 @@ class CompiledRequest {
   absl::InlinedVector<uint16_t, 4> gpu_slots_;
   absl::InlinedVector<ContainerWant, 4> wants_;
   size_t side_by_side_ = 0;
-  bool amounts_fixed_ = true;
-  PodAmounts fixed_amounts_;
+  PodAmounts amounts_by_mib_;  // the sums, leaving out memory by percent
+  bool all_by_mib_ = true;
   std::vector<TypeFails> types_;  // by CardTypeId
   model::StringSet use_uuids_;
   model::StringSet avoid_uuids_;
@@ -122,10 +123,13 @@ struct FitAnswer {
 // Judges the node; fills `placement` (when not null) if it fits. Allocates nothing for requests of
 // one GPU container. An empty request fits every node, known or not.
 FitAnswer Fit(const CompiledRequest& request, const model::Node& node, Placement* placement);
-// The same for many nodes in a row: `usage` is made of the request's weights and keeps reciprocals
-// from node to node.
-FitAnswer Fit(const CompiledRequest& request, const model::Node& node, Placement* placement,
-              CardUsage* usage);
+// The same in two parts, for many nodes in a row: `usage` is made of the request's weights and
+// keeps reciprocals from node to node. FitAsBooked leaves FitAnswer::resolvable true; what that
+// says of a node which does not fit depends on the node's kind alone (model/node_state.h), and
+// FitsEmpty tells it.
+FitAnswer FitAsBooked(const CompiledRequest& request, const model::Node& node, Placement* placement,
+                      CardUsage* usage);
+bool FitsEmpty(const CompiledRequest& request, const model::Node& node, CardUsage* usage);
 
 // The cards of gpu slot `i` within the placement.
 std::span<const uint16_t> CardsOf(const CompiledRequest& request, const Placement& placement,

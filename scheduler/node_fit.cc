@@ -29,6 +29,7 @@ uint32_t NodeFit::FailsWith(const model::GpuUsage& used, size_t card,
                    request_.card_policy().unused_only());
 }
 
+template <NodeFit::InUse kInUse>
 uint32_t NodeFit::Check(std::span<const Card> cards, const ContainerWant& want_in, size_t enough,
                         CardList* passing) const {
   // Filter spends its time here: what the loop needs is at hand, and the rare cases are apart.
@@ -40,10 +41,10 @@ uint32_t NodeFit::Check(std::span<const Card> cards, const ContainerWant& want_i
   passing->clear();
   for (size_t i = 0; i < cards.size(); ++i) {
     const Card& card = cards[i];
+    const model::GpuUsage used = kInUse == InUse::kNothing ? model::GpuUsage() : card.used;
     const bool plain = !names_uuids && card.type < types.size();
-    const uint32_t fails =
-        plain ? FirstFail(card, card.used, want, types[card.type], true, unused_only)
-              : FailsWith(card.used, i, want);
+    const uint32_t fails = plain ? FirstFail(card, used, want, types[card.type], true, unused_only)
+                                 : FailsWith(used, i, want);
     if (fails != 0) {
       first_fails |= fails;
     } else {
@@ -62,7 +63,7 @@ bool NodeFit::PlaceOne(std::span<const Card> cards, const ContainerWant& want, C
   const size_t enough = chosen == nullptr && !by_numa ? needed : SIZE_MAX;
   CardList unchosen;
   CardList& passing = chosen == nullptr ? unchosen : *chosen;
-  const uint32_t first_fails = Check(cards, want, enough, &passing);
+  const uint32_t first_fails = Check<InUse::kAsBooked>(cards, want, enough, &passing);
   if (by_numa ? KeepBestOfOneNuma(Order(cards), needed, &passing) : passing.size() >= needed) {
     if (chosen != nullptr && !by_numa) KeepBestCards(Order(cards), needed, chosen);
     return true;
@@ -120,20 +121,15 @@ bool NodeFit::HasMigCandidate() const {
 bool NodeFit::FitsEmpty(const ContainerWant& want) const {
   const std::span<const Card> cards = node_.cards();
   const size_t needed = static_cast<size_t>(want.count);
-  const auto fits = [&](size_t i) { return FailsWith(model::GpuUsage(), i, want) == 0; };
-  if (!ByNuma(want)) {
-    size_t passed = 0;
-    for (size_t i = 0; i < cards.size() && passed < needed; ++i) passed += fits(i) ? 1u : 0u;
-    return passed >= needed;
-  }
-  for (size_t i = 0; i < cards.size(); ++i) {
-    size_t same = 0;
-    for (size_t j = i; j < cards.size(); ++j) {
-      same += cards[j].numa == cards[i].numa && fits(j) ? 1u : 0u;
-    }
-    if (same >= needed) return true;
-  }
-  return false;
+  CardList passing;
+  Check<InUse::kNothing>(cards, want, ByNuma(want) ? SIZE_MAX : needed, &passing);
+  if (!ByNuma(want)) return passing.size() >= needed;
+  return std::any_of(passing.begin(), passing.end(), [&](uint16_t card) {
+    const auto same = std::count_if(passing.begin(), passing.end(), [&](uint16_t other) {
+      return cards[other].numa == cards[card].numa;
+    });
+    return static_cast<size_t>(same) >= needed;
+  });
 }
 
 size_t NodeFit::Offset(size_t i) const {
@@ -162,8 +158,26 @@ NodeFit::Outcome NodeFit::Place(std::span<const Card> cards, Placement* placemen
     placement->cards.assign(chosen.begin(), chosen.end());
     return Outcome::kFits;
   }
+  if (placement == nullptr && FitsPlainly(cards)) return Outcome::kFits;
   if (placement != nullptr) placement->cards.assign(Offset(wants.size()), 0);
   return PlaceTogether(cards, placement, reasons);
+}
+
+// Any places for the containers show that the search would find some, so that ranking the cards can
+// be saved. Not where the search may give up, nor with NUMA nodes to keep to.
+bool NodeFit::FitsPlainly(std::span<const Card> cards) const {
+  if (cards.size() > kSearchCards || request_.side_by_side() > kSearchContainers) return false;
+  if (request_.request().constraints.numa_bind) return false;
+  CardBooks running(cards.begin(), cards.end());
+  CardList passing;
+  for (const ContainerWant& want : request_.wants()) {
+    const std::span<const Card> books = want.init ? cards : std::span<const Card>(running);
+    const size_t needed = static_cast<size_t>(want.count);
+    Check<InUse::kAsBooked>(books, want, needed, &passing);
+    if (passing.size() < needed) return false;
+    if (!want.init) BookOne(want, passing, &running);
+  }
+  return true;
 }
 
 // Containers in slot order: init containers on the books as given, the others on a copy that each

@@ -55,6 +55,8 @@ class NodeFit {
   uint32_t FailsWith(const model::GpuUsage& used, size_t card, const ContainerWant& want) const;
   // Fills `passing` with the cards that pass every check, ascending, stopping at `enough` of them;
   // returns the first checks that the others fail.
+  enum class InUse : uint8_t { kAsBooked, kNothing };
+  template <InUse kInUse>
   uint32_t Check(std::span<const model::Card> cards, const ContainerWant& want, size_t enough,
                  CardList* passing) const;
   bool ByNuma(const ContainerWant& want) const {
@@ -65,6 +67,9 @@ class NodeFit {
   ReasonSet NumaReasons(std::span<const model::Card> cards, const CardList& passing,
                         uint32_t first_fails) const;
   bool HasMigCandidate() const;
+  // Whether the containers find cards in a plain order, each the first that take it. False says
+  // nothing.
+  bool FitsPlainly(std::span<const model::Card> cards) const;
   Outcome PlaceTogether(std::span<const model::Card> cards, Placement* placement,
                         ReasonSet* reasons);
   Outcome Search(std::span<const model::Card> cards, Placement* placement) const;

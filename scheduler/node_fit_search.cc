@@ -55,6 +55,9 @@ NodeFit::Outcome NodeFit::Search(std::span<const Card> cards, Placement* placeme
   if (able.size() > kSearchCards || request_.side_by_side() > kSearchContainers) {
     return Outcome::kBeyondSearch;
   }
+  // The search prefers earlier cards among equals, so what it finds follows the policy, and from
+  // the cards' states alone.
+  SortByPolicy(Order(cards), &able);
   return SearchCards(cards, able, placement);
 }
 
@@ -96,6 +99,7 @@ NodeFit::Outcome NodeFit::SearchCards(std::span<const Card> cards, const CardLis
       if (((static_cast<uint32_t>(cover[c]) >> i) & 1u) != 0) takers.push_back(able[c]);
     }
     KeepBestCards(Order(cards), problem.demand[i], &takers);
+    std::sort(takers.begin(), takers.end());
     Store(want_index[i], takers, placement);
   }
   return Outcome::kFits;

@@ -5,10 +5,13 @@
 #include <limits>
 #include <string>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "model/check.h"
+#include "model/shown.h"
 #include "model/string_map.h"
+#include "scheduler/judge.h"
 #include "scheduler/ranking.h"
 
 namespace tangram::scheduler {
@@ -16,81 +19,6 @@ namespace {
 
 using model::Node;
 using model::NodeIndex;
-
-// The books to judge for every name; null where there are none.
-struct Offer {
-  std::vector<const Node*> nodes;
-  std::vector<NodeIndex> indices;
-};
-
-Offer Resolve(const FilterInput& input) {
-  Offer offer;
-  offer.nodes.reserve(input.names.size());
-  offer.indices.reserve(input.names.size());
-  const bool overlaid = input.overlay != nullptr && !input.overlay->empty();
-  for (const std::string_view name : input.names) {
-    const NodeIndex index = input.snapshot->Find(name);
-    const Node* node = index == model::kNoNode ? nullptr : input.snapshot->At(index);
-    if (overlaid && node != nullptr) {
-      const auto it = input.overlay->find(index);
-      if (it != input.overlay->end()) node = &it->second;
-    }
-    offer.nodes.push_back(node);
-    offer.indices.push_back(index);
-  }
-  return offer;
-}
-
-// Judging is short and the books of a big cluster exceed the near caches, so they are called for
-// ahead of time: first the node, then, when that has come, the description it points to.
-void PrefetchAhead(const std::vector<const Node*>& nodes, size_t i) {
-  constexpr size_t kNodeAhead = 8;
-  constexpr size_t kSpecAhead = 4;
-  constexpr size_t kLine = 64;
-  if (i + kNodeAhead < nodes.size() && nodes[i + kNodeAhead] != nullptr) {
-    const char* node = reinterpret_cast<const char*>(nodes[i + kNodeAhead]);
-    for (size_t line = 0; line < sizeof(Node); line += kLine) __builtin_prefetch(node + line);
-  }
-  if (i + kSpecAhead < nodes.size() && nodes[i + kSpecAhead] != nullptr) {
-    __builtin_prefetch(&nodes[i + kSpecAhead]->spec().allocatable_gpus);
-  }
-}
-
-// Judges and scores the nodes of one offer in a row.
-class Judge {
- public:
-  explicit Judge(const FilterInput& input)
-      : request_(*input.request),
-        policy_(*input.policy),
-        cards_wanted_(!request_.empty() && (policy_.needs_cards() || !request_.amounts_fixed())),
-        usage_(request_.request().weights) {}
-
-  // Fit and, when it fits, the score.
-  FitAnswer Ask(const Node* node, int64_t* score) {
-    if (node == nullptr && !request_.empty()) {
-      FitAnswer unknown;
-      unknown.reasons.Add(Reason::kNodeUnknown);
-      return unknown;
-    }
-    *score = 0;
-    if (request_.empty()) {
-      FitAnswer answer;
-      answer.fits = true;
-      return answer;
-    }
-    const FitAnswer answer = Fit(request_, *node, cards_wanted_ ? &placement_ : nullptr, &usage_);
-    if (answer.fits) *score = policy_.Score(request_, *node, placement_, &scratch_);
-    return answer;
-  }
-
- private:
-  const CompiledRequest& request_;
-  const NodePolicy& policy_;
-  const bool cards_wanted_;
-  Placement placement_;
-  CardUsage usage_;
-  NodePolicy::Scratch scratch_;
-};
 
 // How many of the ranked nodes the answer lists.
 size_t ListLength(const Candidates& candidates, const std::vector<Ranked>& ranked) {
@@ -165,56 +93,76 @@ absl::StatusOr<Candidates> Candidates::Parse(std::string_view text) {
   return candidates;
 }
 
+absl::StatusOr<Offer> FindOffer(const model::Snapshot& snapshot,
+                                std::span<const std::string_view> names) {
+  Offer offer{names, std::vector<NodeIndex>(names.size())};
+  snapshot.FindEach(names, offer.indices);
+  std::vector<bool> seen(snapshot.capacity(), false);
+  absl::flat_hash_set<absl::string_view> unknown;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const NodeIndex index = offer.indices[i];
+    const bool first =
+        index != model::kNoNode ? !seen[index] : unknown.insert(model::ToAbsl(names[i])).second;
+    if (!first) {
+      return absl::InvalidArgumentError(absl::StrCat("NodeNames[", i,
+                                                     "]: must name each node once, ",
+                                                     model::Shown(names[i]), " comes twice"));
+    }
+    if (index != model::kNoNode) seen[index] = true;
+  }
+  return offer;
+}
+
 FilterOutcome FilterNodes(const FilterInput& input) {
   FilterOutcome outcome;
-  const Offer offer = Resolve(input);
-  Judge judge(input);
+  const std::span<const std::string_view> names = input.offer->names;
+  const Judge judge(input);
   std::vector<Ranked> ranked;
-  ranked.reserve(offer.nodes.size());
-  outcome.refused.reserve(offer.nodes.size());
-  for (size_t i = 0; i < offer.nodes.size(); ++i) {
-    PrefetchAhead(offer.nodes, i);
-    Ranked node;
-    node.position = static_cast<uint32_t>(i);
-    const FitAnswer answer = judge.Ask(offer.nodes[i], &node.score);
-    if (answer.fits) {
-      ranked.push_back(node);
+  ranked.reserve(names.size());
+  outcome.refused.reserve(names.size());
+  for (size_t i = 0; i < names.size(); ++i) {
+    const Verdict& verdict = judge.verdicts()[i];
+    const auto position = static_cast<uint32_t>(i);
+    if (verdict.fits()) {
+      ranked.push_back({.score = verdict.score, .position = position});
     } else {
-      outcome.refused.push_back({node.position, answer.resolvable, answer.reasons});
+      outcome.refused.push_back(
+          {position, verdict.resolvable != 0, ReasonSet::OfBits(verdict.reason_bits)});
     }
   }
   outcome.fitting_total = ranked.size();
   if (ranked.empty()) return outcome;
-  KeepBest(input.names, ListLength(input.candidates, ranked), &ranked);
+  const size_t length = ListLength(input.candidates, ranked);
+  if (length == ranked.size() && length > kAutoAll) {
+    BestFirst(names, &ranked);
+  } else {
+    KeepBest(names, length, &ranked);
+  }
   outcome.fitting.reserve(ranked.size());
   for (const Ranked& node : ranked) outcome.fitting.push_back(node.position);
-  outcome.best = offer.indices[outcome.fitting.front()];
-  const Node* best = offer.nodes[outcome.fitting.front()];
-  if (best != nullptr) {
-    TANGRAM_CHECK(Fit(*input.request, *best, &outcome.best_placement).fits);
+  const uint32_t best = outcome.fitting.front();
+  outcome.best = input.offer->indices[best];
+  if (const Node* books = judge.BooksOf(best); books != nullptr) {
+    TANGRAM_CHECK(Fit(*input.request, *books, &outcome.best_placement).fits);
   }
   return outcome;
 }
 
 std::vector<int32_t> PrioritizeNodes(const FilterInput& input) {
-  const Offer offer = Resolve(input);
-  Judge judge(input);
-  std::vector<int64_t> scores(offer.nodes.size(), 0);
-  std::vector<bool> fits(offer.nodes.size(), false);
+  const Judge judge(input);
   int64_t low = std::numeric_limits<int64_t>::max();
   int64_t high = std::numeric_limits<int64_t>::min();
-  for (size_t i = 0; i < offer.nodes.size(); ++i) {
-    PrefetchAhead(offer.nodes, i);
-    fits[i] = judge.Ask(offer.nodes[i], &scores[i]).fits;
-    if (!fits[i]) continue;
-    low = std::min(low, scores[i]);
-    high = std::max(high, scores[i]);
+  for (const Verdict& verdict : judge.verdicts()) {
+    if (!verdict.fits()) continue;
+    low = std::min(low, verdict.score);
+    high = std::max(high, verdict.score);
   }
-  std::vector<int32_t> answer(offer.nodes.size(), 0);
+  std::vector<int32_t> answer(judge.verdicts().size(), 0);
   if (low > high) return answer;
   const Steps steps(low, high);
   for (size_t i = 0; i < answer.size(); ++i) {
-    if (fits[i]) answer[i] = steps.Of(scores[i]);
+    const Verdict& verdict = judge.verdicts()[i];
+    if (verdict.fits()) answer[i] = steps.Of(verdict.score);
   }
   return answer;
 }

@@ -15,6 +15,7 @@
 #include "model/snapshot.h"
 #include "scheduler/fit.h"
 #include "scheduler/policy.h"
+#include "scheduler/verdict_cache.h"
 
 namespace tangram::scheduler {
 
@@ -33,18 +34,31 @@ inline constexpr size_t kAutoShort = 64;
 // Nodes that stand in for those of the snapshot (a node's books plus the holds on it).
 using NodeOverlay = absl::flat_hash_map<model::NodeIndex, model::Node>;
 
+// The nodes offered to a verb: names in the caller's order, to which answers refer by position, and
+// where the snapshot has them (kNoNode: nowhere).
+struct Offer {
+  std::span<const std::string_view> names;
+  std::vector<model::NodeIndex> indices;  // parallel to the names
+};
+// InvalidArgument when a name comes twice. The names must outlive the offer.
+absl::StatusOr<Offer> FindOffer(const model::Snapshot& snapshot,
+                                std::span<const std::string_view> names);
+
 struct FilterInput {
   const CompiledRequest* request = nullptr;
   const model::Snapshot* snapshot = nullptr;
-  // The names offered, in the caller's order; the answer refers to them by position. No name twice.
-  std::span<const std::string_view> names;
+  const Offer* offer = nullptr;  // found in that snapshot
   const NodePolicy* policy = nullptr;
   Candidates candidates;
   const NodeOverlay* overlay = nullptr;  // may be null
+  // What was decided before, to decide no more than is new; null decides all anew, alike.
+  VerdictCache* verdicts = nullptr;
 };
 
 struct FilterOutcome {
-  // Positions (into names) answered as fitting, best first: score descending, then name ascending.
+  // Positions (into the names) answered as fitting, best first: score descending, then name
+  // ascending. Of more than kAutoAll only the first is sorted out, and the others stand in the
+  // order offered.
   std::vector<uint32_t> fitting;
   // How many fit in all; more than fitting.size() when the list was cut.
   size_t fitting_total = 0;
@@ -65,7 +79,7 @@ struct FilterOutcome {
 // resolvably. An empty request fits everywhere.
 FilterOutcome FilterNodes(const FilterInput& input);
 
-// Extender scores, parallel to input.names: 10 for the nodes equal to the best among these names,
+// Extender scores, parallel to the names: 10 for the nodes equal to the best among these names,
 // floor(9 (s - min) / (max - min)) for the others, 0 for a node that does not fit (any more).
 // `input.candidates` is not read.
 std::vector<int32_t> PrioritizeNodes(const FilterInput& input);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "model/check.h"
 #include "scheduler/policies/binpack.h"
 #include "scheduler/policies/spread.h"
 
@@ -18,6 +19,25 @@ const std::array<const NodePolicy*, 2>& Policies() {
 }
 
 }  // namespace
+
+int64_t NodePolicy::Score(const CompiledRequest& request, const model::Node& node,
+                          const Placement& placement, Scratch* scratch) const {
+  if (const auto amounts = request.AmountsOn(node.memory_of_each()); amounts.has_value()) {
+    return ScoreAmounts(node.totals(), *amounts, scratch);
+  }
+  PodAmounts taken;
+  for (const CardTake& take : TakenBy(request, node, placement)) {
+    taken.slots += take.usage.slots.value();
+    taken.memory_mib += take.usage.memory.value();
+    taken.cores += take.usage.cores.value();
+  }
+  return ScoreAmounts(node.totals(), taken, scratch);
+}
+
+int64_t NodePolicy::ScoreAmounts(const model::NodeTotals&, const PodAmounts&, Scratch*) const {
+  TANGRAM_CHECK(false);  // a policy implements Score, or this
+  return 0;
+}
 
 const NodePolicy* FindNodePolicy(std::string_view name) {
   const auto& policies = Policies();

@@ -26,12 +26,17 @@ class NodePolicy {
   virtual ~NodePolicy() = default;
   // As in --node-policy and hami.io/node-scheduler-policy.
   virtual std::string_view name() const = 0;
-  // Whether the score depends on which cards are taken. When it does not, `placement` may be empty
-  // for a request of fixed amounts (CompiledRequest::amounts_fixed).
+  // Whether the score depends on which cards are taken. A policy that says yes implements Score,
+  // the others ScoreAmounts; then `placement` may be empty where CompiledRequest::AmountsOn tells
+  // what is taken.
   virtual bool needs_cards() const { return true; }
-  // The score of `node` if `placement` were booked on it. Not for empty requests.
+  // The score of `node` if `placement` were booked on it: a function of the request and of the
+  // node's state (model/node_state.h), not of names and UUIDs. Not for empty requests.
   virtual int64_t Score(const CompiledRequest& request, const model::Node& node,
-                        const Placement& placement, Scratch* scratch) const = 0;
+                        const Placement& placement, Scratch* scratch) const;
+  // The same from the sums over the node's cards and what is taken in all.
+  virtual int64_t ScoreAmounts(const model::NodeTotals& totals, const PodAmounts& taken,
+                               Scratch* scratch) const;
 };
 
 // The policy of that name, or null. The list in policy.cc is the only one.

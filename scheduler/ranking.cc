@@ -1,6 +1,7 @@
 #include "scheduler/ranking.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace tangram::scheduler {
@@ -18,12 +19,14 @@ size_t CommonPrefix(std::string_view a, std::string_view b) {
 // The eight bytes of `name` from `from` on, as a number that orders as the bytes do. A name that
 // ends early sorts before those that go on, or equal to one that goes on with zero bytes.
 uint64_t KeyOf(std::string_view name, size_t from) {
-  uint8_t bytes[8] = {};
-  if (from < name.size()) {
-    std::memcpy(bytes, name.data() + from, std::min<size_t>(8, name.size() - from));
-  }
   uint64_t key = 0;
-  for (const uint8_t byte : bytes) key = (key << 8) | byte;
+  if (from + sizeof(key) <= name.size()) {
+    std::memcpy(&key, name.data() + from, sizeof(key));
+    return std::endian::native == std::endian::little ? __builtin_bswap64(key) : key;
+  }
+  for (size_t i = from; i < from + sizeof(key); ++i) {
+    key = (key << 8) | (i < name.size() ? static_cast<uint8_t>(name[i]) : 0u);
+  }
   return key;
 }
 
@@ -70,6 +73,14 @@ void KeepBest(std::span<const std::string_view> names, size_t keep, std::vector<
   if (!std::is_sorted(nodes->begin(), nodes->end(), best_first)) {
     std::sort(nodes->begin(), nodes->end(), best_first);
   }
+}
+
+void BestFirst(std::span<const std::string_view> names, std::vector<Ranked>* nodes) {
+  const auto better = [names](const Ranked& a, const Ranked& b) {
+    return a.score != b.score ? a.score > b.score : names[a.position] < names[b.position];
+  };
+  const auto best = std::min_element(nodes->begin(), nodes->end(), better);
+  std::rotate(nodes->begin(), best, best + 1);
 }
 
 }  // namespace tangram::scheduler

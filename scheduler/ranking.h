@@ -21,6 +21,9 @@ struct Ranked {
 // scores, and mostly by eight bytes at once, because in a fresh cluster every score is the same.
 void KeepBest(std::span<const std::string_view> names, size_t keep, std::vector<Ranked>* nodes);
 
+// Moves the best of `nodes`, which is not empty, to the front; the others keep their order.
+void BestFirst(std::span<const std::string_view> names, std::vector<Ranked>* nodes);
+
 }  // namespace tangram::scheduler
 
 #endif  // SCHEDULER_RANKING_H_

@@ -63,6 +63,11 @@ class ReasonSet {
   constexpr bool empty() const { return bits_ == 0; }
   constexpr int size() const { return std::popcount(bits_); }
   constexpr uint32_t bits() const { return bits_; }
+  static constexpr ReasonSet OfBits(uint32_t bits) {
+    ReasonSet set;
+    set.bits_ = bits;
+    return set;
+  }
   friend constexpr bool operator==(ReasonSet, ReasonSet) = default;
 
  private:

@@ -53,6 +53,7 @@ class Scheduler::Impl : public std::enable_shared_from_this<Scheduler::Impl> {
   Binder& binder() { return binder_; }
   Reconciler& reconciler() { return reconciler_; }
   Waker& waker() { return waker_; }
+  VerdictCache& verdicts() { return verdicts_; }
 
  private:
   model::Mutex mutex_;
@@ -60,6 +61,7 @@ class Scheduler::Impl : public std::enable_shared_from_this<Scheduler::Impl> {
   Binder binder_;
   Reconciler reconciler_;
   Waker waker_;
+  VerdictCache verdicts_;
 };
 
 namespace {
@@ -182,14 +184,17 @@ absl::StatusOr<FilterReply> Scheduler::Filter(const FilterCall& call, bool patie
     reply.outcome.fitting_total = 1;
     return reply;
   }
+  const absl::StatusOr<Offer> offer = FindOffer(view.snapshot, call.names);
+  if (!offer.ok()) return offer.status();
   const CompiledRequest request(reply.request, view.snapshot, world.options.card_policy);
   FilterInput input;
   input.request = &request;
   input.snapshot = &view.snapshot;
-  input.names = call.names;
+  input.offer = &*offer;
   input.policy = &NodePolicyFor(reply.request, *world.options.node_policy);
   input.candidates = world.options.candidates;
   input.overlay = &view.with_holds;
+  input.verdicts = &impl_->verdicts();
   reply.outcome = FilterNodes(input);
   if (reply.outcome.fitting.empty() && view.with_holds.size() > view.without_holds.size()) {
     input.overlay = &view.without_holds;
@@ -229,13 +234,16 @@ absl::StatusOr<PrioritizeReply> Scheduler::Prioritize(const FilterCall& call) {
     return ready ? LookFor(world, impl_->binder(), call.pod.id) : VerbView();
   });
   if (!ready) return absl::UnavailableError("the first list of nodes and pods is not complete");
+  const absl::StatusOr<Offer> offer = FindOffer(view.snapshot, call.names);
+  if (!offer.ok()) return offer.status();
   const CompiledRequest request(call.pod.request, view.snapshot, world.options.card_policy);
   FilterInput input;
   input.request = &request;
   input.snapshot = &view.snapshot;
-  input.names = call.names;
+  input.offer = &*offer;
   input.policy = &NodePolicyFor(call.pod.request, *world.options.node_policy);
   input.overlay = &view.with_holds;
+  input.verdicts = &impl_->verdicts();
   PrioritizeReply reply{PrioritizeNodes(input)};
   if (!AnyFits(reply.scores) && view.with_holds.size() > view.without_holds.size()) {
     input.overlay = &view.without_holds;

@@ -143,9 +143,10 @@ class Scheduler {
 
   // --- The verbs. ---
 
-  // Unavailable before ready; otherwise always an answer. A `patient` call that fits only where
-  // other pods are held is told so instead (held_up): their binds are usually milliseconds away,
-  // and an answer without the holds would send this pod into a bind conflict.
+  // Unavailable before ready, InvalidArgument when a name comes twice; otherwise always an answer.
+  // A `patient` call that fits only where other pods are held is told so instead (held_up): their
+  // binds are usually milliseconds away, and an answer without the holds would send this pod into a
+  // bind conflict.
   absl::StatusOr<FilterReply> Filter(const FilterCall& call, bool patient = false);
   absl::StatusOr<PrioritizeReply> Prioritize(const FilterCall& call);
   // `done` gets an empty text for success or the Error for kube-scheduler; exactly once, on any

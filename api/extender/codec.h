@@ -37,8 +37,8 @@ class ArgsDecoder {
   // are views that live until the next Decode.
   //
   // FailedPrecondition: neither Nodes nor NodeNames given; Nodes only (the extender is configured
-  // without nodeCacheCapable: true); a node name that is empty or comes twice; a pod annotation
-  // that makes the pod undecidable (api/dialects/hami/pod.h).
+  // without nodeCacheCapable: true); a node name that is empty; a pod annotation that makes the
+  // pod undecidable (api/dialects/hami/pod.h).
   absl::StatusOr<scheduler::FilterCall> Decode(std::string body);
 
   // Bytes of the longest body so far: what the buffers are sized for.

@@ -52,42 +52,12 @@ bool TakePlainString(std::string_view token, std::string_view& text) {
   return text.find('\\') == std::string_view::npos;
 }
 
-// Finds a name that comes twice, in one pass over an open-addressed table that is kept.
-class DuplicateFinder {
- public:
-  // Position of the first name equal to an earlier one, or names.size().
-  size_t Find(const std::vector<std::string_view>& names) {
-    const size_t size = std::bit_ceil(names.size() * 2 + 1);
-    table_.assign(size, Entry{});
-    const size_t mask = size - 1;
-    for (size_t i = 0; i < names.size(); ++i) {
-      const size_t hash = absl::HashOf(ToAbsl(names[i]));
-      const auto tag = static_cast<uint32_t>(hash >> 32);
-      size_t at = hash & mask;
-      for (; table_[at].position != kNone; at = (at + 1) & mask) {
-        if (table_[at].tag == tag && names[table_[at].position] == names[i]) return i;
-      }
-      table_[at] = Entry{tag, static_cast<uint32_t>(i)};
-    }
-    return names.size();
-  }
-
- private:
-  static constexpr uint32_t kNone = std::numeric_limits<uint32_t>::max();
-  struct Entry {
-    uint32_t tag = 0;
-    uint32_t position = kNone;
-  };
-  std::vector<Entry> table_;
-};
-
 }  // namespace
 
 struct ArgsDecoder::State {
   std::string body;
   simdjson::ondemand::parser parser;
   std::vector<std::string_view> names;
-  DuplicateFinder duplicates;
   size_t largest_body = 0;
 
   absl::Status ReadNames(Value value, const JsonPath& path, bool& given) {
@@ -116,11 +86,6 @@ struct ArgsDecoder::State {
     if (empty != names.end()) {
       return absl::FailedPreconditionError(absl::StrCat(
           "ExtenderArgs.NodeNames[", empty - names.begin(), "]: must be a node name, is empty"));
-    }
-    if (const size_t twice = duplicates.Find(names); twice < names.size()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("ExtenderArgs.NodeNames[", twice, "]: must name each node once, ",
-                       hami::Shorten(names[twice]), " comes twice"));
     }
     return absl::OkStatus();
   }

@@ -28,7 +28,7 @@ from measure.contestants import (
 from measure.raw_api import RawApi
 
 WARM_UP = 16
-BURST_SECONDS = 300
+BURST_SECONDS = 180
 WRITES = ("create", "update", "patch", "delete", "deletecollection")
 SLICE = {"gpu": 1, "mem": 3000, "cores": 5}
 # More memory than any card has, and more cards than any node has.
@@ -56,6 +56,7 @@ class Measurement:
     nodes_used: int = 0
     hand_over_p50_ms: float = 0.0  # between two binds of the same node
     violations: list[str] = field(default_factory=list)
+    watch_interrupted: int = 0
 
 
 @dataclass
@@ -84,7 +85,7 @@ def run_burst(bench: Bench, contestant: Contestant, pods: int) -> Measurement:
     """Starts the contestant, measures one burst, stops it, and leaves the cluster without pods."""
     kubeconfig = bench.plane.kubeconfig("tangram")
     server = start_extender(contestant, bench.binaries, kubeconfig, bench.directory)
-    agent = None
+    agent = watch = None
     try:
         config = write_scheduler_config(
             bench.directory / "scheduler-config.yaml",
@@ -104,6 +105,8 @@ def run_burst(bench: Bench, contestant: Contestant, pods: int) -> Measurement:
             agent = None
         return result
     finally:
+        if watch is not None:
+            watch.stop()
         if agent is not None:
             agent.stop()
         bench.plane.stop_scheduler()
@@ -195,6 +198,7 @@ def _measure(
     after_busy, after_idle = processes.machine_seconds()
     bound = {name: watch.bound[name] for name in names if name in watch.bound}
     result = Measurement(contestant.name, bench.nodes, pods, len(bound))
+    result.watch_interrupted = watch.interrupted
     result.busy = (after_busy - busy) / max(after_busy - busy + after_idle - idle, 1e-9)
     per_pod = {n: processes.cpu_seconds(pid) - cpu[n] for n, pid in pids.items()}
     per_pod["bench"] = time.process_time() - own

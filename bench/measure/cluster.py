@@ -56,13 +56,19 @@ def wait_until(probe: Callable[[], bool], what: str, seconds: float, every: floa
 
 
 class BoundWatch:
-    """When each pod got its node, by a watch on a thread of its own."""
+    """When each pod got its node, by a watch on a thread of its own.
+
+    The API server ends the watch of a client that is slow at the moment; it is begun again from a
+    list, and `interrupted` counts that: pods found by the list are noted late.
+    """
 
     def __init__(self, api: RawApi) -> None:
         self._api = api
         self.bound: dict[str, tuple[float, str]] = {}  # name -> (monotonic time, node)
+        self.interrupted = 0
         self._changed = threading.Condition()
         self._failure: Exception | None = None
+        self._stopped = False
         version = api.get(ALL_PODS, limit=1)["metadata"]["resourceVersion"]
         self._thread = threading.Thread(target=self._run, args=(version,), daemon=True)
         self._thread.start()
@@ -76,26 +82,46 @@ class BoundWatch:
                 missing -= self.bound.keys()
                 left = deadline - time.monotonic()
                 if self._failure is not None:
-                    raise self._failure
+                    raise RuntimeError(f"the watch failed: {self._failure}")
                 if not missing or left <= 0:
                     return not missing
                 self._changed.wait(min(left, 1.0))
 
+    def stop(self) -> None:
+        """Nothing is noted any more; the thread ends with its stream."""
+        self._stopped = True
+
     def _run(self, version: str) -> None:
         try:
-            for line in self._api.watch_lines(ALL_PODS, version, seconds=900):
-                # Decoding costs more than waiting: a pod without a node is passed over unread.
-                if b'"nodeName":"' not in line or b'"type":"DELETED"' in line[:30]:
-                    continue
-                now = time.monotonic()
-                pod = json.loads(line)["object"]
-                name, node = pod["metadata"]["name"], pod["spec"].get("nodeName")
-                if not node or name in self.bound:
-                    continue
-                with self._changed:
-                    self.bound[name] = (now, node)
-                    self._changed.notify_all()
-        except Exception as error:  # noqa: BLE001 - handed to the waiting thread
+            while not self._stopped:
+                try:
+                    self._follow(version)
+                except OSError:
+                    pass  # the stream broke: as if the server had ended it
+                if self._stopped:
+                    return
+                self.interrupted += 1
+                listed = self._api.get(ALL_PODS)
+                version = listed["metadata"]["resourceVersion"]
+                for pod in listed["items"]:
+                    self._note(pod)
+        except Exception as error:  # handed to the thread that waits
             with self._changed:
                 self._failure = error
                 self._changed.notify_all()
+
+    def _follow(self, version: str) -> None:
+        for line in self._api.watch_lines(ALL_PODS, version, seconds=900):
+            if self._stopped or b'"type":"ERROR"' in line[:20]:
+                return
+            # Decoding costs more than waiting: a pod without a node is passed over unread.
+            if b'"nodeName":"' in line and b'"type":"DELETED"' not in line[:30]:
+                self._note(json.loads(line)["object"])
+
+    def _note(self, pod: dict) -> None:
+        name, node = pod["metadata"]["name"], pod["spec"].get("nodeName")
+        if not node or name in self.bound:
+            return
+        with self._changed:
+            self.bound[name] = (time.monotonic(), node)
+            self._changed.notify_all()

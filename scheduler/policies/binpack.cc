@@ -4,9 +4,9 @@
 
 namespace tangram::scheduler {
 
-int64_t BinpackPolicy::Score(const CompiledRequest& request, const model::Node& node,
-                             const Placement& placement, Scratch* scratch) const {
-  return UsageAfter(request, node, placement, scratch);
+int64_t BinpackPolicy::ScoreAmounts(const model::NodeTotals& totals, const PodAmounts& taken,
+                                    Scratch* scratch) const {
+  return UsageAfter(totals, taken, scratch);
 }
 
 }  // namespace tangram::scheduler

@@ -13,8 +13,8 @@ class SpreadPolicy : public NodePolicy {
  public:
   std::string_view name() const override { return "spread"; }
   bool needs_cards() const override { return false; }
-  int64_t Score(const CompiledRequest& request, const model::Node& node, const Placement& placement,
-                Scratch* scratch) const override;
+  int64_t ScoreAmounts(const model::NodeTotals& totals, const PodAmounts& taken,
+                       Scratch* scratch) const override;
 };
 
 }  // namespace tangram::scheduler

@@ -16,8 +16,8 @@ namespace tangram::scheduler {
 // 0..3 * 2^30. It is a function of the node's totals and of the amounts taken alone: nodes of equal
 // books score equal. HAMi scores the node before the placement; here the request is counted in,
 // which ranks nodes of equal size alike and tells nodes of different size apart.
-int64_t UsageAfter(const CompiledRequest& request, const model::Node& node,
-                   const Placement& placement, NodePolicy::Scratch* scratch);
+int64_t UsageAfter(const model::NodeTotals& totals, const PodAmounts& taken,
+                   NodePolicy::Scratch* scratch);
 
 }  // namespace tangram::scheduler
 

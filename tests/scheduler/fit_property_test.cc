@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <map>
-#include <random>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "tests/scheduler/fit_world.h"
+#include "tests/scheduler/random_fit.h"
 
 namespace tangram::scheduler {
 namespace {
@@ -90,65 +90,6 @@ class PlainRules {
   const std::vector<TestCard>& cards_;
   const PodRequest& request_;
 };
-
-class Random {
- public:
-  explicit Random(uint64_t seed) : engine_(seed) {}
-  int Below(int bound) { return static_cast<int>(engine_() % static_cast<uint64_t>(bound)); }
-  int Between(int low, int high) { return low + Below(high - low + 1); }
-  bool Once(int in) { return Below(in) == 0; }
-
- private:
-  std::mt19937_64 engine_;
-};
-
-std::vector<TestCard> RandomCards(Random& random) {
-  std::vector<TestCard> cards(static_cast<size_t>(random.Between(1, 5)));
-  const bool alike = random.Once(2);
-  for (TestCard& card : cards) {
-    card.slots = alike ? 4 : random.Between(0, 4);
-    card.memory = alike ? 12 : random.Between(4, 14);
-    card.cores = random.Once(8) ? 200 : random.Once(8) ? 0 : 100;
-    card.numa = random.Below(2);
-    card.healthy = !random.Once(12);
-    card.cordoned = random.Once(12);
-    if (random.Once(4)) card.type = "NVIDIA H100 80GB HBM3";
-    if (random.Once(20)) card.mode = "mig";
-    if (random.Once(8)) card.mode = "mps";
-    if (random.Once(2)) continue;
-    card.used_slots = random.Between(1, 3);
-    card.used_memory = random.Once(10) ? card.memory + 1 : random.Below(card.memory);
-    card.used_cores = random.Once(6) ? card.cores : 10 * random.Below(6);
-  }
-  return cards;
-}
-
-PodRequest RandomRequest(Random& random, size_t cards) {
-  std::vector<ContainerRequest> containers;
-  const int how_many = random.Between(1, 4);
-  for (int i = 0; i < how_many; ++i) {
-    ContainerRequest container =
-        random.Once(4) ? ByPercent(1, random.Between(1, 100)) : Container(1, random.Between(1, 9));
-    container.count =
-        random.Once(12) ? 0 : random.Between(1, std::min<int>(3, static_cast<int>(cards)));
-    container.cores = model::CorePercent(random.Once(8)   ? 100
-                                         : random.Once(3) ? 0
-                                                          : 10 * random.Below(7));
-    container.kind = random.Once(5)   ? ContainerKind::kInit
-                     : random.Once(5) ? ContainerKind::kSidecar
-                                      : ContainerKind::kApp;
-    containers.push_back(container);
-  }
-  PodRequest request = Pod(containers);
-  request.constraints.numa_bind = random.Once(4);
-  if (random.Once(8)) request.constraints.modes = "hami-core,mig";
-  if (random.Once(8)) request.constraints.use_types = {"a100"};
-  if (random.Once(10)) request.constraints.avoid_uuids = {CardUuid(0)};
-  if (random.Once(10)) request.constraints.use_uuids = {CardUuid(0), CardUuid(1), CardUuid(2)};
-  const char* policies[] = {"", "", "binpack", "spread", "numa,binpack", "mutex"};
-  request.card_policy = policies[random.Below(6)];
-  return request;
-}
 
 Books BooksOf(const std::vector<TestCard>& cards) {
   Books books;

@@ -385,10 +385,12 @@ TEST(FitTest, SearchHonoursNumaBind) {
   EXPECT_EQ(tried.cards, Cards({{2, 3}, {0, 1}}));
 }
 
-// Seventeen cards, one of them large. The greedy order spends it on the first container.
+// Seventeen cards, one of them large. The greedy order, which takes the card with fewer slots first
+// among the unused, spends it on the first container.
 TEST(FitTest, BeyondTheSearchTheRefusalSaysSearchLimit) {
   TestCard small, large;
   small.memory = 4000;
+  small.slots = large.slots + 1;
   for (const size_t cards : {kSearchCards, kSearchCards + 1}) {
     FitWorld world;
     std::vector<TestCard> list(cards, small);

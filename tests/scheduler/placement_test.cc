@@ -29,10 +29,12 @@ struct Verbs {
   auto Run(Verb verb) const {
     const CompiledRequest compiled(request, world.snapshot(), CardPolicy());
     const std::vector<std::string_view> views(names.begin(), names.end());
+    const absl::StatusOr<Offer> offer = FindOffer(world.snapshot(), views);
+    TANGRAM_CHECK(offer.ok());
     FilterInput input;
     input.request = &compiled;
     input.snapshot = &world.snapshot();
-    input.names = views;
+    input.offer = &*offer;
     input.policy = FindNodePolicy(policy);
     input.candidates = *Candidates::Parse(candidates);
     input.overlay = overlay;
@@ -167,11 +169,11 @@ TEST_F(CandidatesTest, AutoListsAllUpTo128AndThenTheBest64) {
   EXPECT_EQ(outcome.fitting_total, kAutoAll + 1);
   // Cut or not, every refused node is listed.
   EXPECT_EQ(outcome.refused.size(), 1u);
-  // The short list is the head of the long one.
-  std::vector<uint32_t> all = Filter(many, "all").fitting;
-  EXPECT_EQ(all.size(), kAutoAll + 1);
-  all.resize(kAutoShort);
-  EXPECT_EQ(outcome.fitting, all);
+  // The long list begins with the same node; the others stand as they were offered.
+  const std::vector<uint32_t> all = Filter(many, "all").fitting;
+  ASSERT_EQ(all.size(), kAutoAll + 1);
+  EXPECT_EQ(all.front(), outcome.fitting.front());
+  EXPECT_TRUE(std::is_sorted(all.begin() + 1, all.end()));
 }
 
 TEST_F(CandidatesTest, CountAndBestClass) {
@@ -237,9 +239,22 @@ TEST(PrioritizeTest, ExtremeScoresDoNotOverflow) {
   FilterInput input;
   input.request = &compiled;
   input.snapshot = &world.snapshot();
-  input.names = names;
+  const absl::StatusOr<Offer> offer = FindOffer(world.snapshot(), names);
+  ASSERT_TRUE(offer.ok());
+  input.offer = &*offer;
   input.policy = &policy;
   EXPECT_EQ(PrioritizeNodes(input), (std::vector<int32_t>{0, 4, 10, 8}));
+}
+
+TEST(OfferTest, ANameThatComesTwiceIsRefused) {
+  FitWorld world;
+  Fill(world, {{"a", 0}, {"b", 0}});
+  const auto message = [&world](const std::vector<std::string_view>& names) {
+    return std::string(FindOffer(world.snapshot(), names).status().message());
+  };
+  EXPECT_EQ(message({"a", "b", "c"}), "");
+  EXPECT_EQ(message({"a", "b", "a"}), "NodeNames[2]: must name each node once, \"a\" comes twice");
+  EXPECT_EQ(message({"c", "a", "c"}), "NodeNames[2]: must name each node once, \"c\" comes twice");
 }
 
 TEST(RankingTest, AgreesWithPlainSorting) {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -78,25 +78,30 @@ TEST(NodePolicyTest, ScoreCountsWhatThePlacementWouldTake) {
   EXPECT_EQ(folded, score);
 }
 
-TEST(NodePolicyTest, FixedAmountsNeedNoPlacement) {
+TEST(NodePolicyTest, AmountsThatNoCardChangesNeedNoPlacement) {
   FitWorld world;
-  world.Add("n", {TestCard(), TestCard()});
+  TestCard large;
+  large.memory = 20000;
+  world.Add("even", {TestCard(), TestCard()}).Add("uneven", {TestCard(), large});
+  const model::PodRequest by_mib = Pod({Container(2, 1000, 10), Container(1, 500)});
+  const model::PodRequest by_percent = Pod({ByPercent(2, 10, 10), Container(1, 500)});
+  const model::PodRequest with_init =
+      Pod({Container(1, 1000, 0, model::ContainerKind::kInit), Container(1, 500)});
+  const auto amounts = [&world](const model::PodRequest& request, const char* node) {
+    return CompiledRequest(request, world.snapshot(), CardPolicy())
+        .AmountsOn(world.node(node).memory_of_each());
+  };
+  EXPECT_EQ(amounts(by_mib, "uneven"), (PodAmounts{3, 2500, 20}));
+  EXPECT_EQ(amounts(by_percent, "even"), (PodAmounts{3, 2500, 20}));
+  EXPECT_EQ(amounts(by_percent, "uneven"), std::nullopt);
+  EXPECT_EQ(amounts(with_init, "even"), std::nullopt);
   for (const std::string_view name : NodePolicyNames()) {
     const NodePolicy& policy = *FindNodePolicy(name);
     if (policy.needs_cards()) continue;
-    const model::PodRequest request = Pod({Container(2, 1000, 10), Container(1, 500)});
-    const CompiledRequest compiled(request, world.snapshot(), CardPolicy());
-    ASSERT_TRUE(compiled.amounts_fixed());
+    const CompiledRequest compiled(by_percent, world.snapshot(), CardPolicy());
     NodePolicy::Scratch scratch;
-    Placement placement;
-    const int64_t without = policy.Score(compiled, world.node("n"), placement, &scratch);
-    ASSERT_TRUE(Fit(compiled, world.node("n"), &placement).fits);
-    int64_t slots = 0;
-    for (const CardTake& take : TakenBy(compiled, world.node("n"), placement)) {
-      slots += take.usage.slots.value();
-    }
-    EXPECT_EQ(slots, compiled.fixed_amounts().slots);
-    EXPECT_EQ(policy.Score(compiled, world.node("n"), placement, &scratch), without);
+    EXPECT_EQ(policy.Score(compiled, world.node("even"), Placement(), &scratch),
+              ScoreOf(world, std::string(name), by_percent, "even"));
   }
 }
 

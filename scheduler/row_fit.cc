@@ -1,0 +1,171 @@
+#include "scheduler/row_fit.h"
+
+#include <bit>
+#include <cstring>
+#include <optional>
+
+#include "scheduler/card_rules.h"
+
+namespace tangram::scheduler {
+namespace {
+
+using model::KindRow;
+using model::kRowCards;
+using model::StateRow;
+
+// The row's flags are those of the checks, so that they need no translation.
+static_assert(static_cast<uint32_t>(KindRow::kUnhealthy) == kFailsHealth);
+static_assert(static_cast<uint32_t>(KindRow::kCordoned) == kFailsCordon);
+
+// Eight cards side by side, in the vectors that both compilers know. A comparison gives all bits
+// where it holds and none elsewhere.
+typedef int32_t HalfWide __attribute__((vector_size(16)));  // four cards
+typedef int16_t HalfNarrow __attribute__((vector_size(8)));
+typedef int16_t Cards __attribute__((vector_size(16)));
+typedef uint8_t Bytes __attribute__((vector_size(8)));
+static_assert(kRowCards == 8);
+// The checks fit into 16 bits.
+static_assert(kFailsMig <= INT16_MAX);
+
+template <typename Vector, typename T>
+Vector Load(const T* from) {
+  Vector vector;
+  std::memcpy(&vector, from, sizeof(vector));
+  return vector;
+}
+
+Cards Load(const std::array<uint16_t, kRowCards>& from) { return Load<Cards>(from.data()); }
+
+Cards All(uint32_t value) {
+  const auto v = static_cast<int16_t>(value);
+  return Cards{v, v, v, v, v, v, v, v};
+}
+
+// Where `left` is below `wanted`.
+Cards Below(const int32_t* left, const int32_t* wanted) {
+  const HalfWide low = Load<HalfWide>(left) < Load<HalfWide>(wanted);
+  const HalfWide high = Load<HalfWide>(left + 4) < Load<HalfWide>(wanted + 4);
+  const HalfNarrow halves[2] = {__builtin_convertvector(low, HalfNarrow),
+                                __builtin_convertvector(high, HalfNarrow)};
+  return Load<Cards>(halves);
+}
+
+using Halves = std::array<uint64_t, 2>;
+Halves HalvesOf(Cards cards) { return std::bit_cast<Halves>(cards); }
+
+// In how many places all bits are set; in the others none may be.
+int CountSet(Cards cards) {
+  const Halves halves = HalvesOf(cards);
+  return (std::popcount(halves[0]) + std::popcount(halves[1])) / 16;
+}
+
+// The bits that are set in any place.
+uint32_t AnyOf(Cards cards) {
+  const Halves halves = HalvesOf(cards);
+  uint64_t bits = halves[0] | halves[1];
+  bits |= bits >> 32;
+  bits |= bits >> 16;
+  return static_cast<uint32_t>(bits & UINT16_MAX);
+}
+
+uint16_t If(bool condition, uint32_t bits) {
+  return condition ? static_cast<uint16_t>(bits) : uint16_t{0};
+}
+
+}  // namespace
+
+RowFit::RowFit(const CompiledRequest& request, const NodePolicy& policy,
+               const model::Snapshot& snapshot)
+    : request_(request), policy_(policy), snapshot_(snapshot) {
+  if (request.empty() || request.names_uuids()) return;
+  want_ = request.wants()[0];
+  usable_ = want_.count == 1 || !request.request().constraints.numa_bind;
+  scores_ = usable_ && request.wants().size() == 1 && !policy.needs_cards();
+  if (usable_) plans_.resize(snapshot.kind_rows().size());
+}
+
+RowFit::Plan RowFit::MakePlan(const KindRow& kind) const {
+  Plan plan;
+  plan.made = true;
+  std::optional<model::Mebibytes> each;
+  if (kind.memory_of_each >= 0) each = model::Mebibytes(kind.memory_of_each);
+  const std::optional<PodAmounts> taken = request_.AmountsOn(each);
+  // With more cards wanted than there are, what to say is for the fit to say.
+  plan.tells = kind.complete && kind.known && kind.cards > 0 && want_.count <= kind.cards;
+  if (!plan.tells) return plan;
+  plan.cards = kind.cards;
+  plan.taken = taken;
+  plan.totals = kind.totals;
+  plan.beyond_allocatable =
+      kind.allocatable_gpus >= 0 && request_.request().kubelet_gpus > kind.allocatable_gpus;
+  for (size_t i = 0; i < kind.cards; ++i) {
+    const uint32_t flags = kind.card_flags[i];
+    plan.valid[i] = UINT16_MAX;
+    plan.always[i] = (flags & (kFailsHealth | kFailsCordon)) | request_.types()[kind.type[i]];
+    plan.in_use[i] = If(request_.card_policy().unused_only(), kFailsMutex) |
+                     If(want_.cores == 100 && (flags & KindRow::kFullCores) != 0, kFailsExclusive);
+    plan.no_cores[i] =
+        If(want_.cores == 0 && (flags & KindRow::kHasCores) != 0, kFailsComputeUnits);
+    plan.memory[i] = want_.MemoryOn(kind.memory[i]);
+    plan.slots[i] = kind.slots[i];
+  }
+  return plan;
+}
+
+int RowFit::Check(const Plan& plan, const StateRow& row, uint32_t* first_fails) const {
+  const Cards slots_left = __builtin_convertvector(Load<Bytes>(row.slots_left), Cards);
+  const Cards cores_left = Load<Cards>(row.cores_left);
+  Cards failed = Load(plan.always);
+  failed |= (slots_left == All(0)) & All(kFailsSlots);
+  failed |= (slots_left != Load(plan.slots)) & Load(plan.in_use);
+  failed |= Below(row.memory_left, plan.memory.data()) & All(kFailsMemory);
+  failed |= (cores_left < All(static_cast<uint32_t>(want_.cores))) & All(kFailsCores);
+  failed |= (cores_left == All(0)) & Load(plan.no_cores);
+  for (uint32_t over = row.overcommitted; over != 0; over &= over - 1) {
+    failed[std::countr_zero(over)] |= static_cast<int16_t>(kFailsOvercommitted);
+  }
+  failed &= Load(plan.valid);
+  *first_fails = AnyOf(failed & -failed);
+  const int without_card = static_cast<int>(kRowCards) - plan.cards;
+  return CountSet(failed == All(0)) - without_card;
+}
+
+int64_t RowFit::Score(const Plan& plan, const StateRow& row) {
+  int64_t slots = 0, memory = 0, cores = 0;
+  for (size_t i = 0; i < kRowCards; ++i) {
+    slots += row.slots_left[i];
+    memory += row.memory_left[i];
+    cores += row.cores_left[i];
+  }
+  model::NodeTotals totals = plan.totals;
+  totals.slots_used = totals.slots - slots;
+  totals.memory_used_mib = totals.memory_mib - memory;
+  totals.cores_used = totals.cores - cores;
+  return policy_.ScoreAmounts(totals, *plan.taken, &scratch_);
+}
+
+RowFit::Answer RowFit::Judge(const StateRow& row) {
+  Answer answer;
+  if (!row.complete) return answer;
+  Plan& plan = plans_[row.kind];
+  if (!plan.made) plan = MakePlan(snapshot_.kind_rows()[row.kind]);
+  if (!plan.tells) return answer;
+  uint32_t first_fails = 0;
+  const int passing = Check(plan, row, &first_fails);
+  const bool cards_do = passing >= want_.count;
+  answer.told = !cards_do || (scores_ && plan.taken.has_value());
+  if (!answer.told) return answer;
+  if (!cards_do) {
+    answer.reasons = ReasonsOf(first_fails);
+    if (passing > 0) answer.reasons.Add(Reason::kAllocatedCardsInsufficientRequest);
+  }
+  if (row.unaccounted) answer.reasons.Add(Reason::kUnaccountedPod);
+  const bool exhausted = request_.request().kubelet_gpus > row.kubelet_gpus_left;
+  if (plan.beyond_allocatable || (cards_do && exhausted)) {
+    answer.reasons.Add(Reason::kNodeAllocatableExhausted);
+  }
+  if (answer.reasons.empty()) answer.score = Score(plan, row);
+  return answer;
+}
+
+}  // namespace tangram::scheduler

@@ -1,0 +1,79 @@
+// The fit of one GPU container by rows (model/state_row.h): what most pods are, eight cards in one
+// go.
+//
+// Says exactly what FitAsBooked and NodePolicy::Score say of a node in that state, where it can
+// tell, without the node. Of a pod with several containers it tells only that the first of them
+// finds no card, and the same where the policy asks for the cards. Lives for one verb.
+#ifndef SCHEDULER_ROW_FIT_H_
+#define SCHEDULER_ROW_FIT_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "model/snapshot.h"
+#include "model/state_row.h"
+#include "scheduler/fit.h"
+#include "scheduler/policy.h"
+#include "scheduler/reason.h"
+
+namespace tangram::scheduler {
+
+class RowFit {
+ public:
+  // All must outlive this.
+  RowFit(const CompiledRequest& request, const NodePolicy& policy, const model::Snapshot& snapshot);
+
+  // Whether this class can tell anything about the request: not where it names UUIDs, or wants
+  // several cards of one NUMA node.
+  bool usable() const { return usable_; }
+  // Whether it can tell of a request that it fits.
+  bool scores() const { return scores_; }
+
+  struct Answer {
+    bool told = false;  // false: the row does not tell
+    int64_t score = 0;  // when there are no reasons against it
+    ReasonSet reasons;
+  };
+  // Judges the row of a state of the snapshot. usable() must hold.
+  Answer Judge(const model::StateRow& row);
+
+ private:
+  // What the request comes to on the nodes of one kind.
+  struct Plan {
+    bool made = false;
+    bool tells = false;
+    bool beyond_allocatable = false;
+    int cards = 0;
+    std::optional<PodAmounts> taken;
+    model::NodeTotals totals;
+    // By card, as CheckBits of 16 bits; all zero where there is no card.
+    using PerCard = std::array<uint16_t, model::kRowCards>;
+    PerCard valid = {};                                 // all bits where there is a card
+    PerCard always = {};                                // checks that it fails whatever is left
+    PerCard in_use = {};                                // when some slot is taken
+    PerCard no_cores = {};                              // when no compute is left
+    PerCard slots = {};                                 // how many it has
+    std::array<int32_t, model::kRowCards> memory = {};  // MiB wanted
+  };
+
+  Plan MakePlan(const model::KindRow& kind) const;
+  // How many cards pass every check; `first_fails` gets the first checks that the others fail.
+  int Check(const Plan& plan, const model::StateRow& row, uint32_t* first_fails) const;
+  int64_t Score(const Plan& plan, const model::StateRow& row);
+
+  const CompiledRequest& request_;
+  const NodePolicy& policy_;
+  const model::Snapshot& snapshot_;
+  bool usable_ = false;
+  bool scores_ = false;
+  ContainerWant want_;
+  std::vector<Plan> plans_;  // by kind
+  NodePolicy::Scratch scratch_;
+};
+
+}  // namespace tangram::scheduler
+
+#endif  // SCHEDULER_ROW_FIT_H_

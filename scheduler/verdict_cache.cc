@@ -1,0 +1,95 @@
+#include "scheduler/verdict_cache.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace tangram::scheduler {
+namespace {
+
+// Texts are written with their length, so that no two lists look alike.
+void AppendTexts(const std::vector<std::string>& texts, std::string* key) {
+  absl::StrAppend(key, texts.size(), ";");
+  for (const std::string& text : texts) absl::StrAppend(key, text.size(), ":", text);
+}
+
+}  // namespace
+
+std::string ShapeKey(const CompiledRequest& request, const NodePolicy& policy) {
+  const model::PodRequest& pod = request.request();
+  std::string key(policy.name());
+  for (const CardPolicy::Key order : request.card_policy().keys()) {
+    absl::StrAppend(&key, ",", static_cast<int>(order));
+  }
+  absl::StrAppend(&key, request.card_policy().unused_only() ? "!" : ";", pod.weights.slots, ",",
+                  pod.weights.cores, ",", pod.weights.memory, ";", pod.kubelet_gpus, ";");
+  for (const ContainerWant& want : request.wants()) {
+    absl::StrAppend(&key, want.init ? "i" : "a", want.count, ",", want.memory, ",", want.percent,
+                    ",", want.cores, ";");
+  }
+  const model::CardConstraints& constraints = pod.constraints;
+  AppendTexts(constraints.use_types, &key);
+  AppendTexts(constraints.avoid_types, &key);
+  absl::StrAppend(&key, constraints.numa_bind ? "n" : "-", constraints.modes);
+  return key;
+}
+
+VerdictCache::Lease::~Lease() {
+  if (verdicts_ != nullptr) cache_->Return(std::move(key_), std::move(verdicts_));
+}
+
+VerdictCache::Lease VerdictCache::Borrow(std::string key, const model::Snapshot& snapshot) {
+  std::unique_ptr<ShapeVerdicts> verdicts;
+  {
+    const model::MutexLock lock(mutex_);
+    verdicts = Take(key);
+  }
+  if (verdicts == nullptr) verdicts = std::make_unique<ShapeVerdicts>();
+  if (verdicts->types_revision_ != snapshot.types_revision()) {
+    *verdicts = ShapeVerdicts();
+    verdicts->types_revision_ = snapshot.types_revision();
+  }
+  if (verdicts->verdicts_.size() < snapshot.state_capacity()) {
+    verdicts->verdicts_.resize(snapshot.state_capacity());
+  }
+  return {this, std::move(key), std::move(verdicts)};
+}
+
+size_t VerdictCache::verdicts() const {
+  const model::MutexLock lock(mutex_);
+  return kept_;
+}
+
+size_t VerdictCache::shapes() const {
+  const model::MutexLock lock(mutex_);
+  return shapes_.size();
+}
+
+std::unique_ptr<ShapeVerdicts> VerdictCache::Take(std::string_view key) {
+  const auto found = shapes_.find(key);
+  if (found == shapes_.end()) return nullptr;
+  std::unique_ptr<ShapeVerdicts> verdicts = std::move(found->second.verdicts);
+  kept_ -= verdicts->verdicts_.size();
+  shapes_.erase(found);
+  return verdicts;
+}
+
+void VerdictCache::Return(std::string key, std::unique_ptr<ShapeVerdicts> verdicts) {
+  const size_t size = verdicts->verdicts_.size();
+  if (size > most_) return;
+  const model::MutexLock lock(mutex_);
+  Take(key);
+  while (kept_ + size > most_) {
+    const auto oldest = std::min_element(
+        shapes_.begin(), shapes_.end(),
+        [](const auto& a, const auto& b) { return a.second.returned < b.second.returned; });
+    kept_ -= oldest->second.verdicts->verdicts_.size();
+    shapes_.erase(oldest);
+  }
+  kept_ += size;
+  shapes_.emplace(std::move(key), Shape{std::move(verdicts), ++returns_});
+}
+
+}  // namespace tangram::scheduler
