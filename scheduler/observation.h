@@ -24,6 +24,10 @@ struct NodeObservation {
 // A pod object as far as it concerns us.
 using PodObservation = model::Pod;
 
+// Whether what a bound pod takes from its node's cards can be told: from its allocation, or because
+// it takes nothing. The node of one that does not tell is closed to new GPU pods.
+bool TellsWhatItTakes(const PodObservation& pod);
+
 }  // namespace tangram::scheduler
 
 #endif  // SCHEDULER_OBSERVATION_H_

@@ -9,7 +9,18 @@ namespace {
 // Kubernetes label values end at 63 characters.
 constexpr size_t kLabelValueMax = 63;
 
+// Whether the pod's allocation can be read and was made for the node it is on.
+bool AllocatedHere(const model::Pod& pod) {
+  return pod.allocation_state == model::AllocationState::kReadable &&
+         (pod.allocation_node.empty() || pod.allocation_node == pod.node);
+}
+
 }  // namespace
+
+bool TellsWhatItTakes(const PodObservation& pod) {
+  if (pod.allocation_state == model::AllocationState::kUnreadable) return false;
+  return pod.request.empty() || (AllocatedHere(pod) && !pod.allocation.empty());
+}
 
 absl::Status Reconciler::ObserveNode(const NodeObservation& node) {
   binder_.locks().Observe(node, world_.clock.UnixSeconds());
@@ -81,16 +92,15 @@ void Reconciler::NoteListed(bool& listed) {
 
 // The server's word on a bound pod replaces whatever was assumed.
 void Reconciler::BookBound(const model::Pod& pod) {
-  const bool here = pod.allocation_node.empty() || pod.allocation_node == pod.node;
-  const bool readable = pod.allocation_state == model::AllocationState::kReadable && here;
-  const bool asks = !pod.request.empty();
   model::PodBooked booked{.uid = pod.id.uid,
                           .node = pod.node,
                           .allocation = pod.allocation,
                           .init_finished = pod.init_finished,
                           .kubelet_gpus = pod.request.kubelet_gpus};
-  if (readable && (!pod.allocation.empty() || !asks) && ApplyObserved(booked)) return;
-  if (!asks && pod.allocation_state != model::AllocationState::kUnreadable) return;
+  if (TellsWhatItTakes(pod)) {
+    const bool booked_it = AllocatedHere(pod) && ApplyObserved(booked);
+    if (booked_it || pod.request.empty()) return;
+  }
   if (world_.options.close_unaccounted) {
     ApplyObserved(model::PodUnaccounted{
         .uid = pod.id.uid, .node = pod.node, .kubelet_gpus = pod.request.kubelet_gpus});

@@ -13,6 +13,7 @@
 #include "api/cli/no_writes.h"
 #include "api/cli/sync.h"
 #include "api/kubernetes/access.h"
+#include "api/kubernetes/event_recorder.h"
 #include "api/kubernetes/fields.h"
 #include "api/kubernetes/in_cluster.h"
 #include "api/kubernetes/kube_api.h"
@@ -49,8 +50,8 @@ std::function<double()> MakeRandom() {
 
 // The reflectors of one scheduler, and the sinks beneath them.
 struct Feed {
-  Feed(scheduler::Scheduler& scheduler, const telemetry::Logger& log)
-      : node_sink(scheduler, log), pod_sink(scheduler, log) {}
+  Feed(scheduler::Scheduler& scheduler, const telemetry::Logger& log, PodSink::Tell tell)
+      : node_sink(scheduler, log), pod_sink(scheduler, log, std::move(tell)) {}
 
   NodeSink node_sink;
   PodSink pod_sink;
@@ -66,6 +67,7 @@ class ApiServerSource final : public ClusterSource {
     if (!read_only) {
       writer_ = std::make_unique<kubernetes::PooledKubeApi>(
           access_, watchdog_, kubernetes::KubeApiOptions{.user_agent = UserAgent()});
+      events_ = std::make_unique<kubernetes::EventRecorder>(access_, watchdog_, UserAgent());
     }
   }
 
@@ -78,7 +80,13 @@ class ApiServerSource final : public ClusterSource {
 
   absl::Status Start(scheduler::Scheduler& scheduler) override {
     if (absl::Status status = CheckVersion(); !status.ok()) return status;
-    feed_ = std::make_unique<Feed>(scheduler, log_);
+    PodSink::Tell tell;
+    if (events_ != nullptr) {
+      tell = [this](const kubernetes::EventNote& note) {
+        events_->Record(note, std::chrono::system_clock::now());
+      };
+    }
+    feed_ = std::make_unique<Feed>(scheduler, log_, std::move(tell));
     feed_->nodes = MakeReflector(kubernetes::kNodesPath, "", "Node", feed_->node_sink);
     feed_->pods =
         MakeReflector(kubernetes::kPodsPath, kubernetes::kLivePods, "Pod", feed_->pod_sink);
@@ -92,6 +100,7 @@ class ApiServerSource final : public ClusterSource {
       feed_->nodes->Stop();
       feed_->pods->Stop();
     }
+    if (events_ != nullptr) events_->Stop();
     if (writer_ != nullptr) writer_->Stop(kWriteGrace);
     no_writes_.Stop();
   }
@@ -131,6 +140,7 @@ class ApiServerSource final : public ClusterSource {
   const telemetry::Logger& log_;
   const std::shared_ptr<Watchdog> watchdog_ = std::make_shared<Watchdog>();
   std::unique_ptr<kubernetes::PooledKubeApi> writer_;
+  std::unique_ptr<kubernetes::EventRecorder> events_;
   NoWrites no_writes_;
   std::unique_ptr<Feed> feed_;
 };

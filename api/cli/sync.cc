@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "api/dialects/hami/node.h"
 #include "api/dialects/hami/pod.h"
 
@@ -74,6 +75,8 @@ void PodSink::Object(std::string_view json) {
 }
 
 void PodSink::EndReplace(std::string_view resource_version) {
+  unaccounted_.clear();
+  for (const model::Pod& pod : listed_) NoteUnaccounted(pod);
   scheduler_.OnPodList(listed_);
   log_.Info("pods listed", {{"pods", listed_.size()}, {"resource_version", resource_version}});
   std::vector<model::Pod>().swap(listed_);
@@ -82,13 +85,34 @@ void PodSink::EndReplace(std::string_view resource_version) {
 void PodSink::Upsert(std::string_view json) {
   const auto pod = hami::DecodePod(json);
   if (!pod.ok()) return LogUndecodable(log_, "Pod", pod.status());
+  NoteUnaccounted(*pod);
   scheduler_.OnPod(*pod);
 }
 
 void PodSink::Delete(std::string_view json) {
   const auto pod = hami::DecodePod(json);
   if (!pod.ok()) return LogUndecodable(log_, "Pod", pod.status());
+  unaccounted_.erase(pod->id.uid);
   scheduler_.OnPodDeleted(pod->id);
+}
+
+void PodSink::NoteUnaccounted(const model::Pod& pod) {
+  if (!pod.bound() || pod.terminal || scheduler::TellsWhatItTakes(pod)) return;
+  if (!unaccounted_.insert(pod.id.uid).second) return;
+  const bool unreadable = pod.allocation_state == model::AllocationState::kUnreadable;
+  const std::string why =
+      absl::StrCat("the annotation hami.io/vgpu-devices-allocated ",
+                   unreadable ? "cannot be read" : "is missing or was made for another node",
+                   ": node ", pod.node, " takes no new GPU pod until this one has ended");
+  log_.Warn("a pod's use of the cards cannot be told",
+            {{"pod", absl::StrCat(pod.id.name_space, "/", pod.id.name)}, {"why", why}});
+  if (tell_ == nullptr) return;
+  tell_({.kind = "Pod",
+         .name_space = pod.id.name_space,
+         .name = pod.id.name,
+         .uid = pod.id.uid,
+         .reason = "UnaccountedPod",
+         .message = why});
 }
 
 void PodSink::Connected(bool connected) {

@@ -4,14 +4,20 @@
 // (an API server sends none such) is logged and passed over: as an event it changes nothing, in a
 // list it counts as absent.
 //
+// What a user should know of (a bound pod whose use of the cards cannot be told) is logged once,
+// and told as an Event where there is a server to tell it to.
+//
 // Thread contract: a sink is called by its reflector's thread only.
 #ifndef API_CLI_SYNC_H_
 #define API_CLI_SYNC_H_
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "api/kubernetes/event_recorder.h"
 #include "api/kubernetes/reflector.h"
 #include "api/telemetry/log.h"
 #include "model/pod.h"
@@ -48,8 +54,11 @@ class NodeSink final : public kubernetes::ReflectorSink {
 // us.
 class PodSink final : public kubernetes::ReflectorSink {
  public:
-  PodSink(scheduler::Scheduler& scheduler, const telemetry::Logger& log)
-      : scheduler_(scheduler), log_(log) {}
+  using Tell = std::function<void(const kubernetes::EventNote&)>;
+
+  // `tell` takes the Events; may be null.
+  PodSink(scheduler::Scheduler& scheduler, const telemetry::Logger& log, Tell tell)
+      : scheduler_(scheduler), log_(log), tell_(std::move(tell)) {}
 
   void BeginReplace() override;
   void Object(std::string_view json) override;
@@ -59,9 +68,14 @@ class PodSink final : public kubernetes::ReflectorSink {
   void Connected(bool connected) override;
 
  private:
+  // Tells of a bound pod that does not say what it takes, once.
+  void NoteUnaccounted(const model::Pod& pod);
+
   scheduler::Scheduler& scheduler_;
   const telemetry::Logger& log_;
+  const Tell tell_;
   std::vector<model::Pod> listed_;
+  model::StringSet unaccounted_;  // uids told of
 };
 
 }  // namespace tangram::api::cli

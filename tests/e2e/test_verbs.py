@@ -298,8 +298,8 @@ def test_node_with_a_damaged_inventory_takes_no_pod_and_others_do(verbs, cluster
     assert set(refused) == {"damaged"}
 
 
-def _bind_by_hand(cluster, name: str, place: str, allocated: str | None) -> None:
-    """What another writer did: a pod that is bound, with any allocation or none."""
+def _bind_by_hand(cluster, name: str, place: str, allocated: str | None) -> str:
+    """What another writer did: a pod that is bound, with any allocation or none. Its uid."""
     body = _create(cluster, name, mem=3000)
     notes = {objects.VGPU_NODE: place, objects.ALLOCATED: allocated} if allocated else {}
     binding = {
@@ -309,6 +309,16 @@ def _bind_by_hand(cluster, name: str, place: str, allocated: str | None) -> None
         "target": {"apiVersion": "v1", "kind": "Node", "name": place},
     }
     cluster.request("POST", cluster.pod_path(name) + "/binding", body=binding)
+    return uid(body)
+
+
+def _events_about(cluster, pod_uid: str) -> list[str]:
+    listed = cluster.request("GET", "/api/v1/namespaces/default/events")["items"]
+    return [
+        one["reason"]
+        for one in listed
+        if one["involvedObject"].get("uid") == pod_uid and one["source"].get("component") == "tangram"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -318,13 +328,14 @@ def test_pod_with_an_unreadable_allocation_closes_its_node(verbs, cluster, alloc
     cluster.create_nodes([node("murky", 1), node("clear", 1)])
     body = _create(cluster, "body", mem=1000)
     _known(verbs, body, "murky", "clear")
-    _bind_by_hand(cluster, "stranger", "murky", allocated)
+    stranger = _bind_by_hand(cluster, "stranger", "murky", allocated)
     eventually(
         lambda: verbs.filter(body, ["murky", "clear"])["NodeNames"] == ["clear"],
         "the node is closed",
         5,
     )
     assert "UnaccountedPod" in verbs.filter(body, ["murky"])["FailedNodes"]["murky"]
+    eventually(lambda: _events_about(cluster, stranger) == ["UnaccountedPod"], "it is told", 5)
     cluster.delete_pod("stranger")
     _known(verbs, body, "murky", "clear")
 

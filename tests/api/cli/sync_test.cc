@@ -31,7 +31,8 @@ class SyncTest : public ::testing::Test {
     options.node_lock = scheduler::NodeLockMode::kOff;
     scheduler_ = std::make_unique<scheduler::Scheduler>(options, clock_, port_);
     nodes_ = std::make_unique<NodeSink>(*scheduler_, *log_);
-    pods_ = std::make_unique<PodSink>(*scheduler_, *log_);
+    pods_ = std::make_unique<PodSink>(
+        *scheduler_, *log_, [this](const kubernetes::EventNote& note) { notes_.push_back(note); });
   }
   ~SyncTest() override { port_.Stop(); }
 
@@ -71,6 +72,7 @@ class SyncTest : public ::testing::Test {
   TopReport Top() { return MakeTopReport(scheduler_->Top()); }
 
   std::vector<std::string> lines_;
+  std::vector<kubernetes::EventNote> notes_;
   std::unique_ptr<telemetry::Logger> log_ =
       telemetry::Logger::ToSink(telemetry::LogLevel::kWarn, telemetry::Logger::Form::kText,
                                 [this](std::string_view l) { lines_.emplace_back(l); });
@@ -137,6 +139,27 @@ TEST_F(SyncTest, ProblemOfANodeIsLoggedOnce) {
   nodes_->Upsert(Padded(GoodNode("a")));
   nodes_->Upsert(Padded(Node("a", "[{\"id\":")));
   EXPECT_THAT(lines_, SizeIs(2));
+}
+
+TEST_F(SyncTest, PodThatDoesNotSayWhatItTakesIsToldOnce) {
+  json pod = json::parse(WaitingPod("stranger"));
+  pods_->Upsert(Padded(pod.dump()));
+  EXPECT_THAT(notes_, IsEmpty()) << "not bound yet";
+  pod["spec"]["nodeName"] = "a";
+  pods_->Upsert(Padded(pod.dump()));
+  pods_->Upsert(Padded(pod.dump()));
+  ASSERT_THAT(notes_, SizeIs(1));
+  EXPECT_EQ(notes_[0].reason, "UnaccountedPod");
+  EXPECT_EQ(notes_[0].uid, "uid-stranger");
+  EXPECT_THAT(notes_[0].message, HasSubstr("is missing"));
+  ASSERT_THAT(lines_, SizeIs(1));
+  EXPECT_THAT(lines_[0], HasSubstr("default/stranger"));
+
+  pods_->Delete(Padded(pod.dump()));
+  pod["metadata"]["annotations"]["hami.io/vgpu-devices-allocated"] = "GPU-x,NVIDIA,three,30:;";
+  pods_->Upsert(Padded(pod.dump()));
+  ASSERT_THAT(notes_, SizeIs(2));
+  EXPECT_THAT(notes_[1].message, HasSubstr("cannot be read"));
 }
 
 TEST_F(SyncTest, LostWatchIsAWarning) {
