@@ -317,7 +317,8 @@ def _events_about(cluster, pod_uid: str) -> list[str]:
     return [
         one["reason"]
         for one in listed
-        if one["involvedObject"].get("uid") == pod_uid and one["source"].get("component") == "tangram"
+        if one["involvedObject"].get("uid") == pod_uid
+        and one["source"].get("component") == "tangram"
     ]
 
 

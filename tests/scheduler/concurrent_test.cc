@@ -194,6 +194,27 @@ void PlayKubeScheduler(Scheduler& scheduler, SmallApiServer& api, const std::str
   }
 }
 
+int64_t MibOf(const model::Allocation& allocation) {
+  int64_t sum = 0;
+  for (const model::CardDemand& part : model::FoldDemand(allocation, false)) {
+    sum += part.usage.memory.value();
+  }
+  return sum;
+}
+
+int64_t BookedMib(Scheduler& scheduler) {
+  int64_t sum = 0;
+  for (const TopPod& pod : scheduler.Top().pods) sum += MibOf(pod.allocation);
+  return sum;
+}
+
+// What the server says is bound.
+int64_t TrueMib(SmallApiServer& api) {
+  int64_t sum = 0;
+  for (const auto& [uid, pod] : api.pods()) sum += pod.bound() ? MibOf(pod.allocation) : 0;
+  return sum;
+}
+
 TEST(ConcurrentSchedulerTest, VerbsEventsAndAnswersLeaveTrueBooks) {
   RealClock clock;
   SmallApiServer api;
@@ -238,35 +259,16 @@ TEST(ConcurrentSchedulerTest, VerbsEventsAndAnswersLeaveTrueBooks) {
   for (std::thread& player : players) player.join();
 
   // What is under way comes to its end, and then the books are what the server says.
-  const auto booked_mib = [&] {
-    int64_t sum = 0;
-    for (const TopPod& pod : scheduler.Top().pods) {
-      for (const model::CardDemand& part : model::FoldDemand(pod.allocation, false)) {
-        sum += part.usage.memory.value();
-      }
-    }
-    return sum;
-  };
-  const auto true_mib = [&] {
-    int64_t sum = 0;
-    for (const auto& [uid, pod] : api.pods()) {
-      if (!pod.bound()) continue;
-      for (const model::CardDemand& part : model::FoldDemand(pod.allocation, false)) {
-        sum += part.usage.memory.value();
-      }
-    }
-    return sum;
-  };
   for (int wait = 0; wait < 5000; ++wait) {
-    if (scheduler.stats().binds_in_progress == 0 && booked_mib() == true_mib()) break;
+    if (scheduler.stats().binds_in_progress == 0 && BookedMib(scheduler) == TrueMib(api)) break;
     std::this_thread::sleep_for(milliseconds(2));
   }
   over = true;
   timer.join();
   looker.join();
   EXPECT_EQ(scheduler.stats().binds_in_progress, 0);
-  EXPECT_EQ(booked_mib(), true_mib());
-  EXPECT_GT(true_mib(), 0);
+  EXPECT_EQ(BookedMib(scheduler), TrueMib(api));
+  EXPECT_GT(TrueMib(api), 0);
   EXPECT_EQ(api.doubled(), 0u);
   EXPECT_EQ(scheduler.stats().overcommitted_cards, 0);
   EXPECT_TRUE(scheduler.CheckInvariants().ok()) << scheduler.CheckInvariants();
