@@ -75,7 +75,7 @@ void AppendContainer(const ContainerAsk& ask, size_t number, std::string& out) {
     wants.push_back(absl::StrCat(R"("nvidia.com/gpumem-percentage":")", ask.percent, "\""));
   }
   const std::string list = absl::StrJoin(wants, ",");
-  absl::StrAppend(&out, R"({"name":"c)", number, R"(","image":"registry.k8s.io/pause:3.10",)");
+  absl::StrAppend(&out, R"({"name":"c)", number, R"(","image":"pause:3.10",)");
   if (wants.empty()) {
     out += R"("resources":{},)";
   } else {

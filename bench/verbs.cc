@@ -36,7 +36,7 @@ constexpr int kNoMeasurement = 2;
 
 struct Options {
   std::string tangram;
-  std::string scratch = ".";
+  std::string scratch = "build/bench/scratch";
   std::vector<int> nodes = {100, 1000, 5000};
   std::vector<std::string> states = {"empty", "aged", "full"};
   int rounds = 7;

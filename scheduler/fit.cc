@@ -61,6 +61,13 @@ FitAnswer FitAsBooked(const CompiledRequest& request, const Node& node, Placemen
   return answer;
 }
 
+ReasonSet ReasonsWhenEmpty(const CompiledRequest& request, const Node& node, CardUsage* usage) {
+  if (FitsEmpty(request, node, usage)) return ReasonSet();
+  Node empty = node;
+  empty.ClearBooks();
+  return FitAsBooked(request, empty, nullptr, usage).reasons;
+}
+
 FitAnswer Fit(const CompiledRequest& request, const Node& node, Placement* placement) {
   CardUsage usage(request.request().weights);
   FitAnswer answer = FitAsBooked(request, node, placement, &usage);

@@ -130,6 +130,9 @@ FitAnswer Fit(const CompiledRequest& request, const model::Node& node, Placement
 FitAnswer FitAsBooked(const CompiledRequest& request, const model::Node& node, Placement* placement,
                       CardUsage* usage);
 bool FitsEmpty(const CompiledRequest& request, const model::Node& node, CardUsage* usage);
+// Why it would not fit there with nobody on the node; empty when it would, or when nobody can tell.
+ReasonSet ReasonsWhenEmpty(const CompiledRequest& request, const model::Node& node,
+                           CardUsage* usage);
 
 // The cards of gpu slot `i` within the placement.
 std::span<const uint16_t> CardsOf(const CompiledRequest& request, const Placement& placement,

@@ -1,7 +1,5 @@
 #include "scheduler/judge.h"
 
-#include <optional>
-
 namespace tangram::scheduler {
 namespace {
 
@@ -70,10 +68,9 @@ void Judge::DecideAll(ShapeVerdicts* shape) {
 Verdict Judge::DecideRow(size_t i, const model::StateRow& row, ShapeVerdicts* shape) {
   const RowFit::Answer answer = row_fit_.Judge(row);
   if (!answer.told) return DecideNode(i, shape);
+  if (!answer.reasons.empty()) return Refuse(i, answer.reasons, shape);
   Verdict verdict;
   verdict.score = answer.score;
-  verdict.SetReasons(answer.reasons);
-  if (!verdict.fits()) verdict.resolvable = Resolvable(i, shape) ? 1 : 0;
   return verdict;
 }
 
@@ -90,23 +87,29 @@ Verdict Judge::DecideNode(size_t i, ShapeVerdicts* shape) {
       policy_.needs_cards() || !request_.AmountsOn(node->memory_of_each()).has_value();
   const FitAnswer answer =
       FitAsBooked(request_, *node, cards_wanted ? &placement_ : nullptr, &usage_);
-  verdict.SetReasons(answer.reasons);
-  if (answer.fits) {
-    verdict.score = policy_.Score(request_, *node, placement_, &scratch_);
-  } else {
-    verdict.resolvable = Resolvable(i, shape) ? 1 : 0;
-  }
+  if (!answer.fits) return Refuse(i, answer.reasons, shape);
+  verdict.score = policy_.Score(request_, *node, placement_, &scratch_);
   return verdict;
 }
 
-// Whether the node of the i-th name would take the request with nobody on it.
-bool Judge::Resolvable(size_t i, ShapeVerdicts* shape) {
-  if (shape == nullptr) return FitsEmpty(request_, *BooksOf(i), &usage_);
+// What keeps the pod off the node for ever is said instead of what does so just now: that does not
+// change as the node fills up, so that the condition of a pod which never fits is written once.
+Verdict Judge::Refuse(size_t i, ReasonSet reasons, ShapeVerdicts* shape) {
+  Verdict verdict;
+  const ReasonSet for_ever = WhenEmpty(i, shape);
+  verdict.resolvable = for_ever.empty() ? 1 : 0;
+  verdict.SetReasons(for_ever.empty() ? reasons : for_ever);
+  return verdict;
+}
+
+// Why the node of the i-th name would not take the request with nobody on it.
+ReasonSet Judge::WhenEmpty(size_t i, ShapeVerdicts* shape) {
+  if (shape == nullptr) return ReasonsWhenEmpty(request_, *BooksOf(i), &usage_);
   const model::StateRef kind = input_.snapshot->KindOf(indices_[i]);
-  if (const std::optional<bool> known = shape->FindEmpty(kind); known.has_value()) return *known;
-  const bool fits = FitsEmpty(request_, *BooksOf(i), &usage_);
-  shape->StoreEmpty(kind, fits);
-  return fits;
+  if (const auto known = shape->FindWhenEmpty(kind); known.has_value()) return *known;
+  const ReasonSet reasons = ReasonsWhenEmpty(request_, *BooksOf(i), &usage_);
+  shape->StoreWhenEmpty(kind, reasons);
+  return reasons;
 }
 
 void Judge::CallFor(size_t i, const ShapeVerdicts& shape) const {

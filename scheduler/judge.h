@@ -35,7 +35,8 @@ class Judge {
   Verdict DecideRow(size_t i, const model::StateRow& row, ShapeVerdicts* shape);
   // `shape` may be null in these: then nothing is kept.
   Verdict DecideNode(size_t i, ShapeVerdicts* shape);
-  bool Resolvable(size_t i, ShapeVerdicts* shape);
+  ReasonSet WhenEmpty(size_t i, ShapeVerdicts* shape);
+  Verdict Refuse(size_t i, ReasonSet reasons, ShapeVerdicts* shape);
   void CallFor(size_t i, const ShapeVerdicts& shape) const;
 
   const FilterInput& input_;

@@ -62,7 +62,8 @@ struct FilterOutcome {
   std::vector<uint32_t> fitting;
   // How many fit in all; more than fitting.size() when the list was cut.
   size_t fitting_total = 0;
-  // Positions refused, ascending, with their set of reasons. When the list of fitting nodes was cut
+  // Positions refused, ascending, with their set of reasons: those that would hold with nobody on
+  // the node where it would not fit then either. When the list of fitting nodes was cut
   // or not, every refused node is listed.
   struct Refusal {
     uint32_t position = 0;

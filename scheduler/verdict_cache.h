@@ -61,20 +61,20 @@ class ShapeVerdicts {
     verdicts_[state.number] = verdict;
   }
 
-  // Whether nodes of that kind would take the shape with nobody on them; nullopt = not known yet.
-  std::optional<bool> FindEmpty(model::StateRef kind) const {
+  // Why nodes of that kind would not take the shape with nobody on them; nullopt = not known yet.
+  std::optional<ReasonSet> FindWhenEmpty(model::StateRef kind) const {
     if (kind.number >= kinds_.size() || kinds_[kind.number].age != kind.age) return std::nullopt;
-    return kinds_[kind.number].fits;
+    return kinds_[kind.number].reasons;
   }
-  void StoreEmpty(model::StateRef kind, bool fits) {
+  void StoreWhenEmpty(model::StateRef kind, ReasonSet reasons) {
     if (kind.number >= kinds_.size()) kinds_.resize(kind.number + 1);
-    kinds_[kind.number] = {fits, kind.age};
+    kinds_[kind.number] = {reasons, kind.age};
   }
 
  private:
   friend class VerdictCache;
   struct KindEntry {
-    bool fits = false;
+    ReasonSet reasons;
     uint32_t age = 0;
   };
   std::vector<Verdict> verdicts_;  // by state number, as many as the snapshot has

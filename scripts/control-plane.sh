@@ -120,9 +120,15 @@ build() {
 
 # A pid file counts only while that process still runs our command line (pids are reused).
 running() {
-  local pid
+  local pid command
   pid="$(cat "$DIR/$1.pid" 2>/dev/null)" || return 1
-  [[ -r "/proc/$pid/cmdline" ]] && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$DIR/"
+  command="$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline")" || return 1
+  # Between fork and exec there is no command line for a moment, as there is none of a zombie.
+  if [[ -z "$command" ]]; then
+    grep -q '^State:[[:space:]]*[RSD]' "/proc/$pid/status" 2>/dev/null
+    return
+  fi
+  [[ "$command" == *"$DIR/"* ]]
 }
 
 launch() {

@@ -246,6 +246,25 @@ TEST(PrioritizeTest, ExtremeScoresDoNotOverflow) {
   EXPECT_EQ(PrioritizeNodes(input), (std::vector<int32_t>{0, 4, 10, 8}));
 }
 
+// kube-scheduler patches the pod when the text changes.
+TEST(FilterTest, ReasonsOfAPodThatNeverFitsStayAsTheNodeFills) {
+  FitWorld world;
+  TestCard full = UsedMemory(9000);
+  full.slots = 1;
+  TestCard cordoned;
+  cordoned.cordoned = true;
+  world.Add("empty", {TestCard()}).Add("full", {full}).Add("cordoned", {cordoned});
+  world.Add("closed", {TestCard()}).Apply(model::PodUnaccounted{"stranger", "closed", 0});
+  const FilterOutcome outcome =
+      Verbs{world, Pod({Container(1, 20000)}), {"empty", "full", "cordoned", "closed"}}.Filter();
+  ASSERT_EQ(outcome.refused.size(), 4u);
+  for (const FilterOutcome::Refusal& refusal : outcome.refused) {
+    EXPECT_FALSE(refusal.resolvable);
+    EXPECT_EQ(Words(refusal.reasons),
+              refusal.position == 2 ? "CardCordoned" : "CardInsufficientMemory");
+  }
+}
+
 TEST(OfferTest, ANameThatComesTwiceIsRefused) {
   FitWorld world;
   Fill(world, {{"a", 0}, {"b", 0}});

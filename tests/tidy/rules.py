@@ -192,7 +192,8 @@ _ELSEWHERE = re.compile(
     r"\bISSUE\d|\bworkplace\b|\bthe lead (?:said|wants|decides|engineer)\b|\bCEO\b|"
     r"\b(?:this|an? (?:earlier|previous|later)) (?:coding|working|agent) session\b|"
     r"proxy\.golang\.org|sum\.golang\.org|pypi\.org|pythonhosted\.org|deb\.debian\.org|"
-    r"registry\.npmjs|static\.crates\.io|repo\.maven"
+    r"registry\.npmjs|static\.crates\.io|repo\.maven|registry\.k8s\.io|"
+    r"\b(?:docker|ghcr|quay|gcr)\.io\b"
 )
 
 

@@ -99,7 +99,7 @@ def container(
     """A container; `gpu=None` makes one that asks for no card. `mem` is MiB of each card."""
     wants = {GPU: gpu, MEMORY: mem, CORES: cores, MEMORY_PERCENT: percent}
     limits = {name: str(value) for name, value in wants.items() if value is not None}
-    body: dict = {"name": name, "image": "registry.k8s.io/pause:3.10"}
+    body: dict = {"name": name, "image": "pause:3.10"}
     if limits:
         body["resources"] = {"limits": limits}
     if sidecar:
