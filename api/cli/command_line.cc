@@ -13,6 +13,7 @@
 #include "api/cli/serve_options.h"
 #include "api/cli/values.h"
 #include "model/string_map.h"
+#include "scheduler/view_policy.h"
 
 namespace tangram::api::cli {
 namespace {
@@ -27,12 +28,15 @@ struct Words {
   CLI::App* serve_app = nullptr;
   CLI::App* submit_app = nullptr;
   CLI::App* top_app = nullptr;
+  CLI::App* simulate_app = nullptr;
+  CLI::App* simulate_run_app = nullptr;
   CLI::App* version_app = nullptr;
   bool version_flag = false;
   std::map<std::string, std::string> serve_values;
   ServeCommand serve;
   SubmitCommand submit;
   TopCommand top;
+  SimulateCommand simulate;
   VersionCommand version;
 };
 
@@ -119,6 +123,40 @@ void DefineTop(Words& words) {
   AddOutput(words.top_app, top.output);
 }
 
+void DefineSimulate(Words& words) {
+  SimulateCommand& simulate = words.simulate;
+  words.simulate_app = AddCommand(words.app, "simulate", kSimulateAbout, kSimulateFooter);
+  words.simulate_app->require_subcommand(0, 1);
+  words.simulate_run_app =
+      AddCommand(*words.simulate_app, "run", kSimulateRunAbout, kSimulateRunFooter);
+  CLI::App* run = words.simulate_run_app;
+  run->add_option("--nodes", simulate.nodes, "nodes of the trace, CSV")
+      ->option_text("FILE")
+      ->required();
+  run->add_option("--pods", simulate.pods, "pods of the trace, CSV")
+      ->option_text("FILE")
+      ->required();
+  auto* arrivals = run->add_option("--arrivals", simulate.arrivals, "an explicit order of arrival")
+                       ->option_text("FILE");
+  run->add_option("--seed", simulate.seed, "which order of the file, or of our own (default: 1)")
+      ->option_text("N");
+  run->add_option("--inflate", simulate.inflate,
+                  "let pods arrive until they ask for so many times the GPU of the cluster")
+      ->option_text("X")
+      ->check(CLI::Range(0.01, 100.0).description(""))
+      ->excludes(arrivals);
+  std::string policies = "how nodes are chosen:";
+  for (const std::string_view name : scheduler::ViewPolicyNames()) {
+    absl::StrAppend(&policies, " ", ToAbsl(name));
+  }
+  run->add_option("--policy", simulate.policy, policies + " (default: fgd)")->option_text("NAME");
+  run->add_option("--workload", simulate.workload,
+                  "what the policy knows of the pods to come: known, the list of --pods; or "
+                  "another list (default: known)")
+      ->option_text("known|FILE");
+  AddOutput(run, simulate.output);
+}
+
 std::unique_ptr<Words> DefineWords() {
   auto words = std::make_unique<Words>();
   words->app.require_subcommand(0, 1);
@@ -128,6 +166,7 @@ std::unique_ptr<Words> DefineWords() {
   DefineServe(*words);
   DefineSubmit(*words);
   DefineTop(*words);
+  DefineSimulate(*words);
   words->version_app = AddCommand(words->app, "version", "Print the version.", "");
   AddOutput(words->version_app, words->version.output);
   return words;
@@ -135,8 +174,9 @@ std::unique_ptr<Words> DefineWords() {
 
 // The command that was named, else the program itself.
 CLI::App& Named(Words& words) {
-  const auto named = words.app.get_subcommands();
-  return named.empty() ? words.app : *named.front();
+  CLI::App* named = &words.app;
+  while (!named->get_subcommands().empty()) named = named->get_subcommands().front();
+  return *named;
 }
 
 // What to say to a word that nobody knows: the nearest that somebody does.
@@ -186,6 +226,8 @@ Command Chosen(Words& words) {
     if (top.url.empty() && top.cluster.empty() && top.kubeconfig.empty()) top.url = kDefaultUrl;
     return top;
   }
+  if (words.simulate_run_app->parsed()) return words.simulate;
+  if (words.simulate_app->parsed()) return Leave{kExitUsage, words.simulate_app->help()};
   if (words.version_app->parsed()) return words.version;
   return Leave{kExitUsage, words.app.help()};
 }

@@ -5,6 +5,7 @@
 #ifndef API_CLI_COMMAND_LINE_H_
 #define API_CLI_COMMAND_LINE_H_
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -37,6 +38,18 @@ struct TopCommand {
   OutputForm output = OutputForm::kTable;
 };
 
+// simulate run: one workload, one order of arrival, one policy.
+struct SimulateCommand {
+  std::string nodes;  // files of the trace
+  std::string pods;
+  std::string arrivals;  // empty: an order of our own
+  uint64_t seed = 1;
+  double inflate = 0;
+  std::string policy = "fgd";
+  std::string workload = "known";  // what the policy knows: the list itself, or a file
+  OutputForm output = OutputForm::kTable;
+};
+
 struct VersionCommand {
   OutputForm output = OutputForm::kTable;
 };
@@ -48,7 +61,8 @@ struct Leave {
   std::string text;
 };
 
-using Command = std::variant<ServeCommand, SubmitCommand, TopCommand, VersionCommand, Leave>;
+using Command =
+    std::variant<ServeCommand, SubmitCommand, TopCommand, SimulateCommand, VersionCommand, Leave>;
 
 // `arguments` without the program's name.
 Command ParseCommandLine(std::vector<std::string> arguments);

@@ -1,15 +1,12 @@
 #include "api/standalone/cluster_file.h"
 
-#include <openssl/evp.h>
-
-#include <array>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "api/dialects/hami/node.h"
 #include "api/dialects/hami/pod.h"
+#include "api/manifests/digest.h"
 #include "api/manifests/files.h"
 #include "api/manifests/yaml_json.h"
 #include "api/standalone/scenario.h"
@@ -21,14 +18,6 @@ namespace {
 
 constexpr size_t kFileBytesMax = size_t{1} << 30;
 constexpr size_t kWarningsMax = 20;
-
-std::string Sha256(const std::string& bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr);
-  return absl::BytesToHexString(
-      absl::string_view(reinterpret_cast<const char*>(digest.data()), length));
-}
 
 void Warn(ClusterFile& file, std::string text) {
   if (file.warnings.size() < kWarningsMax) file.warnings.push_back(std::move(text));
@@ -125,7 +114,7 @@ absl::Status ReadYaml(const std::string& text, std::string_view path, ClusterFil
 
 absl::StatusOr<ClusterFile> ParseClusterText(const std::string& text, std::string_view path) {
   ClusterFile file;
-  file.digest = Sha256(text);
+  file.digest = manifests::Sha256Hex(text);
   const size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string::npos) {
     return absl::InvalidArgumentError(

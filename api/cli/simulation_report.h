@@ -1,0 +1,33 @@
+// What `tangram simulate` prints.
+#ifndef API_CLI_SIMULATION_REPORT_H_
+#define API_CLI_SIMULATION_REPORT_H_
+
+#include <string>
+
+#include "nlohmann/json.hpp"
+#include "scheduler/simulation/run.h"
+#include "scheduler/simulation/workload.h"
+
+namespace tangram::api::cli {
+
+// One run for people: classes, reasons, and a bar for every ten percent arrived. `seconds` is what
+// the run took.
+std::string RunTable(const scheduler::simulation::RunReport& report, double seconds);
+
+// One run for machines, schema tangram.dev/simulation-run/v1. `known` says what the policy knew.
+// Curves are objects from whole percent arrived to the value; placements_sha256 is over the lines
+// of PlacementLines.
+nlohmann::json RunJson(const scheduler::simulation::Workload& workload,
+                       const scheduler::simulation::Arrivals& arrivals,
+                       const scheduler::simulation::RunReport& report, double seconds,
+                       const std::string& known);
+
+// "arrival,pod,node,card+card" and a line end for every arrival; "-" for the node of a pod that was
+// dropped.
+std::string PlacementLines(const scheduler::simulation::Workload& workload,
+                           const scheduler::simulation::Arrivals& arrivals,
+                           const scheduler::simulation::RunReport& report);
+
+}  // namespace tangram::api::cli
+
+#endif  // API_CLI_SIMULATION_REPORT_H_

@@ -1,0 +1,72 @@
+// A node and a pod in the dimensions that fragmentation-aware policies weigh.
+//
+// Compute of a card is counted in thousandths (milli-GPU), as the literature does: a slice by MiB
+// or by percent comes to the larger of its share of the card's memory and of its cores. Host CPU is
+// in thousandths of a core, host memory in MiB. Plain values: a policy judges a view and knows
+// nothing else of the cluster.
+#ifndef SCHEDULER_NODE_VIEW_H_
+#define SCHEDULER_NODE_VIEW_H_
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <span>
+
+namespace tangram::scheduler {
+
+inline constexpr int32_t kWholeCard = 1000;
+inline constexpr size_t kViewCards = 16;
+// Number of a card model within one cluster; a pod names the models it may use as a bit mask.
+using ModelSet = uint64_t;
+inline constexpr size_t kViewModels = 64;
+inline constexpr ModelSet kAnyModel = ~ModelSet{0};
+
+struct NodeView {
+  int64_t cpu_left = 0;     // milli-cores
+  int64_t memory_left = 0;  // MiB
+  uint8_t model = 0;        // below kViewModels
+  uint8_t cards = 0;        // at most kViewCards
+  // What pods the node holds: bit 0 a slice of a card, bit k a pod with k whole cards.
+  uint32_t tags = 0;
+  std::array<int16_t, kViewCards> left = {};  // milli-GPU of each card
+
+  std::span<const int16_t> gpus() const { return {left.data(), cards}; }
+  int64_t gpu_left() const { return std::accumulate(gpus().begin(), gpus().end(), int64_t{0}); }
+  friend bool operator==(const NodeView&, const NodeView&) = default;
+};
+
+struct Demand {
+  int64_t cpu = 0;     // milli-cores
+  int64_t memory = 0;  // MiB
+  int32_t cards = 0;   // 0..kViewCards
+  int32_t milli = 0;   // of each card; below kWholeCard only with one card
+  ModelSet models = kAnyModel;
+
+  bool shares() const { return cards == 1 && milli < kWholeCard; }
+  int64_t gpu() const { return int64_t{cards} * milli; }
+  uint32_t tag() const { return cards == 0 ? 0u : shares() ? 1u : 1u << cards; }
+  friend auto operator<=>(const Demand&, const Demand&) = default;
+};
+
+inline bool ModelAllowed(const NodeView& node, const Demand& demand) {
+  return (demand.models >> node.model & 1) != 0;
+}
+
+// Whether enough cards have enough left.
+inline bool CardsSuffice(const NodeView& node, const Demand& demand) {
+  const auto enough = std::count_if(node.gpus().begin(), node.gpus().end(),
+                                    [&](int16_t left) { return left >= demand.milli; });
+  return demand.cards == 0 || enough >= demand.cards;
+}
+
+// Whether the pod may run there.
+inline bool Fits(const NodeView& node, const Demand& demand) {
+  return node.cpu_left >= demand.cpu && node.memory_left >= demand.memory &&
+         (demand.cards == 0 || (ModelAllowed(node, demand) && CardsSuffice(node, demand)));
+}
+
+}  // namespace tangram::scheduler
+
+#endif  // SCHEDULER_NODE_VIEW_H_

@@ -1,0 +1,127 @@
+#include "scheduler/placement_index.h"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <utility>
+
+#include "absl/hash/hash.h"
+
+namespace tangram::scheduler {
+namespace {
+
+constexpr int64_t kUnfit = std::numeric_limits<int64_t>::min();
+
+}  // namespace
+
+size_t PlacementIndex::Hash::operator()(const NodeView& view) const {
+  return absl::HashOf(view.cpu_left, view.memory_left, view.model, view.tags, view.cards,
+                      view.left);
+}
+
+PlacementIndex::PlacementIndex(std::vector<NodeView> nodes, ViewPolicy& policy, bool reuse)
+    : policy_(policy),
+      reuse_(reuse),
+      nodes_(std::move(nodes)),
+      leaves_(std::bit_ceil(std::max<size_t>(nodes_.size(), 1))),
+      looked_at_(nodes_.size(), 0),
+      state_of_(nodes_.size(), nullptr) {
+  for (size_t node = 0; node < nodes_.size(); ++node) Enter(node);
+}
+
+void PlacementIndex::Enter(size_t node) {
+  const auto [found, added] = numbers_.try_emplace(nodes_[node]);
+  State& state = found->second;
+  if (added) {
+    if (unused_.empty()) unused_.push_back(last_number_++);
+    state.number = unused_.back();
+    unused_.pop_back();
+    if (++last_age_ == 0) ++last_age_;
+    state.age = last_age_;
+  }
+  ++state.nodes;
+  state_of_[node] = &state;
+}
+
+void PlacementIndex::Leave(size_t node) {
+  State& state = *state_of_[node];
+  if (--state.nodes > 0) return;
+  unused_.push_back(state.number);
+  numbers_.erase(nodes_[node]);
+}
+
+void PlacementIndex::Update(size_t node, const NodeView& view) {
+  Leave(node);
+  nodes_[node] = view;
+  Enter(node);
+  changes_.push_back(static_cast<uint32_t>(node));
+}
+
+PlacementIndex::Verdict PlacementIndex::Judge(Shape& shape, const Demand& demand, size_t node) {
+  const State& state = *state_of_[node];
+  if (reuse_) {
+    if (shape.verdicts.size() <= state.number) shape.verdicts.resize(last_number_);
+    if (shape.verdicts[state.number].age == state.age) return shape.verdicts[state.number];
+  }
+  ++judgements_;
+  Verdict verdict{state.age, -1, kUnfit};
+  if (Fits(nodes_[node], demand)) {
+    const ViewPolicy::Choice choice = policy_.Judge(nodes_[node], demand);
+    verdict.card = choice.card;
+    verdict.score = choice.score;
+  }
+  if (reuse_) shape.verdicts[state.number] = verdict;
+  return verdict;
+}
+
+void PlacementIndex::SetLeaf(Shape& shape, size_t node, const Verdict& verdict) const {
+  shape.cards[node] = verdict.card;
+  size_t at = leaves_ + node;
+  shape.best[at] = verdict.score;
+  for (at /= 2; at > 0; at /= 2) {
+    const int64_t best = std::max(shape.best[2 * at], shape.best[2 * at + 1]);
+    if (shape.best[at] == best) break;
+    shape.best[at] = best;
+  }
+}
+
+void PlacementIndex::BringUpToDate(Shape& shape, const Demand& demand) {
+  const bool all = shape.best.empty() || !reuse_ || changes_.size() - shape.seen > nodes_.size();
+  if (all) {
+    shape.best.assign(2 * leaves_, kUnfit);
+    shape.cards.assign(nodes_.size(), -1);
+    for (size_t node = 0; node < nodes_.size(); ++node) {
+      const Verdict verdict = Judge(shape, demand, node);
+      shape.best[leaves_ + node] = verdict.score;
+      shape.cards[node] = verdict.card;
+    }
+    for (size_t at = leaves_ - 1; at > 0; --at) {
+      shape.best[at] = std::max(shape.best[2 * at], shape.best[2 * at + 1]);
+    }
+  } else {
+    ++refreshes_;
+    for (; shape.seen < changes_.size(); ++shape.seen) {
+      const size_t node = changes_[shape.seen];
+      if (std::exchange(looked_at_[node], refreshes_) == refreshes_) continue;
+      SetLeaf(shape, node, Judge(shape, demand, node));
+    }
+  }
+  shape.seen = changes_.size();
+}
+
+void PlacementIndex::RefreshPolicy() {
+  if (policy_.Refresh(nodes_)) shapes_.clear();
+}
+
+std::optional<PlacementIndex::Place> PlacementIndex::Best(const Demand& demand) {
+  Shape& shape = shapes_[demand];
+  BringUpToDate(shape, demand);
+  const int64_t score = shape.best[1];
+  if (score == kUnfit) return std::nullopt;
+  size_t at = 1;
+  while (at < leaves_) at = shape.best[2 * at] == score ? 2 * at : 2 * at + 1;
+  const size_t node = at - leaves_;
+  return Place{node, {score, shape.cards[node]}};
+}
+
+}  // namespace tangram::scheduler

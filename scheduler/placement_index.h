@@ -1,0 +1,93 @@
+// The best node for a demand, kept up to date: what a decision costs is what changed since the last
+// one like it.
+//
+// Nodes stand in a fixed order, which decides among equal scores. For every demand asked so far a
+// tournament over all nodes is kept; asking again judges only the nodes that changed since. Nodes
+// in the same state are judged once: a state has a number as long as some node is in it, and a
+// verdict is kept under the demand and that number.
+//
+// Not thread-safe; deterministic: the same calls give the same answers, with reuse or without.
+#ifndef SCHEDULER_PLACEMENT_INDEX_H_
+#define SCHEDULER_PLACEMENT_INDEX_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "absl/container/node_hash_map.h"
+#include "scheduler/node_view.h"
+#include "scheduler/view_policy.h"
+
+namespace tangram::scheduler {
+
+class PlacementIndex {
+ public:
+  // `policy` must outlive this. Without `reuse` every asking judges every node anew, alike.
+  PlacementIndex(std::vector<NodeView> nodes, ViewPolicy& policy, bool reuse = true);
+
+  struct Place {
+    size_t node = 0;  // position in the given order
+    ViewPolicy::Choice choice;
+  };
+  // The best place, the first of equals; nullopt when the pod fits nowhere.
+  std::optional<Place> Best(const Demand& demand);
+  // Replaces the state of a node.
+  void Update(size_t node, const NodeView& view);
+
+  // Has the policy look at the cluster, and forgets what was judged when it says so.
+  void RefreshPolicy();
+
+  const std::vector<NodeView>& nodes() const { return nodes_; }
+  // Distinct states at present, and judgements made so far.
+  size_t states() const { return numbers_.size(); }
+  uint64_t judgements() const { return judgements_; }
+
+ private:
+  struct Verdict {
+    uint32_t age = 0;  // of the state it was made for; 0 = of none
+    int8_t card = -1;
+    int64_t score = 0;
+  };
+  // One demand and its tournament: a complete binary tree whose leaves are the nodes.
+  struct Shape {
+    std::vector<int64_t> best;      // [1] is the root; kUnfit where nothing fits
+    std::vector<int8_t> cards;      // by node
+    std::vector<Verdict> verdicts;  // by state number
+    size_t seen = 0;                // how much of changes_ is in the tree
+  };
+  struct State {
+    uint32_t number = 0;
+    uint32_t age = 0;
+    uint32_t nodes = 0;
+  };
+  struct Hash {
+    size_t operator()(const NodeView& view) const;
+  };
+
+  void Enter(size_t node);
+  void Leave(size_t node);
+  Verdict Judge(Shape& shape, const Demand& demand, size_t node);
+  void BringUpToDate(Shape& shape, const Demand& demand);
+  void SetLeaf(Shape& shape, size_t node, const Verdict& verdict) const;
+
+  ViewPolicy& policy_;
+  const bool reuse_;
+  std::vector<NodeView> nodes_;
+  size_t leaves_ = 1;  // a power of two, at least the number of nodes
+  std::map<Demand, Shape> shapes_;
+  std::vector<uint32_t> changes_;  // positions, in the order they changed
+  std::vector<uint64_t> looked_at_;
+  uint64_t refreshes_ = 0;
+  absl::node_hash_map<NodeView, State, Hash> numbers_;
+  std::vector<State*> state_of_;  // by node
+  std::vector<uint32_t> unused_;
+  uint32_t last_number_ = 0;
+  uint32_t last_age_ = 0;
+  uint64_t judgements_ = 0;
+};
+
+}  // namespace tangram::scheduler
+
+#endif  // SCHEDULER_PLACEMENT_INDEX_H_

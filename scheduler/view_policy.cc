@@ -1,0 +1,98 @@
+#include "scheduler/view_policy.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "model/check.h"
+#include "model/shown.h"
+#include "model/string_map.h"
+#include "scheduler/policies/best_fit.h"
+#include "scheduler/policies/dot_product.h"
+#include "scheduler/policies/fgd.h"
+#include "scheduler/policies/gpu_clustering.h"
+#include "scheduler/policies/gpu_packing.h"
+#include "scheduler/policies/tangram.h"
+
+namespace tangram::scheduler {
+namespace {
+
+using Make = std::unique_ptr<ViewPolicy> (*)(const WorkloadKnowledge&);
+
+template <typename Policy>
+std::unique_ptr<ViewPolicy> MakePlain(const WorkloadKnowledge&) {
+  return std::make_unique<Policy>();
+}
+
+struct Entry {
+  std::string_view name;
+  Make make;
+};
+
+// The only list, sorted by name.
+constexpr Entry kPolicies[] = {
+    {"best-fit", MakePlain<BestFitPolicy>},
+    {"dotprod", MakePlain<DotProductPolicy>},
+    {"fgd",
+     [](const WorkloadKnowledge& knowledge) -> std::unique_ptr<ViewPolicy> {
+       return std::make_unique<FgdPolicy>(knowledge.typical);
+     }},
+    {"gpu-clustering", MakePlain<GpuClusteringPolicy>},
+    {"gpu-packing", MakePlain<GpuPackingPolicy>},
+    {"tangram",
+     [](const WorkloadKnowledge& knowledge) -> std::unique_ptr<ViewPolicy> {
+       return std::make_unique<TangramPolicy>(knowledge.pods, knowledge.nodes);
+     }},
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ViewPolicy>> MakeViewPolicy(std::string_view name,
+                                                           const WorkloadKnowledge& knowledge) {
+  for (const Entry& entry : kPolicies) {
+    if (entry.name == name) return entry.make(knowledge);
+  }
+  const auto plain = [](std::string* out, std::string_view text) { out->append(text); };
+  return absl::InvalidArgumentError(absl::StrCat("policy: ", model::Shown(name),
+                                                 " is not known; allowed are ",
+                                                 absl::StrJoin(ViewPolicyNames(), ", ", plain)));
+}
+
+std::vector<std::string_view> ViewPolicyNames() {
+  std::vector<std::string_view> names;
+  for (const Entry& entry : kPolicies) names.push_back(entry.name);
+  return names;
+}
+
+int8_t TightestCard(const NodeView& node, const Demand& demand) {
+  int8_t best = -1;
+  for (size_t i = 0; i < node.cards; ++i) {
+    if (node.left[i] < demand.milli) continue;
+    if (best < 0 || node.left[i] < node.left[static_cast<size_t>(best)]) {
+      best = static_cast<int8_t>(i);
+    }
+  }
+  return best;
+}
+
+void Take(const Demand& demand, int8_t card, NodeView* node) {
+  node->cpu_left -= demand.cpu;
+  node->memory_left -= demand.memory;
+  node->tags |= demand.tag();
+  if (demand.shares()) {
+    TANGRAM_CHECK(card >= 0 && card < node->cards);
+    int16_t& left = node->left[static_cast<size_t>(card)];
+    left = static_cast<int16_t>(left - demand.milli);
+    TANGRAM_CHECK(left >= 0);
+    return;
+  }
+  int32_t wanted = demand.cards;
+  for (size_t i = 0; i < node->cards && wanted > 0; ++i) {
+    if (node->left[i] < demand.milli) continue;
+    node->left[i] = static_cast<int16_t>(node->left[i] - demand.milli);
+    --wanted;
+  }
+  TANGRAM_CHECK(wanted == 0);
+}
+
+}  // namespace tangram::scheduler

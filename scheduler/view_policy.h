@@ -1,0 +1,58 @@
+// Policies that weigh a node by its view: one interface, one file per policy in policies/.
+//
+// A policy judges one hypothesis: this pod on this node, which it fits. It says how good that is
+// and which card a slice takes; it never decides whether a pod fits. Stateless apart from what it
+// was made of, deterministic, and safe to call from any thread.
+#ifndef SCHEDULER_VIEW_POLICY_H_
+#define SCHEDULER_VIEW_POLICY_H_
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "scheduler/fragmentation.h"
+#include "scheduler/node_view.h"
+
+namespace tangram::scheduler {
+
+class ViewPolicy {
+ public:
+  struct Choice {
+    int64_t score = 0;  // higher is better; comparable among the nodes of one pod
+    int8_t card = -1;   // for a slice: which card; whole cards are taken in order
+  };
+
+  virtual ~ViewPolicy() = default;
+  virtual std::string_view name() const = 0;
+  // `demand` fits `node`.
+  virtual Choice Judge(const NodeView& node, const Demand& demand) const = 0;
+  // Looks at the whole cluster, which a policy may price in; called every so many arrivals. True
+  // when judgements made before count no more.
+  virtual bool Refresh(std::span<const NodeView>) { return false; }
+};
+
+// What policies may know of workload and cluster when they are made.
+struct WorkloadKnowledge {
+  std::vector<WorkloadPod> pods;
+  std::vector<NodeView> nodes;  // empty ones
+  TypicalPods typical;          // of the pods
+};
+
+// The policy of that name; InvalidArgument lists the names there are.
+absl::StatusOr<std::unique_ptr<ViewPolicy>> MakeViewPolicy(std::string_view name,
+                                                           const WorkloadKnowledge& knowledge);
+// All names, sorted.
+std::vector<std::string_view> ViewPolicyNames();
+
+// The card with the least that is enough for a slice, the lowest of equals.
+int8_t TightestCard(const NodeView& node, const Demand& demand);
+
+// Books the pod on the view, whole cards in order; `card` for a slice. It must fit.
+void Take(const Demand& demand, int8_t card, NodeView* node);
+
+}  // namespace tangram::scheduler
+
+#endif  // SCHEDULER_VIEW_POLICY_H_

@@ -1,0 +1,123 @@
+#include "scheduler/simulation/run.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "scheduler/simulation/arrivals.h"
+#include "scheduler/simulation/curve.h"
+
+namespace tangram::scheduler::simulation {
+namespace {
+
+Workload SmallWorkload() {
+  Workload workload;
+  workload.models = {"T4"};
+  for (int i = 0; i < 3; ++i) {
+    SimNode node{"node-" + std::to_string(i), {}};
+    node.view.cpu_left = 8000;
+    node.view.memory_left = 1000;
+    node.view.cards = 2;
+    node.view.left[0] = node.view.left[1] = kWholeCard;
+    workload.nodes.push_back(node);
+  }
+  for (int i = 0; i < 10; ++i) {
+    SimPod pod{"pod-" + std::to_string(i), {}};
+    pod.pod.demand.cpu = 100;
+    pod.pod.demand.cards = 1;
+    pod.pod.demand.milli = i % 2 == 0 ? 600 : 300;
+    workload.pods.push_back(pod);
+  }
+  return workload;
+}
+
+TEST(CurveTest, MeansByWholePercentRoundedHalfToEven) {
+  Curve curve;
+  curve.Add(0.5, 1);   // 0
+  curve.Add(1.5, 3);   // 2
+  curve.Add(2.5, 5);   // 2
+  curve.Add(4.2, 10);  // 4
+  EXPECT_EQ(curve.Values(), (std::vector<double>{1, 2.5, 4, 7, 10}));
+}
+
+TEST(RunTest, CountsWhatWasPlacedAndWhatWasNot) {
+  const Workload workload = SmallWorkload();
+  Arrivals arrivals;
+  arrivals.ranks = {2, 0, 1};
+  for (uint32_t round = 0; round < 2; ++round) {
+    for (uint32_t pod = 0; pod < 10; ++pod) arrivals.pods.push_back(pod);
+  }
+  const auto report = Simulate(workload, arrivals, "best-fit", PodsOf(workload));
+  ASSERT_TRUE(report.ok()) << report.status();
+  const ClassCount& slices = report->classes[static_cast<size_t>(PodClass::kShare)];
+  EXPECT_EQ(report->placed() + report->failed(), 20u);
+  EXPECT_EQ(slices.placed, 12u) << "six cards hold a 600 and a 300 each";
+  EXPECT_EQ(slices.asked_milli, 9000);
+  EXPECT_EQ(slices.placed_milli, 5400);
+  EXPECT_EQ(report->allocated.size(), 151u);
+  EXPECT_DOUBLE_EQ(report->allocated.back(), 90);
+  EXPECT_EQ(report->cards_touched, 6);
+  EXPECT_EQ(report->lacks[static_cast<size_t>(Lack::kGpu)], 8u);
+}
+
+TEST(RunTest, PlacementsAreAFunctionOfTheSeed) {
+  const Workload workload = SmallWorkload();
+  const std::vector<WorkloadPod> typical = PodsOf(workload);
+  const auto nodes = [&](uint64_t seed) {
+    const Arrivals arrivals = MakeArrivals(workload, seed, 1.3);
+    std::vector<uint32_t> placed;
+    const auto report = Simulate(workload, arrivals, "fgd", typical);
+    for (const Placed& one : report->placements) placed.push_back(one.node);
+    return placed;
+  };
+  EXPECT_EQ(nodes(1), nodes(1));
+  EXPECT_NE(nodes(1), nodes(2));
+}
+
+TEST(RunTest, AFailureNamesWhatTheNearestNodesLack) {
+  Workload workload = SmallWorkload();
+  workload.pods.resize(1);
+  const auto lack = [&](const Demand& demand) {
+    workload.pods[0].pod.demand = demand;
+    const auto report = Simulate(workload, {.seed = 1, .pods = {0}, .ranks = {0, 1, 2}}, "best-fit",
+                                 PodsOf(workload));
+    for (size_t i = 0; i < kLacks; ++i) {
+      if (report->lacks[i] == 1) return std::string(LackName(static_cast<Lack>(i)));
+    }
+    return std::string("placed");
+  };
+  EXPECT_EQ(lack({.cpu = 9000}), "InsufficientCpu");
+  EXPECT_EQ(lack({.memory = 2000}), "InsufficientMemory");
+  EXPECT_EQ(lack({.cards = 1, .milli = 1000, .models = 2}), "CardTypeMismatch");
+  EXPECT_EQ(lack({.cards = 3, .milli = 1000}), "CardTypeMismatch");
+  EXPECT_EQ(lack({.cards = 2, .milli = 1000}), "placed");
+}
+
+TEST(RunTest, ArrivalsOfAnotherWorkloadAreRefused) {
+  const Workload workload = SmallWorkload();
+  const auto message = [&](Arrivals arrivals) {
+    return std::string(Simulate(workload, arrivals, "fgd", PodsOf(workload)).status().message());
+  };
+  EXPECT_EQ(message({.seed = 1, .pods = {}, .ranks = {0, 1}}),
+            "arrivals: 2 node ranks for 3 nodes; must be one for each");
+  EXPECT_EQ(message({.seed = 1, .pods = {}, .ranks = {0, 1, 1}}),
+            "arrivals: node rank 1 comes twice or is not below 3");
+  EXPECT_EQ(message({.seed = 1, .pods = {10}, .ranks = {0, 1, 2}}),
+            "arrivals: pod 10 of 10; must be below that");
+}
+
+TEST(ArrivalsTest, InflationStopsAtItsTarget) {
+  const Workload workload = SmallWorkload();
+  for (const double inflate : {0.2, 0.75, 1.3, 4.0}) {
+    const Arrivals arrivals = MakeArrivals(workload, 5, inflate);
+    int64_t asked = 0;
+    for (const uint32_t pod : arrivals.pods) asked += workload.pods[pod].pod.demand.gpu();
+    EXPECT_LE(asked, static_cast<int64_t>(inflate * 6000));
+    EXPECT_GT(asked, static_cast<int64_t>(inflate * 6000) - 600);
+  }
+  EXPECT_EQ(MakeArrivals(workload, 5, 0).pods.size(), 10u);
+}
+
+}  // namespace
+}  // namespace tangram::scheduler::simulation
