@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'HELP'
-Usage: scripts/bench.sh verbs|burst|memory|placement [options of that bench]
+Usage: scripts/bench.sh verbs|burst|memory|placement|decisions [options of that bench]
 
   verbs      latency of filter, prioritize and bind at 100, 1,000 and 5,000 nodes x 8 GPUs, beside
              what the HTTP server alone needs; about five minutes
@@ -15,7 +15,9 @@ Usage: scripts/bench.sh verbs|burst|memory|placement [options of that bench]
              with one that does nothing; an hour, see --nodes, --only and --rounds
   memory     peak memory with 5,000 nodes and 20,000 pods, and start to ready beside kubectl; about
              ten minutes
-  placement  the same decisions without HTTP (Google Benchmark)
+  placement  how much each policy fills of the OpenB cluster, beside the published figures; needs
+             TANGRAM_DATA_DIR; about three minutes
+  decisions  filter and prioritize without HTTP (Google Benchmark)
 
   scripts/bench.sh BENCH --help   shows the options of that bench
 
@@ -44,25 +46,26 @@ python_bench() {
 bench="${1:-}"
 [[ $# -gt 0 ]] && shift
 case "${bench}" in
-  verbs | burst | memory | placement) ;;
+  verbs | burst | memory | placement | decisions) ;;
   --help | -h) usage && exit 0 ;;
   *) usage >&2 && die "which bench? '${bench}' is none" ;;
 esac
 
 targets=()
-[[ -n "${TANGRAM_BINARY:-}" || "${bench}" == placement ]] || targets+=(tangram)
+[[ -n "${TANGRAM_BINARY:-}" || "${bench}" == decisions ]] || targets+=(tangram)
 case "${bench}" in
   verbs | memory) targets+=(verbs) ;;
   burst) targets+=(trivial_extender) ;;
-  placement) targets+=(placement_benchmark) ;;
+  decisions) targets+=(placement_benchmark) ;;
 esac
 export CCACHE_BASEDIR="${TANGRAM_ROOT}" CCACHE_NOHASHDIR=true
-run_step bench-build "Building ${targets[*]}" build "${targets[@]}"
+[[ ${#targets[@]} -eq 0 ]] || run_step bench-build "Building ${targets[*]}" build "${targets[@]}"
 tangram="${TANGRAM_BINARY:-${TANGRAM_ROOT}/${BUILD}/tangram}"
 
 case "${bench}" in
   verbs) exec "${BUILD}/bench/verbs" --tangram "${tangram}" --scratch "${BUILD}/scratch" "$@" ;;
-  placement) exec "${BUILD}/bench/placement_benchmark" "$@" ;;
+  decisions) exec "${BUILD}/bench/placement_benchmark" "$@" ;;
+  placement) exec python3 bench/placement.py --tangram "${tangram}" "$@" ;;
   memory) python_bench bench/memory.py --tangram "${tangram}" --verbs "${BUILD}/bench/verbs" "$@" ;;
   burst)
     python_bench bench/burst.py --tangram "${tangram}" \

@@ -101,11 +101,13 @@ std::string PlacementLines(const Workload& workload, const Arrivals& arrivals,
 json RunJson(const Workload& workload, const Arrivals& arrivals, const RunReport& report,
              double seconds, const std::string& known) {
   json served = json::object();
+  json served_at_100 = json::object();
   json counts = json::object();
   for (size_t i = 0; i < kPodClasses; ++i) {
     const ClassCount& count = report.classes[i];
     const std::string name = NameOf(static_cast<PodClass>(i));
     served[name] = count.served_percent();
+    served_at_100[name] = report.classes_at_100[i].served_percent();
     counts[name] = {{"placed", count.placed}, {"failed", count.failed}};
   }
   json reasons = json::object();
@@ -126,6 +128,7 @@ json RunJson(const Workload& workload, const Arrivals& arrivals, const RunReport
           {"failed_by_reason", std::move(reasons)},
           {"pods_by_class", std::move(counts)},
           {"served_percent_by_class", std::move(served)},
+          {"served_percent_by_class_at_100", std::move(served_at_100)},
           {"cards_free", report.cards_free},
           {"cards_touched", report.cards_touched},
           {"judgements", report.judgements},

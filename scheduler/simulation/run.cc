@@ -1,6 +1,7 @@
 #include "scheduler/simulation/run.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <utility>
 
@@ -115,6 +116,7 @@ class Runner {
     }
     const auto capacity = static_cast<double>(capacity_);
     const double arrived = 100 * static_cast<double>(arrived_) / capacity;
+    if (std::nearbyint(arrived) <= 100) report.classes_at_100 = report.classes;
     allocated_.Add(arrived, 100 * static_cast<double>(placed_) / capacity);
     amount_.Add(arrived, 100 * fragment_ / capacity);
     const auto idle = static_cast<double>(capacity_ - placed_);

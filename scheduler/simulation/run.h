@@ -51,6 +51,8 @@ struct RunReport {
   size_t nodes = 0;
   int64_t gpu_milli = 0;  // of all nodes
   std::array<ClassCount, kPodClasses> classes;
+  // The same when the pods that arrived asked for as much GPU as the cluster has.
+  std::array<ClassCount, kPodClasses> classes_at_100;
   std::array<uint64_t, kLacks> lacks = {};
   // By whole percent of GPU arrived, in percent of the cluster's GPU; fragmentation_ratio in
   // percent of the idle GPU.

@@ -67,7 +67,9 @@ class Recorder:
 
 
 def record(plane: ControlPlane, cluster: Cluster, cache_capable: bool) -> dict[str, bytes]:
-    tangram = Tangram(plane.kubeconfig("tangram"), plane.directory / "recorded-tangram.log")
+    # No node agents run here, so nobody would free a lock.
+    log = plane.directory / "recorded-tangram.log"
+    tangram = Tangram(plane.kubeconfig("tangram"), log, ("--node-lock=off",))
     tangram.start()
     recorder = Recorder(tangram.port)
     config = derive(
@@ -83,12 +85,14 @@ def record(plane: ControlPlane, cluster: Cluster, cache_capable: bool) -> dict[s
     plane.start_scheduler(config)
     try:
         cluster.create_nodes(nodes("gpu", 3))
-        tangram.wait_knows("gpu-000", "gpu-001", "gpu-002")
-        slice_pod = pod("slice", mem=3000, cores=30)
-        slice_pod["metadata"]["annotations"] = {"note": 'a<b & "c" \u2028'}
-        several = pod("several")
-        several["spec"]["initContainers"] = [container("prepare", gpu=1)]
-        several["spec"]["containers"] = [container("train", gpu=2, mem=5000), container("log")]
+        tangram.wait_knows("gpu-00", "gpu-01", "gpu-02")
+        note = {"note": 'a<b & "c" \u2028'}
+        slice_pod = pod("slice", annotations=note, mem=3000, cores=30)
+        several = pod(
+            "several",
+            containers=[container("train", gpu=2, mem=5000), container("log", gpu=None)],
+            init=[container("prepare", gpu=1)],
+        )
         created = [slice_pod, several] if cache_capable else [slice_pod]
         cluster.create_pods(created)
         if cache_capable:
@@ -121,7 +125,7 @@ def main() -> None:
             plane.down()
     wanted = ("slice-filter", "slice-bind", "slice-nodes", "several-prioritize")
     for name in wanted:
-        (target / f"{name}.json").write_bytes(bodies[name].rstrip(b"\n") + b"\n")
+        (target / f"{name}.json").write_bytes(bodies[name].rstrip(b"\n"))
         print(f"{name}.json: {len(bodies[name])} bytes")
 
 

@@ -33,7 +33,7 @@ TEST(DecodeTest, AFilterBodyOfKubeScheduler) {
   const auto call = decoder.Decode(ReadBody("slice-filter.json"));
   ASSERT_TRUE(call.ok()) << call.status();
   EXPECT_EQ(call->pod.id,
-            (model::PodId{"team-a", "slice", "6f0c9a52-2c1f-4f0e-8c57-0d5e2b8f7a11"}));
+            (model::PodId{"default", "slice", "691d59da-61f2-407c-9b6e-9754c53fb434"}));
   ASSERT_THAT(call->pod.request.containers, SizeIs(1));
   const model::ContainerRequest& container = call->pod.request.containers[0];
   EXPECT_EQ(container.count, 1);
@@ -41,7 +41,7 @@ TEST(DecodeTest, AFilterBodyOfKubeScheduler) {
   EXPECT_EQ(container.cores, model::CorePercent(30));
   EXPECT_EQ(call->pod.scheduler_name, "default-scheduler");
   EXPECT_FALSE(call->pod.bound());
-  EXPECT_THAT(call->names, ElementsAre("gpu-000", "gpu-001", "gpu-002", "gpu-003", "gpu-004"));
+  EXPECT_THAT(call->names, ElementsAre("gpu-00", "gpu-01", "gpu-02"));
 }
 
 TEST(DecodeTest, APrioritizeBodyOfKubeScheduler) {
@@ -54,14 +54,14 @@ TEST(DecodeTest, APrioritizeBodyOfKubeScheduler) {
   EXPECT_EQ(call->pod.request.containers[1].memory, model::Mebibytes(5000));
   EXPECT_EQ(call->pod.request.containers[2].count, 0);
   EXPECT_EQ(call->pod.request.kubelet_gpus, 2);
-  EXPECT_THAT(call->names, ElementsAre("gpu-001", "gpu-002", "gpu-003"));
+  EXPECT_THAT(call->names, ElementsAre("gpu-02", "gpu-00", "gpu-01"));
 }
 
 TEST(DecodeTest, ABindBodyOfKubeScheduler) {
   const auto call = DecodeBindingArgs(ReadBody("slice-bind.json"));
   ASSERT_TRUE(call.ok()) << call.status();
-  EXPECT_EQ(call->pod, (model::PodId{"team-a", "slice", "6f0c9a52-2c1f-4f0e-8c57-0d5e2b8f7a11"}));
-  EXPECT_EQ(call->node, "gpu-002");
+  EXPECT_EQ(call->pod, (model::PodId{"default", "slice", "691d59da-61f2-407c-9b6e-9754c53fb434"}));
+  EXPECT_EQ(call->node, "gpu-02");
 }
 
 TEST(DecodeTest, KeysMayBeLowerCaseAndInAnyOrder) {
