@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 #include <random>
 
 #include "model/check.h"
@@ -22,6 +23,7 @@ class Master {
   explicit Master(std::span<const SliceCount> slices) : slices_(slices), rows_(slices.size()) {
     inverse_.assign(rows_ * rows_, 0);
     for (size_t i = 0; i < rows_; ++i) {
+      step_ = std::gcd(step_, slices_[i].milli);
       const int32_t fit = kWholeCard / slices_[i].milli;
       inverse_[i * rows_ + i] = 1.0 / fit;
       cost_.push_back(1);
@@ -33,7 +35,7 @@ class Master {
     // Far more than any program of this kind needs; what is found by then is close.
     constexpr int kMostPivots = 10000;
     for (int pivot = 0; pivot < kMostPivots; ++pivot) {
-      const std::vector<double> prices = Prices();
+      std::vector<double> prices = Prices();
       Column column(rows_, 0);
       double cost = 1;
       const auto below = std::min_element(prices.begin(), prices.end());
@@ -58,31 +60,34 @@ class Master {
     return prices;
   }
 
-  // The way to cut a card that is worth most at these prices.
+  // The way to cut a card that is worth most at these prices. Room is counted in steps that all
+  // sizes are whole numbers of.
   double BestCut(const std::vector<double>& prices, Column* column) const {
-    std::vector<double> worth(kWholeCard + 1, 0);
-    std::vector<int> last(kWholeCard + 1, -1);
-    for (int32_t room = 1; room <= kWholeCard; ++room) {
-      worth[static_cast<size_t>(room)] = worth[static_cast<size_t>(room) - 1];
+    const auto steps = static_cast<size_t>(kWholeCard / step_);
+    const auto size = [this](size_t i) { return static_cast<size_t>(slices_[i].milli / step_); };
+    std::vector<double> worth(steps + 1, 0);
+    std::vector<int> last(steps + 1, -1);
+    for (size_t room = 1; room <= steps; ++room) {
+      worth[room] = worth[room - 1];
       for (size_t i = 0; i < rows_; ++i) {
-        if (slices_[i].milli > room) continue;
-        const double with = worth[static_cast<size_t>(room - slices_[i].milli)] + prices[i];
-        if (with > worth[static_cast<size_t>(room)] + kTolerance) {
-          worth[static_cast<size_t>(room)] = with;
-          last[static_cast<size_t>(room)] = static_cast<int>(i);
+        if (size(i) > room) continue;
+        const double with = worth[room - size(i)] + prices[i];
+        if (with > worth[room] + kTolerance) {
+          worth[room] = with;
+          last[room] = static_cast<int>(i);
         }
       }
     }
-    for (int32_t room = kWholeCard; room > 0;) {
-      const int slice = last[static_cast<size_t>(room)];
-      if (slice < 0) {
+    for (size_t room = steps; room > 0;) {
+      if (last[room] < 0) {
         --room;
         continue;
       }
-      (*column)[static_cast<size_t>(slice)] += 1;
-      room -= slices_[static_cast<size_t>(slice)].milli;
+      const auto slice = static_cast<size_t>(last[room]);
+      (*column)[slice] += 1;
+      room -= size(slice);
     }
-    return worth[kWholeCard];
+    return worth[steps];
   }
 
   void Pivot(const Column& column, double cost) {
@@ -113,6 +118,7 @@ class Master {
 
   std::span<const SliceCount> slices_;
   size_t rows_;
+  int32_t step_ = kWholeCard;    // the largest that divides every size and the card
   std::vector<double> inverse_;  // of the basis
   std::vector<double> cost_;     // of each basic column
   std::vector<double> value_;    // of each basic column

@@ -61,14 +61,16 @@ PlacementIndex::Verdict PlacementIndex::Judge(Shape& shape, const Demand& demand
   const State& state = *state_of_[node];
   if (reuse_) {
     if (shape.verdicts.size() <= state.number) shape.verdicts.resize(last_number_);
-    if (shape.verdicts[state.number].age == state.age) return shape.verdicts[state.number];
+    const Verdict& known = shape.verdicts[state.number];
+    if (known.age == state.age && (known.epoch == 0 || known.epoch == epoch_)) return known;
   }
   ++judgements_;
-  Verdict verdict{state.age, -1, kUnfit};
+  Verdict verdict{.age = state.age, .score = kUnfit};
   if (Fits(nodes_[node], demand)) {
     const ViewPolicy::Choice choice = policy_.Judge(nodes_[node], demand);
     verdict.card = choice.card;
     verdict.score = choice.score;
+    verdict.epoch = choice.lasts ? 0 : epoch_;
   }
   if (reuse_) shape.verdicts[state.number] = verdict;
   return verdict;
@@ -86,7 +88,8 @@ void PlacementIndex::SetLeaf(Shape& shape, size_t node, const Verdict& verdict) 
 }
 
 void PlacementIndex::BringUpToDate(Shape& shape, const Demand& demand) {
-  const bool all = shape.best.empty() || !reuse_ || changes_.size() - shape.seen > nodes_.size();
+  const bool all = shape.best.empty() || !reuse_ || shape.epoch != epoch_ ||
+                   changes_.size() - shape.seen > nodes_.size();
   if (all) {
     shape.best.assign(2 * leaves_, kUnfit);
     shape.cards.assign(nodes_.size(), -1);
@@ -107,10 +110,11 @@ void PlacementIndex::BringUpToDate(Shape& shape, const Demand& demand) {
     }
   }
   shape.seen = changes_.size();
+  shape.epoch = epoch_;
 }
 
 void PlacementIndex::RefreshPolicy() {
-  if (policy_.Refresh(nodes_)) shapes_.clear();
+  if (policy_.Refresh(nodes_)) ++epoch_;
 }
 
 std::optional<PlacementIndex::Place> PlacementIndex::Best(const Demand& demand) {
@@ -121,7 +125,7 @@ std::optional<PlacementIndex::Place> PlacementIndex::Best(const Demand& demand) 
   size_t at = 1;
   while (at < leaves_) at = shape.best[2 * at] == score ? 2 * at : 2 * at + 1;
   const size_t node = at - leaves_;
-  return Place{node, {score, shape.cards[node]}};
+  return Place{node, {.score = score, .card = shape.cards[node]}};
 }
 
 }  // namespace tangram::scheduler

@@ -36,7 +36,7 @@ class PlacementIndex {
   // Replaces the state of a node.
   void Update(size_t node, const NodeView& view);
 
-  // Has the policy look at the cluster, and forgets what was judged when it says so.
+  // Has the policy look at the cluster. When it says so, judgements that do not last are made anew.
   void RefreshPolicy();
 
   const std::vector<NodeView>& nodes() const { return nodes_; }
@@ -46,7 +46,8 @@ class PlacementIndex {
 
  private:
   struct Verdict {
-    uint32_t age = 0;  // of the state it was made for; 0 = of none
+    uint32_t age = 0;    // of the state it was made for; 0 = of none
+    uint32_t epoch = 0;  // of the policy's prices; 0 = holds in any
     int8_t card = -1;
     int64_t score = 0;
   };
@@ -56,6 +57,7 @@ class PlacementIndex {
     std::vector<int8_t> cards;      // by node
     std::vector<Verdict> verdicts;  // by state number
     size_t seen = 0;                // how much of changes_ is in the tree
+    uint32_t epoch = 0;             // of the prices that the tree was made with
   };
   struct State {
     uint32_t number = 0;
@@ -85,6 +87,7 @@ class PlacementIndex {
   std::vector<uint32_t> unused_;
   uint32_t last_number_ = 0;
   uint32_t last_age_ = 0;
+  uint32_t epoch_ = 1;  // grows when the policy's prices change
   uint64_t judgements_ = 0;
 };
 

@@ -65,14 +65,12 @@ std::vector<std::string_view> ViewPolicyNames() {
 }
 
 int8_t TightestCard(const NodeView& node, const Demand& demand) {
-  int8_t best = -1;
+  size_t best = node.cards;
   for (size_t i = 0; i < node.cards; ++i) {
     if (node.left[i] < demand.milli) continue;
-    if (best < 0 || node.left[i] < node.left[static_cast<size_t>(best)]) {
-      best = static_cast<int8_t>(i);
-    }
+    if (best == node.cards || node.left[i] < node.left[best]) best = i;
   }
-  return best;
+  return best == node.cards ? int8_t{-1} : static_cast<int8_t>(best);
 }
 
 void Take(const Demand& demand, int8_t card, NodeView* node) {
@@ -81,7 +79,7 @@ void Take(const Demand& demand, int8_t card, NodeView* node) {
   node->tags |= demand.tag();
   if (demand.shares()) {
     TANGRAM_CHECK(card >= 0 && card < node->cards);
-    int16_t& left = node->left[static_cast<size_t>(card)];
+    int16_t& left = node->left[static_cast<uint8_t>(card)];
     left = static_cast<int16_t>(left - demand.milli);
     TANGRAM_CHECK(left >= 0);
     return;

@@ -23,6 +23,8 @@ class ViewPolicy {
   struct Choice {
     int64_t score = 0;  // higher is better; comparable among the nodes of one pod
     int8_t card = -1;   // for a slice: which card; whole cards are taken in order
+    // Whether this holds as long as the node's state does, whatever Refresh finds.
+    bool lasts = true;
   };
 
   virtual ~ViewPolicy() = default;

@@ -196,7 +196,7 @@ std::string Suggestion(Words& words, const std::vector<std::string>& unknown) {
   return absl::StrCat("unknown: ", word, "; did you mean ", ToAbsl(NearestWord(word, views)), "?");
 }
 
-Leave Refuse(Words& words, std::string what) {
+Leave Refuse(Words& words, const std::string& what) {
   const CLI::App& named = Named(words);
   const std::string command = &named == &words.app ? "" : absl::StrCat(named.get_name(), " ");
   return {kExitUsage, absl::StrCat("tangram: ", what, "\nSee: tangram ", command, "--help\n")};

@@ -18,9 +18,9 @@ ViewPolicy::Choice FgdPolicy::Judge(const NodeView& node, const Demand& demand) 
   if (!demand.shares()) {
     NodeView after = node;
     Take(demand, -1, &after);
-    return {ScoreOf(before, Fragment(typical_, after)), -1};
+    return {.score = ScoreOf(before, Fragment(typical_, after))};
   }
-  Choice best{-1, -1};
+  Choice best{.score = -1};
   for (size_t i = 0; i < node.cards; ++i) {
     if (node.left[i] < demand.milli) continue;
     // Cards with the same left are one hypothesis, and the first of them wins.
@@ -30,7 +30,7 @@ ViewPolicy::Choice FgdPolicy::Judge(const NodeView& node, const Demand& demand) 
     NodeView after = node;
     Take(demand, static_cast<int8_t>(i), &after);
     const int64_t score = ScoreOf(before, Fragment(typical_, after));
-    if (score > best.score) best = {score, static_cast<int8_t>(i)};
+    if (score > best.score) best = {.score = score, .card = static_cast<int8_t>(i)};
   }
   return best;
 }

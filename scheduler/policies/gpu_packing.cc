@@ -32,7 +32,8 @@ int64_t ScoreOf(const NodeView& node, const Demand& demand) {
 }  // namespace
 
 ViewPolicy::Choice GpuPackingPolicy::Judge(const NodeView& node, const Demand& demand) const {
-  return {ScoreOf(node, demand), demand.shares() ? TightestCard(node, demand) : int8_t{-1}};
+  return {.score = ScoreOf(node, demand),
+          .card = demand.shares() ? TightestCard(node, demand) : int8_t{-1}};
 }
 
 }  // namespace tangram::scheduler

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <random>
+#include <set>
 #include <utility>
 
 #include "scheduler/effective_size.h"
@@ -40,7 +41,7 @@ TangramPolicy::TangramPolicy(std::span<const WorkloadPod> pods, std::span<const 
   LearnSizes(pods);
   LearnManyCards(pods);
   LearnPremiums(pods, nodes);
-  LearnBundles(pods);
+  LearnBundles(pods, nodes);
 }
 
 void TangramPolicy::LearnSizes(std::span<const WorkloadPod> pods) {
@@ -49,6 +50,7 @@ void TangramPolicy::LearnSizes(std::span<const WorkloadPod> pods) {
     if (pod.demand.shares()) counts[pod.demand.milli] += 1;
   }
   std::vector<SliceCount> slices;
+  slices.reserve(counts.size());
   for (const auto& [milli, count] : counts) slices.push_back({milli, count});
   const std::vector<double> sizes = EffectiveSizes(slices);
   for (size_t room = 1; room <= kWholeCard; ++room) {
@@ -127,8 +129,11 @@ void TangramPolicy::LearnPremiums(std::span<const WorkloadPod> pods,
   }
 }
 
-void TangramPolicy::LearnBundles(std::span<const WorkloadPod> pods) {
-  for (size_t model = 0; model < kViewModels; ++model) {
+void TangramPolicy::LearnBundles(std::span<const WorkloadPod> pods,
+                                 std::span<const NodeView> nodes) {
+  std::set<uint8_t> present;
+  for (const NodeView& node : nodes) present.insert(node.model);
+  for (const uint8_t model : present) {
     std::vector<const Demand*> allowed;
     for (const WorkloadPod& pod : pods) {
       if (pod.demand.cards == 1 && (pod.demand.models >> model & 1) != 0) {
@@ -136,7 +141,7 @@ void TangramPolicy::LearnBundles(std::span<const WorkloadPod> pods) {
       }
     }
     if (allowed.empty()) continue;
-    std::mt19937_64 random(model + 1);
+    std::mt19937_64 random(model + 1u);
     for (size_t bundle = 0; bundle < kBundles; ++bundle) {
       double cards = 0, cpu = 0, memory = 0;
       for (size_t pod = 0; pod < kBundlePods && cards < kBundleCards; ++pod) {
@@ -170,39 +175,52 @@ double TangramPolicy::Sells(const NodeView& node, double cards_worth) const {
   return sum / static_cast<double>(bundles.size());
 }
 
-double TangramPolicy::ManyCardsWorth(const NodeView& node) const {
-  const int64_t free = FreeCards(node);
-  double worth = 0;
+double TangramPolicy::ManyCardsGain(const NodeView& before, const NodeView& after,
+                                    bool* none) const {
+  const int64_t free_before = FreeCards(before);
+  const int64_t free_after = FreeCards(after);
+  double gain = 0;
+  *none = true;
   for (const ManyCards& kind : many_) {
-    if (free < kind.cards) continue;
-    worth += kind.price * kind.volume * kind.cards *
-             static_cast<double>(Places(node, free, kind.cards, kind.cpu));
+    if (free_before < kind.cards) break;  // they are sorted by their number
+    const int64_t more = Places(after, free_after, kind.cards, kind.cpu) -
+                         Places(before, free_before, kind.cards, kind.cpu);
+    if (more == 0) continue;
+    *none = false;
+    gain += kind.price * kind.volume * kind.cards * static_cast<double>(more);
   }
-  return worth;
+  return gain;
 }
 
 ViewPolicy::Choice TangramPolicy::Judge(const NodeView& node, const Demand& demand) const {
-  const double before = Sells(node, CardsWorth(node)) + ManyCardsWorth(node);
+  const double before = Sells(node, CardsWorth(node));
   const double premium = models_[node.model].premium;
-  const auto score = [&](int8_t card) {
+  Choice best{.score = 0, .card = -1, .lasts = true};
+  const auto judge = [&](int8_t card) {
     NodeView after = node;
     Take(demand, card, &after);
-    const double worth = Sells(after, CardsWorth(after)) + ManyCardsWorth(after);
+    bool none = true;
+    const double many = ManyCardsGain(node, after, &none);
+    best.lasts = best.lasts && none;
     const double rest =
         static_cast<double>(after.cpu_left) / 128000 + static_cast<double>(after.gpu_left()) / 8000;
-    return premium * (worth - before) - kBestFit * rest / 2;
+    const double gain = Sells(after, CardsWorth(after)) - before + many;
+    return Fixed(premium * gain - kBestFit * rest / 2);
   };
-  if (!demand.shares()) return {Fixed(score(-1)), -1};
-  Choice best;
+  if (!demand.shares()) {
+    best.score = judge(-1);
+    return best;
+  }
   for (size_t i = 0; i < node.cards; ++i) {
     if (node.left[i] < demand.milli) continue;
-    if (std::find(node.left.begin(), node.left.begin() + static_cast<ptrdiff_t>(i), node.left[i]) !=
-        node.left.begin() + static_cast<ptrdiff_t>(i)) {
-      continue;  // the same as an earlier card
-    }
+    const auto earlier = node.left.begin() + static_cast<ptrdiff_t>(i);
+    if (std::find(node.left.begin(), earlier, node.left[i]) != earlier) continue;  // the same
     const auto card = static_cast<int8_t>(i);
-    const int64_t fixed = Fixed(score(card));
-    if (best.card < 0 || fixed > best.score) best = {fixed, card};
+    const int64_t score = judge(card);
+    if (best.card < 0 || score > best.score) {
+      best.score = score;
+      best.card = card;
+    }
   }
   return best;
 }

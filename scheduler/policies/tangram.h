@@ -51,13 +51,15 @@ class TangramPolicy : public ViewPolicy {
   void LearnSizes(std::span<const WorkloadPod> pods);
   void LearnManyCards(std::span<const WorkloadPod> pods);
   void LearnPremiums(std::span<const WorkloadPod> pods, std::span<const NodeView> nodes);
-  void LearnBundles(std::span<const WorkloadPod> pods);
+  void LearnBundles(std::span<const WorkloadPod> pods, std::span<const NodeView> nodes);
   double SizeOf(const Demand& demand) const;
   // Effective cards left on the node's cards.
   double CardsWorth(const NodeView& node) const;
   // What the node can sell, given its cards' worth.
   double Sells(const NodeView& node, double cards_worth) const;
-  double ManyCardsWorth(const NodeView& node) const;
+  // By how much places for pods of several cards get more or fewer, at their prices; `none` tells
+  // that they stay as they are.
+  double ManyCardsGain(const NodeView& before, const NodeView& after, bool* none) const;
 
   std::array<double, kWholeCard + 1> worth_ = {};  // of a card with so much left
   std::array<Model, kViewModels> models_;
