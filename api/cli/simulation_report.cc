@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -36,7 +37,7 @@ double PerSecond(const RunReport& report, double seconds) {
 
 std::string Bar(double percent) {
   constexpr int kWidth = 40;
-  const int filled = std::clamp(static_cast<int>(percent * kWidth / 100 + 0.5), 0, kWidth);
+  const auto filled = std::clamp<int64_t>(std::llround(percent * kWidth / 100), 0, kWidth);
   return std::string(static_cast<size_t>(filled), '#') +
          std::string(static_cast<size_t>(kWidth - filled), '.');
 }
