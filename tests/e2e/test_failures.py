@@ -124,7 +124,8 @@ def test_watch_that_breaks_off_is_resumed(proxy, new_stack, control_plane, clust
     cluster.wait_bound("after", seconds=20)
     cluster.delete_pod("before")
     cluster.create_pod(pod("again", mem=50000))
-    cluster.wait_bound("again", seconds=10)
+    # One of the two watches may have met all four losses, and backs off accordingly.
+    cluster.wait_bound("again", seconds=40)
     assert proxy.lost, "the watches were not opened again"
 
 
