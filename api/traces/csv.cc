@@ -6,24 +6,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "model/shown.h"
 #include "model/string_map.h"
 
 namespace tangram::api::traces {
-namespace {
-
-std::vector<std::string> Split(std::string_view line) {
-  std::vector<std::string> fields;
-  while (true) {
-    const size_t comma = line.find(',');
-    fields.emplace_back(line.substr(0, comma));
-    if (comma == std::string_view::npos) return fields;
-    line.remove_prefix(comma + 1);
-  }
-}
-
-}  // namespace
-
 absl::StatusOr<CsvTable> CsvTable::Parse(std::string file, std::string_view text) {
   CsvTable table;
   table.file_ = std::move(file);
@@ -42,7 +29,7 @@ absl::StatusOr<CsvTable> CsvTable::Parse(std::string file, std::string_view text
     if (line.find('"') != std::string_view::npos) {
       return wrong("fields must be plain text, this line has a quote");
     }
-    std::vector<std::string> fields = Split(line);
+    std::vector<std::string> fields = absl::StrSplit(model::ToAbsl(line), ',');
     if (table.columns_.empty()) {
       std::vector<std::string> sorted = fields;
       std::sort(sorted.begin(), sorted.end());

@@ -6,6 +6,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "api/traces/csv.h"
 #include "model/shown.h"
 #include "model/string_map.h"
@@ -17,7 +18,6 @@ using scheduler::Demand;
 using scheduler::kViewCards;
 using scheduler::kViewModels;
 using scheduler::kWholeCard;
-using scheduler::NodeView;
 using scheduler::simulation::Arrivals;
 using scheduler::simulation::SimNode;
 using scheduler::simulation::SimPod;
@@ -77,13 +77,11 @@ absl::Status ReadNodes(const CsvTable& table, Workload* workload) {
 scheduler::ModelSet ModelsOf(std::string_view text, const std::vector<std::string>& models) {
   if (text.empty()) return scheduler::kAnyModel;
   scheduler::ModelSet set = 0;
-  while (true) {
-    const size_t bar = text.find('|');
-    const auto found = std::find(models.begin(), models.end(), text.substr(0, bar));
+  for (const absl::string_view name : absl::StrSplit(model::ToAbsl(text), '|')) {
+    const auto found = std::find(models.begin(), models.end(), model::ToStd(name));
     if (found != models.end()) set |= scheduler::ModelSet{1} << (found - models.begin());
-    if (bar == std::string_view::npos) return set;
-    text.remove_prefix(bar + 1);
   }
+  return set;
 }
 
 absl::Status ReadPods(const CsvTable& table, Workload* workload) {
