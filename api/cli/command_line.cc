@@ -11,14 +11,15 @@
 #include "api/cli/exit_code.h"
 #include "api/cli/help_texts.h"
 #include "api/cli/serve_options.h"
+#include "api/cli/simulate/subcommands.h"
 #include "api/cli/values.h"
 #include "model/string_map.h"
-#include "scheduler/view_policy.h"
 
 namespace tangram::api::cli {
 namespace {
 
 using model::ToAbsl;
+using simulate::AddCommand;
 
 constexpr size_t kHelpColumn = 32;
 
@@ -29,24 +30,15 @@ struct Words {
   CLI::App* submit_app = nullptr;
   CLI::App* top_app = nullptr;
   CLI::App* simulate_app = nullptr;
-  CLI::App* simulate_run_app = nullptr;
   CLI::App* version_app = nullptr;
   bool version_flag = false;
   std::map<std::string, std::string> serve_values;
   ServeCommand serve;
   SubmitCommand submit;
   TopCommand top;
-  SimulateCommand simulate;
+  std::vector<simulate::Subcommand> simulations;
   VersionCommand version;
 };
-
-CLI::App* AddCommand(CLI::App& app, const char* name, std::string_view about,
-                     std::string_view footer) {
-  CLI::App* command = app.add_subcommand(name, std::string(about));
-  command->footer(std::string(footer));
-  command->get_formatter()->column_width(kHelpColumn);
-  return command;
-}
 
 void AddOutput(CLI::App* command, OutputForm& output) {
   static const std::map<std::string, OutputForm> kForms = {{"table", OutputForm::kTable},
@@ -124,37 +116,9 @@ void DefineTop(Words& words) {
 }
 
 void DefineSimulate(Words& words) {
-  SimulateCommand& simulate = words.simulate;
   words.simulate_app = AddCommand(words.app, "simulate", kSimulateAbout, kSimulateFooter);
   words.simulate_app->require_subcommand(0, 1);
-  words.simulate_run_app =
-      AddCommand(*words.simulate_app, "run", kSimulateRunAbout, kSimulateRunFooter);
-  CLI::App* run = words.simulate_run_app;
-  run->add_option("--nodes", simulate.nodes, "nodes of the trace, CSV")
-      ->option_text("FILE")
-      ->required();
-  run->add_option("--pods", simulate.pods, "pods of the trace, CSV")
-      ->option_text("FILE")
-      ->required();
-  auto* arrivals = run->add_option("--arrivals", simulate.arrivals, "an explicit order of arrival")
-                       ->option_text("FILE");
-  run->add_option("--seed", simulate.seed, "which order of the file, or of our own (default: 1)")
-      ->option_text("N");
-  run->add_option("--inflate", simulate.inflate,
-                  "let pods arrive until they ask for so many times the GPU of the cluster")
-      ->option_text("X")
-      ->check(CLI::Range(0.01, 100.0).description(""))
-      ->excludes(arrivals);
-  std::string policies = "how nodes are chosen:";
-  for (const std::string_view name : scheduler::ViewPolicyNames()) {
-    absl::StrAppend(&policies, " ", ToAbsl(name));
-  }
-  run->add_option("--policy", simulate.policy, policies + " (default: fgd)")->option_text("NAME");
-  run->add_option("--workload", simulate.workload,
-                  "what the policy knows of the pods to come: known, the list of --pods; or "
-                  "another list (default: known)")
-      ->option_text("known|FILE");
-  AddOutput(run, simulate.output);
+  words.simulations = simulate::DefineSubcommands(*words.simulate_app);
 }
 
 std::unique_ptr<Words> DefineWords() {
@@ -226,7 +190,9 @@ Command Chosen(Words& words) {
     if (top.url.empty() && top.cluster.empty() && top.kubeconfig.empty()) top.url = kDefaultUrl;
     return top;
   }
-  if (words.simulate_run_app->parsed()) return words.simulate;
+  for (const simulate::Subcommand& simulation : words.simulations) {
+    if (simulation.app->parsed()) return SimulateCommand{simulation.run};
+  }
   if (words.simulate_app->parsed()) return Leave{kExitUsage, words.simulate_app->help()};
   if (words.version_app->parsed()) return words.version;
   return Leave{kExitUsage, words.app.help()};

@@ -1,11 +1,11 @@
 // The words of the command line.
 //
 // Only this reads argv (with CLI11). Commands get plain structs; what a value means is decided
-// where it is used (serve_options.h for `serve`).
+// where it is used (serve_options.h for `serve`, simulate/ for the subcommands of `simulate`).
 #ifndef API_CLI_COMMAND_LINE_H_
 #define API_CLI_COMMAND_LINE_H_
 
-#include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -38,16 +38,9 @@ struct TopCommand {
   OutputForm output = OutputForm::kTable;
 };
 
-// simulate run: one workload, one order of arrival, one policy.
+// A subcommand of simulate, with what it was told (simulate/subcommands.h).
 struct SimulateCommand {
-  std::string nodes;  // files of the trace
-  std::string pods;
-  std::string arrivals;  // empty: an order of our own
-  uint64_t seed = 1;
-  double inflate = 0;
-  std::string policy = "fgd";
-  std::string workload = "known";  // what the policy knows: the list itself, or a file
-  OutputForm output = OutputForm::kTable;
+  std::function<int()> run;
 };
 
 struct VersionCommand {

@@ -17,7 +17,6 @@ std::string_view Version();
 int RunServe(const ServeCommand& command);
 int RunSubmit(const SubmitCommand& command);
 int RunTop(const TopCommand& command);
-int RunSimulate(const SimulateCommand& command);
 int RunVersion(const VersionCommand& command);
 
 }  // namespace tangram::api::cli

@@ -18,29 +18,10 @@ inline constexpr std::string_view kMainFooter = R"(Examples:
 
 Each command has its own help: tangram serve --help)";
 
-inline constexpr std::string_view kSimulateAbout = "Place the pods of a trace, without a cluster.";
+inline constexpr std::string_view kSimulateAbout = "Placement tried out, without a cluster.";
 
 inline constexpr std::string_view kSimulateFooter =
-    R"(tangram simulate run --help says what a run needs and what it prints.)";
-
-inline constexpr std::string_view kSimulateRunAbout =
-    "One trace, one order of arrival, one policy.";
-
-inline constexpr std::string_view kSimulateRunFooter =
-    R"(Pods arrive one after the other, are placed where the policy likes best or dropped, and never
-leave. Printed are the pods placed and failed by class, and how much of the cluster's GPU is
-allocated and how much is fragmented (FGD's measure) after every percent of GPU that arrived.
-
-The trace is OpenB's: nodes sn,cpu_milli,memory_mib,gpu,model and pods
-name,cpu_milli,memory_mib,num_gpu,gpu_milli[,gpu_spec].
-
-Exit codes:
-  0  the run was made
-  2  wrong usage, or a file that cannot be read (the message names file, line and column)
-
-Examples:
-  tangram simulate run --nodes nodes.csv --pods pods.csv --policy fgd --seed 7 --inflate 1.3
-  tangram simulate run --nodes nodes.csv --pods pods.csv --arrivals order.txt --seed 42 -o json)";
+    R"(tangram simulate COMMAND --help says what it needs and what it prints.)";
 
 inline constexpr std::string_view kServeAbout = "Serve the extender.";
 

@@ -1,4 +1,4 @@
-#include "api/cli/simulation_report.h"
+#include "api/cli/simulate/run_report.h"
 
 #include <sys/resource.h>
 
@@ -12,7 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "api/manifests/digest.h"
 
-namespace tangram::api::cli {
+namespace tangram::api::cli::simulate {
 namespace {
 
 using nlohmann::json;
@@ -139,4 +139,4 @@ json RunJson(const Workload& workload, const Arrivals& arrivals, const RunReport
           {"placements_sha256", manifests::Sha256Hex(PlacementLines(workload, arrivals, report))}};
 }
 
-}  // namespace tangram::api::cli
+}  // namespace tangram::api::cli::simulate

@@ -1,6 +1,6 @@
-// What `tangram simulate` prints.
-#ifndef API_CLI_SIMULATION_REPORT_H_
-#define API_CLI_SIMULATION_REPORT_H_
+// What `tangram simulate run` prints.
+#ifndef API_CLI_SIMULATE_RUN_REPORT_H_
+#define API_CLI_SIMULATE_RUN_REPORT_H_
 
 #include <string>
 
@@ -8,7 +8,7 @@
 #include "scheduler/simulation/run.h"
 #include "scheduler/simulation/workload.h"
 
-namespace tangram::api::cli {
+namespace tangram::api::cli::simulate {
 
 // One run for people: classes, reasons, and a bar for every ten percent arrived. `seconds` is what
 // the run took.
@@ -28,6 +28,6 @@ std::string PlacementLines(const scheduler::simulation::Workload& workload,
                            const scheduler::simulation::Arrivals& arrivals,
                            const scheduler::simulation::RunReport& report);
 
-}  // namespace tangram::api::cli
+}  // namespace tangram::api::cli::simulate
 
-#endif  // API_CLI_SIMULATION_REPORT_H_
+#endif  // API_CLI_SIMULATE_RUN_REPORT_H_

@@ -1,0 +1,91 @@
+#include "api/cli/simulate/input.h"
+
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "api/manifests/files.h"
+#include "api/traces/openb.h"
+#include "model/string_map.h"
+#include "scheduler/simulation/arrivals.h"
+#include "scheduler/simulation/run.h"
+#include "scheduler/view_policy.h"
+
+namespace tangram::api::cli::simulate {
+namespace {
+
+using scheduler::simulation::Arrivals;
+using scheduler::simulation::Workload;
+
+constexpr size_t kTraceBytesMax = size_t{1} << 30;
+
+absl::StatusOr<Workload> ReadTrace(const std::string& node_file, const std::string& pod_file) {
+  const auto nodes = manifests::ReadFile(node_file, kTraceBytesMax);
+  if (!nodes.ok()) return nodes.status();
+  const auto pods = manifests::ReadFile(pod_file, kTraceBytesMax);
+  if (!pods.ok()) return pods.status();
+  auto workload = traces::ReadOpenB({node_file, *nodes}, {pod_file, *pods});
+  if (workload.ok() && (workload->nodes.empty() || workload->pods.empty())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(node_file, " has ", workload->nodes.size(), " nodes and ", pod_file, " has ",
+                     workload->pods.size(), " pods; must be at least one of each"));
+  }
+  return workload;
+}
+
+}  // namespace
+
+void AddInputOptions(CLI::App* command, InputOptions* options) {
+  command->add_option("--nodes", options->nodes, "nodes of the trace, CSV")
+      ->option_text("FILE")
+      ->required();
+  command->add_option("--pods", options->pods, "pods of the trace, CSV")
+      ->option_text("FILE")
+      ->required();
+  auto* arrivals =
+      command->add_option("--arrivals", options->arrivals, "an explicit order of arrival")
+          ->option_text("FILE");
+  command
+      ->add_option("--inflate", options->inflate,
+                   "let pods arrive until they ask for so many times the GPU of the cluster")
+      ->option_text("X")
+      ->check(CLI::Range(0.01, 100.0).description(""))
+      ->excludes(arrivals);
+  command
+      ->add_option("--workload", options->workload,
+                   "what the policy knows of the pods to come: known, the list of --pods; or "
+                   "another list (default: known)")
+      ->option_text("known|FILE");
+}
+
+absl::StatusOr<Workload> ReadWorkload(const InputOptions& options) {
+  return ReadTrace(options.nodes, options.pods);
+}
+
+absl::StatusOr<Arrivals> ReadOrder(const InputOptions& options, uint64_t seed,
+                                   const Workload& workload) {
+  if (options.arrivals.empty()) {
+    return scheduler::simulation::MakeArrivals(workload, seed, options.inflate);
+  }
+  const auto text = manifests::ReadFile(options.arrivals, kTraceBytesMax);
+  if (!text.ok()) return text.status();
+  return traces::ReadArrivals({options.arrivals, *text}, seed);
+}
+
+absl::StatusOr<std::vector<scheduler::WorkloadPod>> ReadKnowledge(const InputOptions& options,
+                                                                  const Workload& workload) {
+  if (options.workload == "known") return scheduler::simulation::PodsOf(workload);
+  const absl::StatusOr<Workload> known = ReadTrace(options.nodes, options.workload);
+  if (!known.ok()) return known.status();
+  return scheduler::simulation::PodsOf(*known);
+}
+
+std::string PolicyHelp() {
+  std::string policies = "how nodes are chosen:";
+  for (const std::string_view name : scheduler::ViewPolicyNames()) {
+    absl::StrAppend(&policies, " ", model::ToAbsl(name));
+  }
+  return policies;
+}
+
+}  // namespace tangram::api::cli::simulate

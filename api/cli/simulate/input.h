@@ -1,0 +1,40 @@
+// What a simulation runs on: the options that name it, and how they are read.
+#ifndef API_CLI_SIMULATE_INPUT_H_
+#define API_CLI_SIMULATE_INPUT_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/statusor.h"
+#include "scheduler/fragmentation.h"
+#include "scheduler/simulation/workload.h"
+
+namespace tangram::api::cli::simulate {
+
+struct InputOptions {
+  std::string nodes;  // files
+  std::string pods;
+  std::string arrivals;  // empty: an order of our own
+  double inflate = 0;    // 0: the list as it is
+  std::string workload = "known";
+};
+
+// --nodes, --pods, --arrivals, --inflate and --workload. `options` must outlive `command`.
+void AddInputOptions(CLI::App* command, InputOptions* options);
+
+// The files of the options; an error names file, line, column, value and what is allowed.
+absl::StatusOr<scheduler::simulation::Workload> ReadWorkload(const InputOptions& options);
+absl::StatusOr<scheduler::simulation::Arrivals> ReadOrder(
+    const InputOptions& options, uint64_t seed, const scheduler::simulation::Workload& workload);
+// What the policy knows of the pods to come: the list itself, or another one.
+absl::StatusOr<std::vector<scheduler::WorkloadPod>> ReadKnowledge(
+    const InputOptions& options, const scheduler::simulation::Workload& workload);
+
+// "how nodes are chosen: ..." with all names.
+std::string PolicyHelp();
+
+}  // namespace tangram::api::cli::simulate
+
+#endif  // API_CLI_SIMULATE_INPUT_H_
