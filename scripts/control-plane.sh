@@ -27,6 +27,7 @@ control-plane.sh: a real Kubernetes control plane on loopback.
   control-plane.sh down [--dir D]        stop everything of D and wait until it is gone
   control-plane.sh status [--dir D]      say what runs; exit 0 when etcd and kube-apiserver do
   control-plane.sh start-scheduler --scheduler-config FILE [--name N] [--kubeconfig FILE] [--dir D]
+                                         [--scheduler-flag FLAG]... (flags of kube-scheduler)
   control-plane.sh stop NAME [--kill] [--dir D]
                                          stop one process: etcd, apiserver, or a scheduler's name;
                                          'up' starts it again on the same port with the same data
@@ -325,7 +326,8 @@ start_scheduler() {
   launch "$name" "$(assets)/kube-scheduler" --config="$config" --authentication-kubeconfig="$kubeconfig" \
     --authorization-kubeconfig="$kubeconfig" --authentication-skip-lookup=true \
     --authorization-always-allow-paths=/healthz,/readyz,/livez,/metrics \
-    --bind-address=127.0.0.1 --secure-port="$FREE_PORT" --cert-dir="$DIR/certs-$name" --v=2
+    --bind-address=127.0.0.1 --secure-port="$FREE_PORT" --cert-dir="$DIR/certs-$name" --v=2 \
+    "${SCHEDULER_FLAGS[@]}"
   wait_until "$name" "$name" 40 bash -c "exec 3<>/dev/tcp/127.0.0.1/$FREE_PORT" ||
     { tail -n 20 "$DIR/$name.log" >&2; die "$name ended at once; its log is $DIR/$name.log"; }
   echo "$FREE_PORT" >"$DIR/$name.port"
@@ -435,6 +437,7 @@ main() {
   local command="${1:-}"
   [[ $# -gt 0 ]] && shift
   DIR="$ROOT/build/control-plane/run" AUDIT='' FRESH='' SCHEDULER_CONFIG='' NAME=scheduler KILL='' KUBECONFIG_FILE=''
+  SCHEDULER_FLAGS=()
   local target=''
   if [[ "$command" == stop ]]; then
     target="${1:-}"
@@ -443,11 +446,12 @@ main() {
   fi
   while [[ $# -gt 0 ]]; do
     case "$1" in
-      --dir | --scheduler-config | --name | --kubeconfig)
+      --dir | --scheduler-config | --scheduler-flag | --name | --kubeconfig)
         [[ $# -ge 2 ]] || die "$1 needs a value; see '$0 --help'"
         ;;&
       --dir) DIR="$(realpath -m "$2")"; shift 2 ;;
       --scheduler-config) SCHEDULER_CONFIG="$2"; shift 2 ;;
+      --scheduler-flag) SCHEDULER_FLAGS+=("$2"); shift 2 ;;
       --name) NAME="$2"; shift 2 ;;
       --kubeconfig) KUBECONFIG_FILE="$2"; shift 2 ;;
       --audit) AUDIT=1; shift ;;

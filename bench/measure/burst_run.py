@@ -92,7 +92,7 @@ def run_burst(bench: Bench, contestant: Contestant, pods: int) -> Measurement:
             bench.plane.kubeconfig("scheduler"),
             server.url if server else None,
         )
-        bench.plane.start_scheduler(config)
+        bench.plane.start_scheduler(config, flags=contestant.scheduler_flags)
         if contestant.agent:
             log = bench.directory / "agent.log"
             agent = AgentProcess(bench.plane.kubeconfig("agent"), log)

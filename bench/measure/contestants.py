@@ -32,6 +32,7 @@ class Contestant:
     flags: tuple[str, ...] = ()  # of tangram serve
     agent: bool = False  # node agents that give locks back
     waiting: int = 0  # pods that never fit, waiting beside
+    scheduler_flags: tuple[str, ...] = ()  # of kube-scheduler
 
     @property
     def gpu(self) -> bool:

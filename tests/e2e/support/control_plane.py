@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from support.paths import CONTROL_PLANE_SCRIPT
@@ -40,10 +41,14 @@ class ControlPlane:
         """Of the administrator, or of `scheduler`, `tangram`, `tangram-scheduler`, `agent`."""
         return self.directory / (f"kubeconfig-{who}" if who else "kubeconfig")
 
-    def start_scheduler(self, config: Path, who: str = "scheduler") -> None:
+    def start_scheduler(
+        self, config: Path, who: str = "scheduler", flags: Sequence[str] = ()
+    ) -> None:
         """Starts the one kube-scheduler of the tests with the identity `who`."""
         kubeconfig = str(self.kubeconfig(who))
         options = ["--scheduler-config", str(config), "--kubeconfig", kubeconfig]
+        for flag in flags:
+            options += ["--scheduler-flag", flag]
         _script("start-scheduler", "--dir", str(self.directory), *options, seconds=90)
 
     def stop_scheduler(self) -> None:
