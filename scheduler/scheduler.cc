@@ -353,6 +353,8 @@ TopView Scheduler::Top() {
   return view;
 }
 
+const SchedulerOptions& Scheduler::options() const { return impl_->world().options; }
+
 absl::Status Scheduler::CheckInvariants() const {
   return impl_->Run([&] { return model::CheckInvariants(impl_->world().cluster); });
 }

@@ -159,6 +159,8 @@ class Scheduler {
   void AtNextAdvance(std::function<void()> call);
 
   // --- Looking in. ---
+  // As given; they never change.
+  const SchedulerOptions& options() const;
   model::Snapshot snapshot();
   SchedulerStats stats() const;
   TopView Top();

@@ -100,10 +100,12 @@ void PodSink::NoteUnaccounted(const model::Pod& pod) {
   if (!pod.bound() || pod.terminal || scheduler::TellsWhatItTakes(pod)) return;
   if (!unaccounted_.insert(pod.id.uid).second) return;
   const bool unreadable = pod.allocation_state == model::AllocationState::kUnreadable;
-  const std::string why =
-      absl::StrCat("the annotation hami.io/vgpu-devices-allocated ",
-                   unreadable ? "cannot be read" : "is missing or was made for another node",
-                   ": node ", pod.node, " takes no new GPU pod until this one has ended");
+  const std::string why = absl::StrCat(
+      "the annotation hami.io/vgpu-devices-allocated ",
+      unreadable ? "cannot be read" : "is missing or was made for another node", ": ",
+      scheduler_.options().close_unaccounted
+          ? absl::StrCat("node ", pod.node, " takes no new GPU pod until this one has ended")
+          : absl::StrCat("what it takes of node ", pod.node, " is not counted"));
   log_.Warn("a pod's use of the cards cannot be told",
             {{"pod", absl::StrCat(pod.id.name_space, "/", pod.id.name)}, {"why", why}});
   if (tell_ == nullptr) return;

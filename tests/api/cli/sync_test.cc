@@ -25,8 +25,10 @@ constexpr size_t kPadding = 64;
 
 class SyncTest : public ::testing::Test {
  protected:
-  SyncTest() {
+  SyncTest() { Start(/*close_unaccounted=*/true); }
+  void Start(bool close_unaccounted) {
     scheduler::SchedulerOptions options;
+    options.close_unaccounted = close_unaccounted;
     options.node_policy = scheduler::FindNodePolicy("binpack");
     options.node_lock = scheduler::NodeLockMode::kOff;
     scheduler_ = std::make_unique<scheduler::Scheduler>(options, clock_, port_);
@@ -152,6 +154,7 @@ TEST_F(SyncTest, PodThatDoesNotSayWhatItTakesIsToldOnce) {
   EXPECT_EQ(notes_[0].reason, "UnaccountedPod");
   EXPECT_EQ(notes_[0].uid, "uid-stranger");
   EXPECT_THAT(notes_[0].message, HasSubstr("is missing"));
+  EXPECT_THAT(notes_[0].message, HasSubstr("node a takes no new GPU pod"));
   ASSERT_THAT(lines_, SizeIs(1));
   EXPECT_THAT(lines_[0], HasSubstr("default/stranger"));
 
@@ -160,6 +163,15 @@ TEST_F(SyncTest, PodThatDoesNotSayWhatItTakesIsToldOnce) {
   pods_->Upsert(Padded(pod.dump()));
   ASSERT_THAT(notes_, SizeIs(2));
   EXPECT_THAT(notes_[1].message, HasSubstr("cannot be read"));
+}
+
+TEST_F(SyncTest, PodThatIsIgnoredDoesNotCloseItsNodeAndTheTextSaysSo) {
+  Start(/*close_unaccounted=*/false);
+  json pod = json::parse(WaitingPod("stranger"));
+  pod["spec"]["nodeName"] = "a";
+  pods_->Upsert(Padded(pod.dump()));
+  ASSERT_THAT(notes_, SizeIs(1));
+  EXPECT_THAT(notes_[0].message, HasSubstr("what it takes of node a is not counted"));
 }
 
 TEST_F(SyncTest, LostWatchIsAWarning) {
