@@ -41,7 +41,8 @@ bool TypeAllowed(const PodAsk& ask, std::string_view model) {
   bool named = false;
   for (const absl::string_view word :
        absl::StrSplit(absl::string_view(ask.value.data(), ask.value.size()), ',')) {
-    named = named || model.find(std::string_view(word.data(), word.size())) != model.npos;
+    named =
+        named || model.find(std::string_view(word.data(), word.size())) != std::string_view::npos;
   }
   return named == use;
 }

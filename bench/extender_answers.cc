@@ -20,10 +20,10 @@ absl::Status NotUnderstood(std::string_view what, std::string_view body) {
 // The text between `open` and the next `close`; nullopt-like empty data() when not there.
 std::string_view Between(std::string_view body, std::string_view open, std::string_view close) {
   const size_t at = body.find(open);
-  if (at == body.npos) return {};
+  if (at == std::string_view::npos) return {};
   const size_t begin = at + open.size();
   const size_t end = body.find(close, begin);
-  return end == body.npos ? std::string_view() : body.substr(begin, end - begin);
+  return end == std::string_view::npos ? std::string_view() : body.substr(begin, end - begin);
 }
 
 size_t Strings(std::string_view text) {
@@ -50,7 +50,7 @@ std::vector<std::string_view> Names(std::string_view fitting_text) {
   size_t at = 0;
   while (at < fitting_text.size()) {
     const size_t end = fitting_text.find('"', at + 1);
-    if (end == fitting_text.npos) break;
+    if (end == std::string_view::npos) break;
     names.push_back(fitting_text.substr(at + 1, end - at - 1));
     at = end + 2;
   }
@@ -60,7 +60,7 @@ std::vector<std::string_view> Names(std::string_view fitting_text) {
 absl::StatusOr<std::string> BestHost(std::string_view body) {
   constexpr std::string_view kBest = R"(","Score":10})";
   const size_t end = body.find(kBest);
-  if (end == body.npos) return NotUnderstood("no host with score 10", body);
+  if (end == std::string_view::npos) return NotUnderstood("no host with score 10", body);
   const size_t begin = body.rfind('"', end - 1) + 1;
   return std::string(body.substr(begin, end - begin));
 }

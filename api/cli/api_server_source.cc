@@ -114,7 +114,7 @@ class ApiServerSource final : public ClusterSource {
     // A server that is starting refuses what it will grant a moment later (its roles are not loaded
     // yet), so that a refusal is no reason to end: it is told and tried again.
     if (!version.ok()) return absl::UnavailableError(version.status().message());
-    const absl::Status supported = kubernetes::CheckSupported(*version);
+    absl::Status supported = kubernetes::CheckSupported(*version);
     if (!supported.ok() && !allow_old_server_) return supported;
     log_.Log(supported.ok() ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kWarn,
              supported.ok() ? "API server found" : "API server is older than supported",

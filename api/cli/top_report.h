@@ -95,7 +95,7 @@ std::string TopReportToJson(const TopReport& report);
 // 15 MB for 5,000 nodes of 8 cards.
 std::string TopViewToJson(const scheduler::TopView& view);
 // The reverse. InvalidArgument naming the field that is missing or of another type.
-absl::StatusOr<TopReport> ParseTopReport(std::string_view json);
+absl::StatusOr<TopReport> ParseTopReport(std::string_view text);
 
 }  // namespace tangram::api::cli
 

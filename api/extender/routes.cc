@@ -129,8 +129,8 @@ void Bind(Extender& extender, Request&& request, std::shared_ptr<Exchange> excha
 
 void AddRoutes(http::Router& router, scheduler::Scheduler& scheduler, VerbObserver observer) {
   const auto extender = std::make_shared<Extender>(scheduler, std::move(observer));
-  const auto add = [&router, &extender](std::string path, auto verb) {
-    router.Handle("POST", std::move(path),
+  const auto add = [&router, &extender](const char* path, auto verb) {
+    router.Handle("POST", path,
                   [extender, verb](Request&& request, std::shared_ptr<Exchange> exchange) {
                     verb(*extender, std::move(request), std::move(exchange));
                   });

@@ -112,8 +112,8 @@ WriteResult ToWriteResult(const Reply& reply, std::string_view what) {
   return out;
 }
 
-PooledKubeApi::PooledKubeApi(std::shared_ptr<const ClusterAccess> access,
-                             std::shared_ptr<Watchdog> watchdog, KubeApiOptions options)
+PooledKubeApi::PooledKubeApi(const std::shared_ptr<const ClusterAccess>& access,
+                             const std::shared_ptr<Watchdog>& watchdog, KubeApiOptions options)
     : options_(std::move(options)) {
   for (int i = 0; i < options_.workers; ++i) {
     clients_.push_back(std::make_unique<RestClient>(access, watchdog, options_.user_agent));

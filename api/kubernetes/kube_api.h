@@ -40,8 +40,8 @@ class PooledKubeApi final : public scheduler::KubeApi {
  public:
   using WriteDone = std::function<void(scheduler::WriteResult)>;
 
-  PooledKubeApi(std::shared_ptr<const ClusterAccess> access, std::shared_ptr<Watchdog> watchdog,
-                KubeApiOptions options);
+  PooledKubeApi(const std::shared_ptr<const ClusterAccess>& access,
+                const std::shared_ptr<Watchdog>& watchdog, KubeApiOptions options);
   // As Stop.
   ~PooledKubeApi() override;
 

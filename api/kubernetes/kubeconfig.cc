@@ -81,7 +81,7 @@ absl::StatusOr<std::vector<File>> ReadFiles(const std::string& path) {
     YAML::Node root = YAML::Load(*text);
     if (root.IsNull()) continue;
     if (!root.IsMap()) return Bad(name, "is no kubeconfig: it holds no mapping");
-    files.push_back({name, std::move(root)});
+    files.push_back({name, root});
   }
   if (files.empty()) return missing;
   return files;

@@ -12,7 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 
-extern char** environ;
+extern char** environ;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): POSIX
 
 namespace tangram::api::kubernetes {
 namespace {

@@ -37,8 +37,8 @@ enum class Next {
 
 class Reflector::Impl {
  public:
-  Impl(std::shared_ptr<const ClusterAccess> access, std::shared_ptr<Watchdog> watchdog,
-       ReflectorOptions options, ReflectorSink& sink)
+  Impl(const std::shared_ptr<const ClusterAccess>& access,
+       const std::shared_ptr<Watchdog>& watchdog, ReflectorOptions options, ReflectorSink& sink)
       : access_(access),
         options_(std::move(options)),
         sink_(sink),
@@ -325,11 +325,10 @@ void Reflector::Impl::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-Reflector::Reflector(std::shared_ptr<const ClusterAccess> access,
-                     std::shared_ptr<Watchdog> watchdog, ReflectorOptions options,
+Reflector::Reflector(const std::shared_ptr<const ClusterAccess>& access,
+                     const std::shared_ptr<Watchdog>& watchdog, ReflectorOptions options,
                      ReflectorSink& sink)
-    : impl_(std::make_unique<Impl>(std::move(access), std::move(watchdog), std::move(options),
-                                   sink)) {}
+    : impl_(std::make_unique<Impl>(access, watchdog, std::move(options), sink)) {}
 
 Reflector::~Reflector() { impl_->Stop(); }
 

@@ -87,8 +87,9 @@ struct ReflectorOptions {
 class Reflector {
  public:
   // `access`, `watchdog`, `options.random` must not be null; `sink` outlives the reflector.
-  Reflector(std::shared_ptr<const ClusterAccess> access, std::shared_ptr<Watchdog> watchdog,
-            ReflectorOptions options, ReflectorSink& sink);
+  Reflector(const std::shared_ptr<const ClusterAccess>& access,
+            const std::shared_ptr<Watchdog>& watchdog, ReflectorOptions options,
+            ReflectorSink& sink);
   ~Reflector();
   Reflector(const Reflector&) = delete;
   Reflector& operator=(const Reflector&) = delete;

@@ -27,7 +27,7 @@ std::chrono::milliseconds PauseOf(const Reply& reply) {
 
 }  // namespace
 
-RestClient::RestClient(std::shared_ptr<const ClusterAccess> access,
+RestClient::RestClient(const std::shared_ptr<const ClusterAccess>& access,
                        std::shared_ptr<Watchdog> watchdog, std::string user_agent)
     : access_(access), connection_(access, std::move(watchdog), std::move(user_agent)) {}
 

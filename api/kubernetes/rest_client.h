@@ -38,7 +38,7 @@ struct CallOptions {
 class RestClient {
  public:
   // None may be null. `user_agent` is "tangram/<version>".
-  RestClient(std::shared_ptr<const ClusterAccess> access, std::shared_ptr<Watchdog> watchdog,
+  RestClient(const std::shared_ptr<const ClusterAccess>& access, std::shared_ptr<Watchdog> watchdog,
              std::string user_agent);
 
   // Blocks until answered, failed, or past the deadline.

@@ -153,7 +153,7 @@ absl::Status Journal::Write(std::string_view text) {
     length_ += static_cast<int64_t>(text.size());
     return absl::OkStatus();
   }
-  const absl::Status status = SystemError("write", path_);
+  absl::Status status = SystemError("write", path_);
   const bool cut = ::ftruncate(file_, length_) == 0;
   // Whether a failed sync reached the disk cannot be known, so nothing more is written after one.
   broken_ = done == text.size() || !cut;

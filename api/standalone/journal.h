@@ -71,7 +71,7 @@ class Journal {
 
 // One record as a line, and back.
 std::string EncodeRecord(const JournalRecord& record);
-absl::StatusOr<JournalRecord> DecodeRecord(std::string_view line);
+absl::StatusOr<JournalRecord> DecodeRecord(std::string_view text);
 
 }  // namespace tangram::api::standalone
 

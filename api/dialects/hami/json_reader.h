@@ -101,7 +101,7 @@ absl::Status ForEachElement(simdjson::ondemand::array& array, const JsonPath& pa
   for (auto item : array) {
     simdjson::ondemand::value element;
     const JsonPath element_path(path, index++);
-    if (const auto error = std::move(item).get(element)) return Malformed(path, error);
+    if (const auto error = item.get(element)) return Malformed(path, error);
     TANGRAM_JSON_RETURN_IF_ERROR(visit(element, element_path));
   }
   return absl::OkStatus();

@@ -18,7 +18,6 @@ namespace tangram::api::hami {
 namespace {
 
 using model::Gpu;
-using model::ToAbsl;
 
 constexpr int64_t kInt32Min = std::numeric_limits<int32_t>::min();
 constexpr int64_t kInt32Max = std::numeric_limits<int32_t>::max();
