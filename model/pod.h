@@ -8,6 +8,7 @@
 #include <string>
 
 #include "model/allocation.h"
+#include "model/host.h"
 #include "model/request.h"
 
 namespace tangram::model {
@@ -36,6 +37,7 @@ struct Pod {
   bool terminating = false;    // has a deletionTimestamp; counts until gone or terminal
   bool init_finished = false;  // every init container that is no sidecar ended with exit code 0
   PodRequest request;
+  HostResources host;  // what kube-scheduler counts for it; zero where nobody asked for it
   AllocationState allocation_state = AllocationState::kNone;
   Allocation allocation;
   // The node the allocation was made for (hami.io/vgpu-node annotation); empty = not said.

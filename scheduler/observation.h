@@ -2,8 +2,11 @@
 #ifndef SCHEDULER_OBSERVATION_H_
 #define SCHEDULER_OBSERVATION_H_
 
+#include <optional>
 #include <string>
 
+#include "model/event.h"
+#include "model/host.h"
 #include "model/node.h"
 #include "model/pod.h"
 
@@ -19,6 +22,10 @@ struct NodeObservation {
   bool has_agent = false;
   // The register annotation could not be decoded (why); the cards of `spec` are empty then.
   std::string problem;
+  // For those who weigh more than cards: what pods may take in all, where the source says so, and
+  // whether the node takes no new pods (kubectl cordon).
+  std::optional<model::HostResources> host;
+  bool unschedulable = false;
 };
 
 // A pod object as far as it concerns us.
@@ -27,6 +34,11 @@ using PodObservation = model::Pod;
 // Whether what a bound pod takes from its node's cards can be told: from its allocation, or because
 // it takes nothing. The node of one that does not tell is closed to new GPU pods.
 bool TellsWhatItTakes(const PodObservation& pod);
+
+// What a bound pod means for the books: it holds its allocation, or uses cards nobody can tell.
+// Those of the latter kind hold nothing when `close_unaccounted` is false. Nothing for a pod that
+// takes no card and has no allocation.
+std::optional<model::Event> EventOfBound(const PodObservation& pod, bool close_unaccounted);
 
 }  // namespace tangram::scheduler
 

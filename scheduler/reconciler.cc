@@ -22,6 +22,24 @@ bool TellsWhatItTakes(const PodObservation& pod) {
   return pod.request.empty() || (AllocatedHere(pod) && !pod.allocation.empty());
 }
 
+std::optional<model::Event> EventOfBound(const PodObservation& pod, bool close_unaccounted) {
+  model::PodBooked booked{.uid = pod.id.uid,
+                          .node = pod.node,
+                          .allocation = pod.allocation,
+                          .init_finished = pod.init_finished,
+                          .kubelet_gpus = pod.request.kubelet_gpus};
+  if (TellsWhatItTakes(pod)) {
+    if (AllocatedHere(pod) && model::Validate(booked).ok()) return booked;
+    if (pod.request.empty()) return std::nullopt;
+  }
+  if (close_unaccounted) {
+    return model::PodUnaccounted{
+        .uid = pod.id.uid, .node = pod.node, .kubelet_gpus = pod.request.kubelet_gpus};
+  }
+  booked.allocation = model::Allocation();
+  return booked;
+}
+
 absl::Status Reconciler::ObserveNode(const NodeObservation& node) {
   binder_.locks().Observe(node, world_.clock.UnixSeconds());
   absl::StatusOr<model::Change> change = world_.cluster.Apply(model::NodeUpserted{node.spec});
@@ -92,22 +110,8 @@ void Reconciler::NoteListed(bool& listed) {
 
 // The server's word on a bound pod replaces whatever was assumed.
 void Reconciler::BookBound(const model::Pod& pod) {
-  model::PodBooked booked{.uid = pod.id.uid,
-                          .node = pod.node,
-                          .allocation = pod.allocation,
-                          .init_finished = pod.init_finished,
-                          .kubelet_gpus = pod.request.kubelet_gpus};
-  if (TellsWhatItTakes(pod)) {
-    const bool booked_it = AllocatedHere(pod) && ApplyObserved(booked);
-    if (booked_it || pod.request.empty()) return;
-  }
-  if (world_.options.close_unaccounted) {
-    ApplyObserved(model::PodUnaccounted{
-        .uid = pod.id.uid, .node = pod.node, .kubelet_gpus = pod.request.kubelet_gpus});
-  } else {
-    booked.allocation = model::Allocation();
-    ApplyObserved(booked);
-  }
+  const auto event = EventOfBound(pod, world_.options.close_unaccounted);
+  if (event.has_value()) ApplyObserved(*event);
 }
 
 // False when the event contradicts itself: what comes from outside must not stop the process.

@@ -1,13 +1,15 @@
 #include "api/standalone/cluster_file.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "api/dialects/core/host.h"
 #include "api/dialects/hami/node.h"
 #include "api/dialects/hami/pod.h"
 #include "api/manifests/digest.h"
-#include "api/manifests/files.h"
+#include "api/manifests/gzip.h"
 #include "api/manifests/yaml_json.h"
 #include "api/standalone/scenario.h"
 #include "model/string_map.h"
@@ -19,26 +21,36 @@ namespace {
 constexpr size_t kFileBytesMax = size_t{1} << 30;
 constexpr size_t kWarningsMax = 20;
 
-void Warn(ClusterFile& file, std::string text) {
-  if (file.warnings.size() < kWarningsMax) file.warnings.push_back(std::move(text));
-}
+// What is being read, with the warnings that were one too many.
+struct Reading {
+  ClusterFile file;
+  size_t untold = 0;
+
+  void Warn(std::string text) {
+    if (file.warnings.size() < kWarningsMax) {
+      file.warnings.push_back(std::move(text));
+    } else {
+      ++untold;
+    }
+  }
+};
 
 // Takes in one object of the list.
-absl::Status AddObject(std::string_view kind, std::string_view json, ClusterFile& file) {
+absl::Status AddObject(std::string_view kind, std::string_view json, Reading& reading) {
   if (kind == "Node") {
-    absl::StatusOr<scheduler::NodeObservation> node = hami::DecodeNode(json);
+    absl::StatusOr<scheduler::NodeObservation> node = ReadNodeObject(json);
     if (!node.ok()) return node.status();
     if (!node->problem.empty()) {
-      Warn(file, absl::StrCat("node ", node->spec.name, ": ", node->problem));
+      reading.Warn(absl::StrCat("node ", node->spec.name, ": ", node->problem));
     }
-    file.nodes.push_back(*std::move(node));
+    reading.file.nodes.push_back(*std::move(node));
   } else if (kind == "Pod") {
-    absl::StatusOr<model::Pod> pod = hami::DecodePod(json);
+    absl::StatusOr<model::Pod> pod = ReadPodObject(json);
     if (!pod.ok()) return pod.status();
-    if (!pod->terminal) file.pods.push_back(*std::move(pod));
+    if (!pod->terminal) reading.file.pods.push_back(*std::move(pod));
   } else {
-    Warn(file, absl::StrCat("an object of kind \"", model::ToAbsl(kind.substr(0, 64)),
-                            "\" is passed over; only Node and Pod are read"));
+    reading.Warn(absl::StrCat("an object of kind \"", model::ToAbsl(kind.substr(0, 64)),
+                              "\" is passed over; only Node and Pod are read"));
   }
   return absl::OkStatus();
 }
@@ -48,15 +60,22 @@ absl::Status AtItem(std::string_view path, size_t index, const absl::Status& why
       absl::StrCat(model::ToAbsl(path), ": items[", index, "]: ", why.message()));
 }
 
+// The line at which the reader of the document stands.
+size_t LineOf(const simdjson::padded_string& text, simdjson::ondemand::document& document) {
+  const char* at = nullptr;
+  if (document.current_location().get(at)) at = text.data() + text.size();
+  return 1 + static_cast<size_t>(std::count(text.data(), at, '\n'));
+}
+
 // A JSON list as kubectl prints it, item by item without a tree of it all.
-absl::Status ReadJson(const std::string& text, std::string_view path, ClusterFile& file) {
+absl::Status ReadJson(const std::string& text, std::string_view path, Reading& reading) {
   const simdjson::padded_string padded(text);
   simdjson::ondemand::parser parser;
   simdjson::ondemand::document document;
   simdjson::ondemand::array items;
-  const auto broken = [path](simdjson::error_code error) {
+  const auto broken = [&](simdjson::error_code error) {
     return absl::InvalidArgumentError(absl::StrCat(
-        model::ToAbsl(path),
+        model::ToAbsl(path), ":", LineOf(padded, document),
         ": no list of Kubernetes objects with \"items\": ", simdjson::error_message(error)));
   };
   if (auto error = parser.iterate(padded).get(document)) return broken(error);
@@ -75,7 +94,7 @@ absl::Status ReadJson(const std::string& text, std::string_view path, ClusterFil
     if (own["kind"].get_string().get(kind)) {
       return AtItem(path, index, absl::InvalidArgumentError("kind: missing; allowed: Node, Pod"));
     }
-    if (absl::Status status = AddObject(kind, json, file); !status.ok()) {
+    if (absl::Status status = AddObject(kind, json, reading); !status.ok()) {
       return AtItem(path, index, status);
     }
     ++index;
@@ -83,7 +102,7 @@ absl::Status ReadJson(const std::string& text, std::string_view path, ClusterFil
   return absl::OkStatus();
 }
 
-absl::Status ReadYaml(const std::string& text, std::string_view path, ClusterFile& file) {
+absl::Status ReadYaml(const std::string& text, std::string_view path, Reading& reading) {
   const auto documents = manifests::ParseDocuments(text, path);
   if (!documents.ok()) return documents.status();
   size_t index = 0;
@@ -102,7 +121,7 @@ absl::Status ReadYaml(const std::string& text, std::string_view path, ClusterFil
       if (!has_kind) {
         return AtItem(path, index, absl::InvalidArgumentError("kind: missing; allowed: Node, Pod"));
       }
-      const absl::Status status = AddObject(item["kind"].get<std::string>(), item.dump(), file);
+      const absl::Status status = AddObject(item["kind"].get<std::string>(), item.dump(), reading);
       if (!status.ok()) return AtItem(path, index, status);
       ++index;
     }
@@ -112,9 +131,32 @@ absl::Status ReadYaml(const std::string& text, std::string_view path, ClusterFil
 
 }  // namespace
 
+absl::StatusOr<scheduler::NodeObservation> ReadNodeObject(std::string_view json) {
+  absl::StatusOr<scheduler::NodeObservation> node = hami::DecodeNode(json);
+  if (!node.ok()) return node;
+  const auto host = core::ReadNodeHost(json);
+  if (host.ok()) {
+    node->host = host->allocatable;
+    node->unschedulable = host->unschedulable;
+  } else if (node->problem.empty()) {
+    node->problem =
+        absl::StrCat(host.status().message(), "; its CPU and memory are taken as without bound");
+  }
+  return node;
+}
+
+absl::StatusOr<model::Pod> ReadPodObject(std::string_view json) {
+  absl::StatusOr<model::Pod> pod = hami::DecodePod(json);
+  if (!pod.ok() || pod->terminal) return pod;
+  const auto host = core::ReadPodHost(json);
+  if (!host.ok()) return host.status();
+  pod->host = *host;
+  return pod;
+}
+
 absl::StatusOr<ClusterFile> ParseClusterText(const std::string& text, std::string_view path) {
-  ClusterFile file;
-  file.digest = manifests::Sha256Hex(text);
+  Reading reading;
+  reading.file.digest = manifests::Sha256Hex(text);
   const size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string::npos) {
     return absl::InvalidArgumentError(
@@ -122,24 +164,23 @@ absl::StatusOr<ClusterFile> ParseClusterText(const std::string& text, std::strin
                      ": the file is empty; give what kubectl get nodes,pods -A -o yaml "
                      "prints, or a scenario with nodes"));
   }
-  if (text[begin] == '{' && text.find("\"items\"") != std::string::npos) {
-    absl::Status status = ReadJson(text, path, file);
-    if (!status.ok()) return status;
-    return file;
-  }
-  if (IsScenario(text)) {
+  const bool json = text[begin] == '{' && text.find("\"items\"") != std::string::npos;
+  if (!json && IsScenario(text)) {
     auto nodes = ParseScenario(text, path);
     if (!nodes.ok()) return nodes.status();
-    file.nodes = *std::move(nodes);
-    return file;
+    reading.file.nodes = *std::move(nodes);
+    return std::move(reading.file);
   }
-  absl::Status status = ReadYaml(text, path, file);
+  const absl::Status status = json ? ReadJson(text, path, reading) : ReadYaml(text, path, reading);
   if (!status.ok()) return status;
-  return file;
+  if (reading.untold > 0) {
+    reading.file.warnings.push_back(absl::StrCat("and ", reading.untold, " more of the kind"));
+  }
+  return std::move(reading.file);
 }
 
 absl::StatusOr<ClusterFile> LoadClusterFile(const std::string& path) {
-  const absl::StatusOr<std::string> text = manifests::ReadFile(path, kFileBytesMax);
+  const absl::StatusOr<std::string> text = manifests::ReadTextFile(path, kFileBytesMax);
   if (!text.ok()) return text.status();
   return ParseClusterText(*text, path);
 }

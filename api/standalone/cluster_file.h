@@ -8,9 +8,11 @@
 //
 // `count` nodes (default 1) are called name-0, name-1, ...; without `count` the node has just that
 // name. `gpus` is "<cards>x <model>-<memory>GB"; a GB is 1024 MiB here, as the names of cards have
-// it. Optional: `split`, how many containers may share a card (default 10). Each card has 100 cores
-// and the UUID GPU-<node>-<index>; cards alternate between two NUMA nodes in halves when a node has
-// more than one.
+// it. Optional: `split`, how many containers may share a card (default 10), and `cpu` and `memory`
+// of the node (node_shape.h). Each card has 100 cores and the UUID GPU-<node>-<index>; cards
+// alternate between two NUMA nodes in halves when a node has more than one.
+//
+// Either form may come packed by gzip.
 //
 // Pure but for reading the file; callable from any thread.
 #ifndef API_STANDALONE_CLUSTER_FILE_H_
@@ -26,12 +28,14 @@
 
 namespace tangram::api::standalone {
 
+// Nodes and pods, each with what it says of CPU and memory.
 struct ClusterFile {
   std::vector<scheduler::NodeObservation> nodes;
   std::vector<model::Pod> pods;  // ended ones left out
-  // Objects that are read in part or not at all, and why; for the log.
+  // Objects that are read in part or not at all, and why; for the log. Of many only the first, and
+  // last the number of the others.
   std::vector<std::string> warnings;
-  // SHA-256 of the file's bytes, in hex: a journal belongs to one content.
+  // SHA-256 of the file's bytes (unpacked), in hex: a journal belongs to one content.
   std::string digest;
 };
 
@@ -41,6 +45,11 @@ absl::StatusOr<ClusterFile> LoadClusterFile(const std::string& path);
 
 // The same for a text in memory; `path` is for the messages.
 absl::StatusOr<ClusterFile> ParseClusterText(const std::string& text, std::string_view path);
+
+// One Node or Pod as JSON text, with CPU and memory. A node whose cards or whose CPU and memory
+// cannot be told is no error: its `problem` says it.
+absl::StatusOr<scheduler::NodeObservation> ReadNodeObject(std::string_view json);
+absl::StatusOr<model::Pod> ReadPodObject(std::string_view json);
 
 }  // namespace tangram::api::standalone
 

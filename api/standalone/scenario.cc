@@ -3,13 +3,13 @@
 
 #include <cstdint>
 #include <optional>
-#include <regex>
 #include <set>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "api/standalone/node_shape.h"
 #include "model/string_map.h"
 #include "yaml-cpp/yaml.h"
 
@@ -17,10 +17,7 @@ namespace tangram::api::standalone {
 namespace {
 
 constexpr int64_t kNodesMax = 100'000;
-constexpr int64_t kCardsMax = 64;
-constexpr int64_t kSplitMax = 1000;
-constexpr int64_t kGigabytesMax = 100'000;
-constexpr int64_t kMebibytesPerGigabyte = 1024;
+constexpr char kNodeFields[] = "name, count, gpus, split, cpu, memory";
 
 // A mistake at a place; caught by ParseScenario.
 struct Mistake {
@@ -31,10 +28,7 @@ struct Mistake {
 struct Kind {
   std::string name;
   std::optional<int64_t> count;
-  int64_t cards = 0;
-  std::string type;
-  int64_t memory_mib = 0;
-  int64_t split = 10;
+  NodeShape shape;
 };
 
 [[noreturn]] void Wrong(const YAML::Node& node, std::string_view field, std::string_view allowed) {
@@ -52,29 +46,31 @@ int64_t Number(const YAML::Node& node, std::string_view field, int64_t most) {
   return number;
 }
 
-// "8x A100-SXM4-80GB" -> 8 cards of "NVIDIA A100-SXM4-80GB" with 81920 MiB.
-void ReadGpus(const YAML::Node& node, Kind& kind) {
-  static const char* const kAllowed =
-      "\"<cards>x <model>-<memory>GB\", such as \"8x A100-SXM4-80GB\"";
-  if (!node.IsScalar()) Wrong(node, "gpus", kAllowed);
-  const std::regex form(R"(([0-9]{1,3})\s*x\s*([A-Za-z0-9][A-Za-z0-9 ._-]*)-([0-9]{1,6})GB)");
-  std::smatch match;
-  const std::string& text = node.Scalar();
-  if (text.size() > 128 || !std::regex_match(text, match, form)) Wrong(node, "gpus", kAllowed);
-  int64_t gigabytes = 0;
-  if (!absl::SimpleAtoi(match[1].str(), &kind.cards) || kind.cards < 1 || kind.cards > kCardsMax) {
-    Wrong(node, "gpus", absl::StrCat("1 to ", kCardsMax, " cards a node"));
+using ReadField = absl::Status (*)(std::string_view, NodeShape&);
+
+struct Field {
+  std::string_view key;
+  ReadField read;
+};
+
+constexpr Field kFields[] = {
+    {"gpus", ReadGpus}, {"split", ReadSplit}, {"cpu", ReadCpu}, {"memory", ReadMemory}};
+
+// Reads a field of the shape; false when it is none.
+bool ReadShapeField(const std::string& key, const YAML::Node& node, NodeShape& shape) {
+  for (const Field& field : kFields) {
+    if (key != field.key) continue;
+    if (!node.IsScalar()) Wrong(node, key, "a single value");
+    if (const absl::Status status = field.read(node.Scalar(), shape); !status.ok()) {
+      throw Mistake{node.Mark(), std::string(status.message())};
+    }
+    return true;
   }
-  if (!absl::SimpleAtoi(match[3].str(), &gigabytes) || gigabytes < 1 || gigabytes > kGigabytesMax) {
-    Wrong(node, "gpus", absl::StrCat("1 to ", kGigabytesMax, " GB a card"));
-  }
-  kind.memory_mib = gigabytes * kMebibytesPerGigabyte;
-  const std::string model = absl::StrCat(match[2].str(), "-", match[3].str(), "GB");
-  kind.type = model.rfind("NVIDIA", 0) == 0 ? model : absl::StrCat("NVIDIA ", model);
+  return false;
 }
 
 Kind ReadKind(const YAML::Node& node) {
-  if (!node.IsMap()) Wrong(node, "nodes", "a list of {name, count, gpus, split}");
+  if (!node.IsMap()) Wrong(node, "nodes", absl::StrCat("a list of {", kNodeFields, "}"));
   Kind kind;
   for (const auto& pair : node) {
     const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "";
@@ -86,39 +82,14 @@ Kind ReadKind(const YAML::Node& node) {
       kind.name = pair.second.Scalar();
     } else if (key == "count") {
       kind.count = Number(pair.second, "count", kNodesMax);
-    } else if (key == "gpus") {
-      ReadGpus(pair.second, kind);
-    } else if (key == "split") {
-      kind.split = Number(pair.second, "split", kSplitMax);
-    } else {
+    } else if (!ReadShapeField(key, pair.second, kind.shape)) {
       throw Mistake{pair.first.Mark(), absl::StrCat("unknown field \"", key.substr(0, 64),
-                                                    "\"; allowed are name, count, gpus, split")};
+                                                    "\"; allowed are ", kNodeFields)};
     }
   }
   if (kind.name.empty()) throw Mistake{node.Mark(), "name: missing"};
-  if (kind.cards == 0) throw Mistake{node.Mark(), "gpus: missing"};
+  if (kind.shape.cards == 0) throw Mistake{node.Mark(), "gpus: missing"};
   return kind;
-}
-
-scheduler::NodeObservation MakeNode(const Kind& kind, const std::string& name) {
-  scheduler::NodeObservation node;
-  node.spec.name = name;
-  node.spec.allocatable_gpus = kind.cards * kind.split;
-  node.has_agent = true;
-  for (int32_t i = 0; i < kind.cards; ++i) {
-    model::Gpu gpu;
-    gpu.uuid = absl::StrCat("GPU-", name, "-", i);
-    gpu.index = i;
-    gpu.slots = model::Slots::Checked(kind.split);
-    gpu.memory = model::Mebibytes::Checked(kind.memory_mib);
-    gpu.cores = model::CorePercent(100);
-    gpu.type = kind.type;
-    gpu.mode = "hami-core";
-    gpu.numa = i < (kind.cards + 1) / 2 ? 0 : 1;
-    gpu.healthy = true;
-    node.spec.gpus.push_back(std::move(gpu));
-  }
-  return node;
 }
 
 std::vector<scheduler::NodeObservation> ReadNodes(const YAML::Node& root) {
@@ -127,7 +98,7 @@ std::vector<scheduler::NodeObservation> ReadNodes(const YAML::Node& root) {
     throw Mistake{pair.first.Mark(), "unknown field; a scenario has nodes only"};
   }
   const YAML::Node list = root["nodes"];
-  if (!list.IsSequence()) Wrong(list, "nodes", "a list of {name, count, gpus, split}");
+  if (!list.IsSequence()) Wrong(list, "nodes", absl::StrCat("a list of {", kNodeFields, "}"));
   std::vector<scheduler::NodeObservation> nodes;
   std::set<std::string> names;
   for (const YAML::Node& entry : list) {
@@ -140,7 +111,7 @@ std::vector<scheduler::NodeObservation> ReadNodes(const YAML::Node& root) {
       if (names.size() > static_cast<size_t>(kNodesMax)) {
         throw Mistake{entry.Mark(), absl::StrCat("count: more than ", kNodesMax, " nodes")};
       }
-      nodes.push_back(MakeNode(kind, name));
+      nodes.push_back(MakeNode(kind.shape, name));
     }
   }
   return nodes;

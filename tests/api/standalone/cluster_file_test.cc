@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "api/standalone/node_shape.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/api/standalone/temp_folder.h"
@@ -112,6 +113,71 @@ TEST(ClusterFileTest, AScenarioBecomesNodesWithStableCards) {
   EXPECT_TRUE(gpu.healthy);
   EXPECT_EQ(file.nodes[2].spec.gpus[0].slots, model::Slots(4));
   EXPECT_THAT(file.pods, IsEmpty());
+}
+
+TEST(ClusterFileTest, CpuAndMemoryComeWithNodesAndPods) {
+  const ClusterFile file = Parse(
+      R"({"items":[{"kind":"Node","metadata":{"name":"n"},"spec":{"unschedulable":true},
+           "status":{"allocatable":{"cpu":"3900m","memory":"2Gi"}}},
+          {"kind":"Pod","metadata":{"name":"p","uid":"u"},"spec":{"containers":[
+           {"name":"c","resources":{"requests":{"cpu":"500m","memory":"1Gi"}}}]}}]})");
+  ASSERT_THAT(file.nodes, SizeIs(1));
+  EXPECT_EQ(file.nodes[0].host, (model::HostResources{3900, 2048}));
+  EXPECT_TRUE(file.nodes[0].unschedulable);
+  ASSERT_THAT(file.pods, SizeIs(1));
+  EXPECT_EQ(file.pods[0].host, (model::HostResources{500, 1024}));
+}
+
+TEST(ClusterFileTest, AScenarioMaySayCpuAndMemory) {
+  const ClusterFile file = Parse(
+      "nodes:\n- {name: a, gpus: 1x T4-16GB, cpu: 64, memory: 256Gi}\n"
+      "- {name: b, gpus: 1x T4-16GB, cpu: 500m}\n- {name: c, gpus: 1x T4-16GB}\n");
+  ASSERT_THAT(file.nodes, SizeIs(3));
+  EXPECT_EQ(file.nodes[0].host, (model::HostResources{64'000, 262'144}));
+  EXPECT_EQ(file.nodes[1].host, (model::HostResources{500, model::kHostMost}));
+  EXPECT_FALSE(file.nodes[2].host.has_value());
+  EXPECT_THAT(
+      Error("nodes:\n- {name: a, gpus: 1x T4-16GB, memory: lots}\n"),
+      AllOf(HasSubstr("cluster.yaml:2:"), HasSubstr("memory: \"lots\""), HasSubstr("512Gi")));
+}
+
+TEST(ClusterFileTest, ANodeWhoseCpuCannotBeReadKeepsItsCardsWithAWarning) {
+  std::string text = kYaml;
+  text.replace(text.find("cpu: \"4\""), 8, "cpu: \"x\"");
+  const ClusterFile file = Parse(text);
+  ASSERT_THAT(file.nodes, SizeIs(1));
+  EXPECT_THAT(file.nodes[0].spec.gpus, SizeIs(1));
+  EXPECT_FALSE(file.nodes[0].host.has_value());
+  EXPECT_THAT(file.warnings, testing::Contains(HasSubstr("allocatable.cpu")));
+}
+
+TEST(ClusterFileTest, OfManyWarningsTheFirstAreToldAndTheOthersCounted) {
+  std::string text = "kind: List\nitems:\n";
+  for (int i = 0; i < 50; ++i) text += "- {kind: Secret}\n";
+  const ClusterFile file = Parse(text);
+  ASSERT_THAT(file.warnings, SizeIs(21));
+  EXPECT_THAT(file.warnings.back(), HasSubstr("30 more"));
+}
+
+TEST(ClusterFileTest, BrokenJsonIsNamedWithItsLine) {
+  EXPECT_THAT(Error("{\"items\": [\n{\"kind\": \"Pod\",\n\"metadata\": }]}"),
+              HasSubstr("cluster.yaml:"));
+  EXPECT_THAT(Error("{\"kind\": \"List\",\n\"items\": 7}"), HasSubstr("cluster.yaml:2"));
+}
+
+TEST(NodeShapeTest, WordsInAnyOrderAfterTheCards) {
+  const auto shape = ParseNodeShape("8x H100-80GB memory=1Ti cpu=96 split=7");
+  ASSERT_TRUE(shape.ok()) << shape.status();
+  EXPECT_EQ(shape->cards, 8);
+  EXPECT_EQ(shape->type, "NVIDIA H100-80GB");
+  EXPECT_EQ(shape->memory_mib, 81'920);
+  EXPECT_EQ(shape->split, 7);
+  EXPECT_EQ(shape->cpu_milli, 96'000);
+  EXPECT_EQ(shape->host_memory_mib, 1 << 20);
+  for (const char* bad : {"", "8 H100-80GB", "0x H100-80GB", "65x H100-80GB", "8x H100-80GB cpu=0",
+                          "8x H100-80GB disk=1Ti", "8x H100-80GB split=0", "cpu=4"}) {
+    EXPECT_FALSE(ParseNodeShape(bad).ok()) << bad;
+  }
 }
 
 TEST(ClusterFileTest, TheDigestIsOfTheBytes) {
