@@ -1,0 +1,26 @@
+// The MIG geometries of NVIDIA's boards, as far as they are known.
+//
+// Whole list, each marked with how it is known (Geometry::source): measured for A100, H100 with 80
+// and 94 GB and A30; inferred for the others, whose memory fractions and maxima equal those. What a
+// card says of itself wins (advertised.h). Integrated boards (Thor), whose instances have no memory
+// of their own, are not here: there is nothing to place. Pure functions, callable from any thread.
+#ifndef MODEL_MIG_PRODUCTS_H_
+#define MODEL_MIG_PRODUCTS_H_
+
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "model/mig/geometry.h"
+
+namespace tangram::model::mig {
+
+// All products, by family and then by age.
+std::vector<std::string_view> ProductNames();
+
+// Letter case does not matter. NotFound lists the names there are.
+absl::StatusOr<Geometry> FindProduct(std::string_view name);
+
+}  // namespace tangram::model::mig
+
+#endif  // MODEL_MIG_PRODUCTS_H_
