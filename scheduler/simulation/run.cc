@@ -71,12 +71,16 @@ class Runner {
     }
   }
 
-  RunReport Go() {
+  RunReport Go(const KeepGoing& keep_going) {
     RunReport report;
     report.nodes = workload_.nodes.size();
     report.gpu_milli = capacity_;
     report.seed = arrivals_.seed;
     for (size_t i = 0; i < arrivals_.pods.size(); ++i) {
+      if (keep_going && !keep_going(i)) {
+        report.partial = true;
+        break;
+      }
       if (i % kRefreshEvery == 0) index_.RefreshPolicy();
       Arrive(workload_.pods[arrivals_.pods[i]].pod.demand, report);
     }
@@ -112,7 +116,8 @@ class Runner {
       ++count.placed;
     } else {
       ++count.failed;
-      ++report.lacks[static_cast<size_t>(NearestLack(index_.nodes(), demand))];
+      placed.lack = NearestLack(index_.nodes(), demand);
+      ++report.lacks[static_cast<size_t>(placed.lack)];
     }
     const auto capacity = static_cast<double>(capacity_);
     const double arrived = 100 * static_cast<double>(arrived_) / capacity;
@@ -129,6 +134,7 @@ class Runner {
     Take(demand, place.choice.card, &view);
     index_.Update(place.node, view);
     placed->node = node_at_[place.node];
+    placed->score = place.choice.score;
     for (uint8_t card = 0; card < view.cards; ++card) {
       if (view.left[card] != before.left[card]) placed->cards.push_back(card);
     }
@@ -196,13 +202,14 @@ std::vector<WorkloadPod> PodsOf(const Workload& workload) {
 }
 
 absl::StatusOr<RunReport> Simulate(const Workload& workload, const Arrivals& arrivals,
-                                   std::string_view policy, const std::vector<WorkloadPod>& known) {
+                                   std::string_view policy, const std::vector<WorkloadPod>& known,
+                                   const KeepGoing& keep_going) {
   if (absl::Status status = Check(workload, arrivals); !status.ok()) return status;
   WorkloadKnowledge knowledge{.pods = known, .nodes = {}, .typical = TypicalPods(known)};
   for (const SimNode& node : workload.nodes) knowledge.nodes.push_back(node.view);
   const auto made = MakeViewPolicy(policy, knowledge);
   if (!made.ok()) return made.status();
-  RunReport report = Runner(workload, arrivals, **made, knowledge.typical).Go();
+  RunReport report = Runner(workload, arrivals, **made, knowledge.typical).Go(keep_going);
   report.policy = (*made)->name();
   return report;
 }

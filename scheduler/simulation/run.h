@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,11 +44,14 @@ inline constexpr uint32_t kNowhere = UINT32_MAX;
 struct Placed {
   uint32_t node = kNowhere;    // index into Workload::nodes
   std::vector<uint8_t> cards;  // ascending
+  int64_t score = 0;           // the policy's, of a pod that was placed
+  Lack lack = Lack::kModel;    // of a pod that was not
 };
 
 struct RunReport {
   std::string policy;
   uint64_t seed = 0;
+  bool partial = false;  // stopped before the last arrival
   size_t nodes = 0;
   int64_t gpu_milli = 0;  // of all nodes
   std::array<ClassCount, kPodClasses> classes;
@@ -68,10 +72,14 @@ struct RunReport {
   uint64_t failed() const;
 };
 
+// Asked before every arrival, with how many there were; false stops the run.
+using KeepGoing = std::function<bool(size_t arrived)>;
+
 // InvalidArgument when the policy is unknown or the arrivals do not belong to the workload. `known`
 // is the list of pods that the policy knows, and that fragmentation is measured by.
 absl::StatusOr<RunReport> Simulate(const Workload& workload, const Arrivals& arrivals,
-                                   std::string_view policy, const std::vector<WorkloadPod>& known);
+                                   std::string_view policy, const std::vector<WorkloadPod>& known,
+                                   const KeepGoing& keep_going = {});
 
 // The workload's own list.
 std::vector<WorkloadPod> PodsOf(const Workload& workload);

@@ -94,6 +94,23 @@ TEST(RunTest, AFailureNamesWhatTheNearestNodesLack) {
   EXPECT_EQ(lack({.cards = 2, .milli = 1000}), "placed");
 }
 
+TEST(RunTest, ARunThatIsStoppedReportsWhatArrived) {
+  const Workload workload = SmallWorkload();
+  const Arrivals arrivals = MakeArrivals(workload, 1, 0);
+  const auto stopped = Simulate(workload, arrivals, "best-fit", PodsOf(workload),
+                                [](size_t arrived) { return arrived < 4; });
+  ASSERT_TRUE(stopped.ok());
+  EXPECT_TRUE(stopped->partial);
+  EXPECT_EQ(stopped->placements.size(), 4u);
+  EXPECT_EQ(stopped->placed() + stopped->failed(), 4u);
+  const auto whole =
+      Simulate(workload, arrivals, "best-fit", PodsOf(workload), [](size_t) { return true; });
+  EXPECT_FALSE(whole->partial);
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(stopped->placements[i].node, whole->placements[i].node);
+  }
+}
+
 TEST(RunTest, ArrivalsOfAnotherWorkloadAreRefused) {
   const Workload workload = SmallWorkload();
   const auto message = [&](Arrivals arrivals) {
