@@ -109,6 +109,7 @@ Outcome Transition(ClusterState& state, const PodBooked& event) {
   booking.allocation = event.allocation;
   booking.init_finished = event.init_finished;
   booking.kubelet_gpus = event.kubelet_gpus;
+  booking.host = event.host;
   booking.demand = FoldDemand(event.allocation, event.init_finished);
   return Replace(state, event.uid, std::move(booking));
 }
@@ -118,6 +119,7 @@ Outcome Transition(ClusterState& state, const PodUnaccounted& event) {
   booking.node = event.node;
   booking.unaccounted = true;
   booking.kubelet_gpus = event.kubelet_gpus;
+  booking.host = event.host;
   return Replace(state, event.uid, std::move(booking));
 }
 
@@ -134,7 +136,9 @@ Outcome Transition(ClusterState& state, const PodReleased& event) {
 
 }  // namespace
 
-Cluster::Cluster() : state_(std::make_unique<State>()) {}
+Cluster::Cluster(HostBuckets buckets) : state_(std::make_unique<State>()) {
+  state_->buckets = buckets;
+}
 Cluster::~Cluster() = default;
 
 absl::StatusOr<Change> Cluster::Apply(const Event& event) {

@@ -40,13 +40,15 @@ struct Booking {
   bool init_finished = false;
   bool unaccounted = false;
   int64_t kubelet_gpus = 0;
+  HostResources host;
   std::vector<CardDemand> demand;  // FoldDemand of the above
   friend bool operator==(const Booking&, const Booking&) = default;
 };
 
 class Cluster {
  public:
-  Cluster();
+  // CPU and memory are counted always and are part of a node's state in these buckets.
+  explicit Cluster(HostBuckets buckets = {});
   ~Cluster();
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;

@@ -73,6 +73,7 @@ void ClusterState::Attach(NodeIndex index, const std::string& uid, Booking booki
   NodeEntry& entry = *entries[index];
   Node& node = Edit(index);
   node.Book(booking.demand, booking.kubelet_gpus);
+  node.TakeHost(booking.host);
   if (booking.unaccounted) node.AddUnaccounted(1);
   const auto place = std::lower_bound(entry.pods.begin(), entry.pods.end(), uid);
   entry.pods.insert(place, uid);
@@ -99,6 +100,7 @@ void ClusterState::Detach(const std::string& uid) {
     return;
   }
   node.Release(booking.demand, booking.kubelet_gpus);
+  node.GiveBackHost(booking.host);
   if (booking.unaccounted) node.AddUnaccounted(-1);
 }
 
@@ -125,6 +127,7 @@ void ClusterState::Publish(uint64_t version) {
     published.types_revision_ = types.revision();
   }
   PublishRows();
+  published.host_buckets_ = buckets;
   published.version_ = version;
 }
 
@@ -145,10 +148,12 @@ void ClusterState::PublishNode(NodeIndex index, Snapshot::Chunk* chunk) {
     if (added) new_kinds.insert_or_assign(chunk->kinds[at].number, KindRow::Of(*after));
   }
   bool added = false;
-  chunk->states[at] = after != nullptr ? states.Enter(StateKey(*after), &added) : StateRef();
+  chunk->states[at] =
+      after != nullptr ? states.Enter(StateKey(*after, buckets), &added) : StateRef();
   if (before != nullptr) states.Leave(state_before);
   if (added) {
-    const StateRow row = StateRow::Of(*after, chunk->kinds[at].number);
+    const Snapshot::StateRows row = {StateRow::Of(*after, chunk->kinds[at].number),
+                                     HostRow::Of(*after, buckets)};
     new_rows.insert_or_assign(chunk->states[at].number, row);
   }
 }
@@ -162,7 +167,9 @@ void ClusterState::PublishRows() {
     auto fresh = shared != nullptr ? std::make_shared<Snapshot::Rows>(*shared)
                                    : std::make_shared<Snapshot::Rows>();
     for (; next != new_rows.end() && next->first / Snapshot::kChunk == chunk; ++next) {
-      (*fresh)[next->first % Snapshot::kChunk] = next->second;
+      const size_t at = next->first % Snapshot::kChunk;
+      fresh->states[at] = next->second.state;
+      fresh->hosts[at] = next->second.host;
     }
     shared = std::move(fresh);
   }
@@ -200,6 +207,7 @@ void ClusterState::BookPods(NodeIndex index) {
   for (const std::string& uid : At(index).pods) {
     const Booking& booking = bookings.find(uid)->second;
     node.Book(booking.demand, booking.kubelet_gpus);
+    node.TakeHost(booking.host);
     if (booking.unaccounted) node.AddUnaccounted(1);
   }
 }

@@ -38,6 +38,7 @@ struct NodeEntry {
 std::string KindKey(const Node& node);
 
 struct ClusterState {
+  HostBuckets buckets;
   // By NodeIndex; null where no node lives. An entry exists while its node is known or has pods.
   std::vector<std::unique_ptr<NodeEntry>> entries;
   std::set<NodeIndex> vacant;  // positions without an entry, lowest first
@@ -47,7 +48,7 @@ struct ClusterState {
   StateTable states;  // of the published nodes
   StateTable kinds;
   // By number: to go into the next snapshot.
-  std::map<uint32_t, StateRow> new_rows;
+  std::map<uint32_t, Snapshot::StateRows> new_rows;
   std::map<uint32_t, KindRow> new_kinds;
 
   // What the next Publish has to renew.

@@ -48,6 +48,12 @@ absl::Status CheckDuplicates(const std::string& node, const std::vector<Gpu>& gp
       absl::StrCat(node, ": UUID ", Shown(*twice), " is named twice: allowed is once"));
 }
 
+absl::Status CheckHost(const std::string& object, const HostResources& host) {
+  absl::Status status = CheckRange(object, "cpu in thousandths", host.cpu_milli, kHostMost);
+  status.Update(CheckRange(object, "memory in MiB", host.memory_mib, kHostMost));
+  return status;
+}
+
 absl::Status Check(const NodeUpserted& event) {
   if (absl::Status status = CheckNotEmpty("node name", event.spec.name); !status.ok())
     return status;
@@ -59,21 +65,27 @@ absl::Status Check(const NodeUpserted& event) {
     return absl::InvalidArgumentError(
         absl::StrCat(node, ": allocatable nvidia.com/gpu is ", *allocatable, ": allowed is >= 0"));
   }
+  if (event.spec.host.has_value()) {
+    if (absl::Status status = CheckHost(node, *event.spec.host); !status.ok()) return status;
+  }
   return CheckDuplicates(node, event.spec.gpus);
 }
 
 absl::Status Check(const NodeRemoved& event) { return CheckNotEmpty("node name", event.name); }
 
-absl::Status CheckPlace(const std::string& uid, const std::string& node, int64_t kubelet_gpus) {
+absl::Status CheckPlace(const std::string& uid, const std::string& node, int64_t kubelet_gpus,
+                        const HostResources& host) {
   absl::Status status = CheckNotEmpty("pod uid", uid);
   status.Update(CheckNotEmpty("node name of a pod", node));
   if (!status.ok()) return status;
-  return CheckRange(absl::StrCat("pod ", Shown(uid)), "nvidia.com/gpu", kubelet_gpus,
-                    kMaxKubeletGpus);
+  const std::string pod = absl::StrCat("pod ", Shown(uid));
+  status.Update(CheckRange(pod, "nvidia.com/gpu", kubelet_gpus, kMaxKubeletGpus));
+  status.Update(CheckHost(pod, host));
+  return status;
 }
 
 absl::Status Check(const PodBooked& event) {
-  absl::Status status = CheckPlace(event.uid, event.node, event.kubelet_gpus);
+  absl::Status status = CheckPlace(event.uid, event.node, event.kubelet_gpus, event.host);
   if (!status.ok()) return status;
   for (const AllocationSlot& slot : event.allocation.slots) {
     for (const CardShare& share : slot.shares) {
@@ -89,7 +101,7 @@ absl::Status Check(const PodBooked& event) {
 }
 
 absl::Status Check(const PodUnaccounted& event) {
-  return CheckPlace(event.uid, event.node, event.kubelet_gpus);
+  return CheckPlace(event.uid, event.node, event.kubelet_gpus, event.host);
 }
 
 absl::Status Check(const PodReleased& event) { return CheckNotEmpty("pod uid", event.uid); }

@@ -28,13 +28,15 @@ struct NodeRemoved {
 };
 
 // A pod holds this allocation on this node, from now until it is released. Replaces whatever the
-// uid held before, on whichever node.
+// uid held before, on whichever node. A pod without cards has an empty one, and takes CPU and
+// memory alone.
 struct PodBooked {
   std::string uid;
   std::string node;
   Allocation allocation;
   bool init_finished = false;
   int64_t kubelet_gpus = 0;
+  HostResources host = {};
 };
 
 // A pod is bound to this node and uses cards nobody can tell (HAMi annotation missing or
@@ -43,6 +45,7 @@ struct PodUnaccounted {
   std::string uid;
   std::string node;
   int64_t kubelet_gpus = 0;
+  HostResources host = {};
 };
 
 // The pod holds nothing any more. Harmless when it held nothing.
@@ -58,8 +61,9 @@ inline constexpr int64_t kMaxKubeletGpus = int64_t{1} << 40;
 
 // Whether an event makes sense by itself, without looking at any cluster: InvalidArgument for an
 // empty uid or name, an empty UUID or one named twice on a node, a negative amount, a kubelet_gpus
-// outside 0 to kMaxKubeletGpus. The message names the object, the field, the value and what is
-// allowed.
+// outside 0 to kMaxKubeletGpus,
+// CPU or memory outside 0 to kHostMost. The message names the object, the field, the value and what
+// is allowed.
 absl::Status Validate(const Event& event);
 
 }  // namespace tangram::model

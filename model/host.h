@@ -11,6 +11,14 @@ namespace tangram::model {
 
 inline constexpr int64_t kHostMost = int64_t{1} << 40;
 
+// How finely what is left of a node counts as its state (model/node_state.h): amounts are cut down
+// to a multiple. 0 = not at all.
+struct HostBuckets {
+  int64_t cpu_milli = 0;
+  int64_t memory_mib = 0;
+  friend bool operator==(const HostBuckets&, const HostBuckets&) = default;
+};
+
 struct HostResources {
   int64_t cpu_milli = 0;   // thousandths of a core
   int64_t memory_mib = 0;  // MiB (2^20 bytes)

@@ -2,6 +2,7 @@
 #include "model/invariants.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -53,6 +54,7 @@ struct Expected {
   std::map<std::string_view, WideUsage> cards;  // by UUID
   int64_t kubelet_gpus = 0;
   int32_t unaccounted = 0;
+  HostResources host;
 };
 
 // The pods listed on the node, each checked on its own, and what they come to.
@@ -80,6 +82,7 @@ absl::StatusOr<Expected> Recompute(const ClusterState& state, const NodeEntry& e
     }
     expected.kubelet_gpus += booking.kubelet_gpus;
     expected.unaccounted += booking.unaccounted ? 1 : 0;
+    expected.host += booking.host;
   }
   return expected;
 }
@@ -124,6 +127,9 @@ absl::Status CheckNode(const ClusterState& state, const NodeEntry& entry) {
   }
   if (node.unaccounted_pods() != expected->unaccounted) {
     return Broken(node, "number of unaccounted pods differs from its pods");
+  }
+  if (node.host_used() != expected->host) {
+    return Broken(node, "CPU or memory in use differs from its pods");
   }
   const std::vector<Gpu>& gpus = node.spec().gpus;
   if (node.cards().size() != gpus.size()) return Broken(node, "cards and description differ");
@@ -180,7 +186,7 @@ absl::Status CheckTypes(const ClusterState& state) {
 
 // The states, or the kinds, of the published nodes against their keys, made anew.
 absl::Status CheckStates(const Snapshot& snapshot, const StateTable& table,
-                         std::string (*key_of)(const Node&),
+                         const std::function<std::string(const Node&)>& key_of,
                          StateRef (Snapshot::*ref_of)(NodeIndex) const) {
   std::map<std::string, uint32_t> nodes_in;
   for (NodeIndex index = 0; index < snapshot.capacity(); ++index) {
@@ -204,7 +210,9 @@ absl::Status CheckStates(const Snapshot& snapshot, const StateTable& table,
 
 absl::Status CheckStates(const ClusterState& state) {
   const Snapshot& snapshot = state.published;
-  absl::Status status = CheckStates(snapshot, state.states, StateKey, &Snapshot::StateOf);
+  absl::Status status = CheckStates(
+      snapshot, state.states, [&](const Node& node) { return StateKey(node, state.buckets); },
+      &Snapshot::StateOf);
   if (!status.ok()) return status;
   return CheckStates(snapshot, state.kinds, KindKey, &Snapshot::KindOf);
 }

@@ -36,6 +36,7 @@ void Node::Describe(std::shared_ptr<const NodeSpec> spec, std::span<const CardTy
   totals_ = NodeTotals();
   kubelet_gpus_ = 0;
   unaccounted_pods_ = 0;
+  host_used_ = HostResources();
   for (size_t i = 0; i < spec_->gpus.size(); ++i) {
     const Gpu& gpu = spec_->gpus[i];
     Card card;
@@ -70,6 +71,7 @@ void Node::Forget() {
   memory_of_each_.reset();
   kubelet_gpus_ = 0;
   unaccounted_pods_ = 0;
+  host_used_ = HostResources();
 }
 
 void Node::Book(std::span<const CardDemand> demand, int64_t kubelet_gpus) {
@@ -96,6 +98,23 @@ void Node::ClearBooks() {
   totals_.cores_used = 0;
   kubelet_gpus_ = 0;
   unaccounted_pods_ = 0;
+  host_used_ = HostResources();
+}
+
+HostResources Node::HostLeft(const HostBuckets& buckets) const {
+  const auto left = [](int64_t all, int64_t used, int64_t bucket) {
+    const int64_t rest = std::clamp<int64_t>(all - used, 0, kHostMost);
+    return rest / bucket * bucket;
+  };
+  HostResources rest{.cpu_milli = kHostMost, .memory_mib = kHostMost};
+  if (!spec_->host.has_value()) return rest;
+  if (buckets.cpu_milli > 0) {
+    rest.cpu_milli = left(spec_->host->cpu_milli, host_used_.cpu_milli, buckets.cpu_milli);
+  }
+  if (buckets.memory_mib > 0) {
+    rest.memory_mib = left(spec_->host->memory_mib, host_used_.memory_mib, buckets.memory_mib);
+  }
+  return rest;
 }
 
 void Node::BookCard(size_t card, const GpuUsage& usage) { AddUsage(card, usage, 1); }

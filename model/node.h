@@ -19,6 +19,7 @@
 #include "absl/container/inlined_vector.h"
 #include "model/allocation.h"
 #include "model/gpu.h"
+#include "model/host.h"
 
 namespace tangram::model {
 
@@ -30,6 +31,8 @@ struct NodeSpec {
   // status.allocatable["nvidia.com/gpu"]; nullopt when the node does not name the resource, and
   // then the kubelet counts nothing against it.
   std::optional<int64_t> allocatable_gpus;
+  // What pods may take of CPU and memory in all; nullopt where the source does not say.
+  std::optional<HostResources> host;
   friend bool operator==(const NodeSpec&, const NodeSpec&) = default;
 };
 
@@ -60,6 +63,10 @@ class Node {
   void Release(std::span<const CardDemand> demand, int64_t kubelet_gpus);
   // Takes everything back: nothing is used, no kubelet_gpus are counted, no pod is unaccounted.
   void ClearBooks();
+  // Adds or takes back what a pod takes of CPU and memory. Nothing depends on it but policies that
+  // ask for it: kube-scheduler counts it itself.
+  void TakeHost(const HostResources& taken) { host_used_ += taken; }
+  void GiveBackHost(const HostResources& taken) { host_used_ -= taken; }
   // The same as Book and Release for demand given by card index, for "what if" on a copy.
   void BookCard(size_t card, const GpuUsage& usage);
   void ReleaseCard(size_t card, const GpuUsage& usage);
@@ -79,6 +86,10 @@ class Node {
   // Bound pods whose use of the cards is not known: the node is closed to new GPU pods while > 0.
   int32_t unaccounted_pods() const { return unaccounted_pods_; }
   void AddUnaccounted(int32_t by);
+  const HostResources& host_used() const { return host_used_; }
+  // What is left of CPU and memory, cut down to the buckets and never below zero; kHostMost of what
+  // is not told or not counted.
+  HostResources HostLeft(const HostBuckets& buckets) const;
 
   // Whether both go by one description: they differ in their books alone.
   bool SameDescription(const Node& other) const { return spec_ == other.spec_; }
@@ -97,6 +108,7 @@ class Node {
   std::optional<int64_t> allocatable_gpus_;
   int64_t kubelet_gpus_ = 0;
   int32_t unaccounted_pods_ = 0;
+  HostResources host_used_;
   bool known_ = false;
 };
 

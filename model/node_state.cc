@@ -29,15 +29,18 @@ CanonicalCards SortedCards(const Node& node) {
   return cards;
 }
 
-std::string StateKey(const Node& node) {
+std::string StateKey(const Node& node, const HostBuckets& buckets) {
   const CanonicalCards cards = SortedCards(node);
   std::string key;
-  key.reserve(32 + cards.size() * sizeof(Card));
+  key.reserve(48 + cards.size() * sizeof(Card));
   Append(static_cast<uint8_t>(node.known()), &key);
   Append(static_cast<uint8_t>(node.unaccounted_pods() > 0), &key);
   Append(static_cast<uint8_t>(node.allocatable_gpus().has_value()), &key);
   Append(node.allocatable_gpus().value_or(0), &key);
   Append(node.kubelet_gpus(), &key);
+  const HostResources left = node.HostLeft(buckets);
+  Append(left.cpu_milli, &key);
+  Append(left.memory_mib, &key);
   key.append(reinterpret_cast<const char*>(cards.data()), cards.size() * sizeof(Card));
   return key;
 }

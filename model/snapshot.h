@@ -29,7 +29,14 @@ struct ClusterState;
 class Snapshot {
  public:
   static constexpr size_t kChunk = 64;
-  using Rows = std::array<StateRow, kChunk>;
+  struct StateRows {
+    StateRow state;
+    HostRow host;
+  };
+  struct Rows {
+    std::array<StateRow, kChunk> states;
+    std::array<HostRow, kChunk> hosts;
+  };
   struct Chunk {
     std::array<StateRef, kChunk> states;
     std::array<StateRef, kChunk> kinds;
@@ -52,8 +59,13 @@ class Snapshot {
   }
   // That state in the form that is judged fastest.
   const StateRow& RowOf(StateRef state) const {
-    return (*rows_[state.number / kChunk])[state.number % kChunk];
+    return rows_[state.number / kChunk]->states[state.number % kChunk];
   }
+  const HostRow& HostOf(StateRef state) const {
+    return rows_[state.number / kChunk]->hosts[state.number % kChunk];
+  }
+  // What CPU and memory are cut down to in states.
+  const HostBuckets& host_buckets() const { return host_buckets_; }
   // The kinds, by the number that StateRow::kind gives.
   std::span<const KindRow> kind_rows() const {
     return kind_rows_ != nullptr ? std::span<const KindRow>(*kind_rows_)
@@ -85,6 +97,7 @@ class Snapshot {
   std::shared_ptr<const std::vector<CardType>> card_types_;
   uint64_t types_revision_ = 0;
   size_t state_capacity_ = 0;
+  HostBuckets host_buckets_;
 };
 
 }  // namespace tangram::model

@@ -37,6 +37,14 @@ struct alignas(64) StateRow {
 };
 static_assert(sizeof(StateRow) == 64);
 
+// What is left of CPU and memory beside the cards, as Node::HostLeft; at most INT32_MAX.
+struct HostRow {
+  static HostRow Of(const Node& node, const HostBuckets& buckets);
+
+  int32_t cpu_milli = 0;
+  int32_t memory_mib = 0;
+};
+
 struct alignas(64) KindRow {
   // Bits of card_flags.
   enum CardFlag : uint16_t {

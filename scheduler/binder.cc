@@ -138,11 +138,13 @@ bool Binder::Book(BindJob& job, const model::Pod& pod) {
   }
   job.write.allocation = MakeAllocation(request, books, placement);
   world_.holds.Remove(job.pod.uid);
-  world_.ApplyOwn(model::PodBooked{.uid = job.pod.uid,
-                                   .node = job.node,
-                                   .allocation = job.write.allocation,
-                                   .init_finished = false,
-                                   .kubelet_gpus = pod.request.kubelet_gpus});
+  world_.ApplyOwn(
+      model::PodBooked{.uid = job.pod.uid,
+                       .node = job.node,
+                       .allocation = job.write.allocation,
+                       .init_finished = false,
+                       .kubelet_gpus = pod.request.kubelet_gpus,
+                       .host = world_.counts_host() ? pod.host : model::HostResources()});
   job.booked = true;
   return true;
 }

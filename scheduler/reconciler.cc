@@ -27,14 +27,21 @@ std::optional<model::Event> EventOfBound(const PodObservation& pod, bool close_u
                           .node = pod.node,
                           .allocation = pod.allocation,
                           .init_finished = pod.init_finished,
-                          .kubelet_gpus = pod.request.kubelet_gpus};
+                          .kubelet_gpus = pod.request.kubelet_gpus,
+                          .host = pod.host};
   if (TellsWhatItTakes(pod)) {
     if (AllocatedHere(pod) && model::Validate(booked).ok()) return booked;
-    if (pod.request.empty()) return std::nullopt;
+    booked.allocation = model::Allocation();
+    if (pod.request.empty()) {
+      return pod.host == model::HostResources() ? std::nullopt
+                                                : std::optional<model::Event>(booked);
+    }
   }
   if (close_unaccounted) {
-    return model::PodUnaccounted{
-        .uid = pod.id.uid, .node = pod.node, .kubelet_gpus = pod.request.kubelet_gpus};
+    return model::PodUnaccounted{.uid = pod.id.uid,
+                                 .node = pod.node,
+                                 .kubelet_gpus = pod.request.kubelet_gpus,
+                                 .host = pod.host};
   }
   booked.allocation = model::Allocation();
   return booked;
@@ -42,7 +49,9 @@ std::optional<model::Event> EventOfBound(const PodObservation& pod, bool close_u
 
 absl::Status Reconciler::ObserveNode(const NodeObservation& node) {
   binder_.locks().Observe(node, world_.clock.UnixSeconds());
-  absl::StatusOr<model::Change> change = world_.cluster.Apply(model::NodeUpserted{node.spec});
+  model::NodeUpserted event{node.spec};
+  event.spec.host = node.host;
+  absl::StatusOr<model::Change> change = world_.cluster.Apply(event);
   if (change.ok()) world_.NoteRoom(*change);
   PatchDueLabels(node.spec.name);
   binder_.OnNodeObserved(node.spec.name);
@@ -95,6 +104,14 @@ void Reconciler::ObservePodList(const std::vector<PodObservation>& pods) {
     listed.insert(pod.id.uid);
     ObservePod(pod);
   }
+  // Pods without cards are known by their booking alone.
+  for (const std::string& uid : world_.cluster.BookedUids()) {
+    const model::Booking& booking = *world_.cluster.FindBooking(uid);
+    if (booking.allocation.empty() && !booking.unaccounted && booking.kubelet_gpus == 0 &&
+        !listed.contains(uid)) {
+      ApplyObserved(model::PodReleased{uid});
+    }
+  }
   for (const std::string& uid : world_.pods.Uids()) {
     if (listed.contains(uid)) continue;
     const PodTable::Entry* entry = world_.pods.Find(uid);
@@ -110,8 +127,14 @@ void Reconciler::NoteListed(bool& listed) {
 
 // The server's word on a bound pod replaces whatever was assumed.
 void Reconciler::BookBound(const model::Pod& pod) {
-  const auto event = EventOfBound(pod, world_.options.close_unaccounted);
-  if (event.has_value()) ApplyObserved(*event);
+  if (world_.counts_host() || pod.host == model::HostResources()) {
+    const auto event = EventOfBound(pod, world_.options.close_unaccounted);
+    if (event.has_value()) ApplyObserved(*event);
+    return;
+  }
+  model::Pod without_host = pod;
+  without_host.host = model::HostResources();
+  BookBound(without_host);
 }
 
 // False when the event contradicts itself: what comes from outside must not stop the process.

@@ -45,6 +45,8 @@ struct SchedulerOptions {
   Duration bind_wait = std::chrono::seconds(25);
   // First bind waits this long after ready, so that a dead predecessor's last write is seen.
   Duration settle = std::chrono::seconds(2);
+  // How finely policies see CPU and memory of nodes; none where the policy does not look at them.
+  model::HostBuckets host_buckets;
   // Whether a pod of unknown use closes its node to new GPU pods.
   bool close_unaccounted = true;
 };

@@ -38,7 +38,10 @@ using Enter = std::function<void(const std::function<void()>&)>;
 
 struct World {
   World(SchedulerOptions options_in, Clock& clock_in, KubeApi& api_in)
-      : options(std::move(options_in)), clock(clock_in), api(api_in) {}
+      : options(std::move(options_in)),
+        clock(clock_in),
+        api(api_in),
+        cluster(options.host_buckets) {}
 
   const SchedulerOptions options;
   Clock& clock;
@@ -59,6 +62,8 @@ struct World {
   // The version after the last change that made room, for the waker.
   uint64_t room_version = 0;
 
+  // Whether CPU and memory matter to anybody here; where they do not, they are not booked.
+  bool counts_host() const { return options.host_buckets != model::HostBuckets(); }
   bool ready() const { return nodes_listed && pods_listed; }
   bool settled() const { return ready() && clock.Now() >= ready_at + options.settle; }
 

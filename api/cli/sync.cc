@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "api/dialects/hami/node.h"
 #include "api/dialects/hami/pod.h"
+#include "api/standalone/cluster_file.h"
 
 namespace tangram::api::cli {
 namespace {
@@ -21,7 +22,7 @@ void LogUndecodable(const telemetry::Logger& log, std::string_view kind,
 void NodeSink::BeginReplace() { listed_.clear(); }
 
 void NodeSink::Object(std::string_view json) {
-  auto node = hami::DecodeNode(json);
+  auto node = standalone::ReadNodeObject(json);
   if (!node.ok()) return LogUndecodable(log_, "Node", node.status());
   NoteProblem(*node);
   listed_.push_back(*std::move(node));
@@ -34,7 +35,7 @@ void NodeSink::EndReplace(std::string_view resource_version) {
 }
 
 void NodeSink::Upsert(std::string_view json) {
-  auto node = hami::DecodeNode(json);
+  auto node = standalone::ReadNodeObject(json);
   if (!node.ok()) return LogUndecodable(log_, "Node", node.status());
   NoteProblem(*node);
   if (const absl::Status status = scheduler_.OnNode(*node); !status.ok()) {
@@ -69,7 +70,7 @@ void NodeSink::NoteProblem(const scheduler::NodeObservation& node) {
 void PodSink::BeginReplace() { listed_.clear(); }
 
 void PodSink::Object(std::string_view json) {
-  auto pod = hami::DecodePod(json);
+  auto pod = standalone::ReadPodObject(json);
   if (!pod.ok()) return LogUndecodable(log_, "Pod", pod.status());
   listed_.push_back(*std::move(pod));
 }
@@ -83,7 +84,7 @@ void PodSink::EndReplace(std::string_view resource_version) {
 }
 
 void PodSink::Upsert(std::string_view json) {
-  const auto pod = hami::DecodePod(json);
+  const auto pod = standalone::ReadPodObject(json);
   if (!pod.ok()) return LogUndecodable(log_, "Pod", pod.status());
   NoteUnaccounted(*pod);
   scheduler_.OnPod(*pod);

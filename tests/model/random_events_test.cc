@@ -27,12 +27,14 @@ using testing::ReferenceCluster;
 
 constexpr int kRounds = 100;
 constexpr int kEventsPerRound = 1000;
+constexpr HostBuckets kBuckets = {.cpu_milli = 1000, .memory_mib = 4096};
 
 // One line per node and card that says everything a snapshot says about them.
 std::string Render(const Node& node, const std::vector<CardType>& types) {
   std::string text =
       absl::StrCat(node.name(), " known=", node.known() ? 1 : 0, " kubelet=", node.kubelet_gpus(),
-                   " unaccounted=", node.unaccounted_pods(), "\n");
+                   " unaccounted=", node.unaccounted_pods(), " cpu=", node.host_used().cpu_milli,
+                   " memory=", node.host_used().memory_mib, "\n");
   for (size_t i = 0; i < node.cards().size(); ++i) {
     const Card& card = node.cards()[i];
     const CardType& type = types[card.type];
@@ -60,9 +62,10 @@ std::string Render(const Snapshot& snapshot) {
 std::string Render(const ReferenceCluster& reference, const std::string& name) {
   const auto spec = reference.nodes().find(name);
   const bool known = spec != reference.nodes().end();
-  std::string text =
-      absl::StrCat(name, " known=", known ? 1 : 0, " kubelet=", reference.KubeletGpusOn(name),
-                   " unaccounted=", reference.UnaccountedOn(name), "\n");
+  std::string text = absl::StrCat(
+      name, " known=", known ? 1 : 0, " kubelet=", reference.KubeletGpusOn(name),
+      " unaccounted=", reference.UnaccountedOn(name), " cpu=", reference.HostOn(name).cpu_milli,
+      " memory=", reference.HostOn(name).memory_mib, "\n");
   if (!known) return text;
   std::map<std::string, ReferenceCluster::Usage> usage = reference.UsageOn(name);
   for (const Gpu& gpu : spec->second.gpus) {
@@ -153,11 +156,12 @@ class Round {
 
   // A cluster that hears only of the final objects, pods first, arrives at the same books.
   void Rebuild() {
-    Cluster restarted;
+    Cluster restarted(kBuckets);
     for (const auto& [uid, pod] : reference_.pods()) {
-      const Event event = pod.unaccounted ? Event(PodUnaccounted{uid, pod.node, pod.kubelet_gpus})
-                                          : Event(PodBooked{uid, pod.node, pod.allocation,
-                                                            pod.init_finished, pod.kubelet_gpus});
+      const Event event = pod.unaccounted
+                              ? Event(PodUnaccounted{uid, pod.node, pod.kubelet_gpus, pod.host})
+                              : Event(PodBooked{uid, pod.node, pod.allocation, pod.init_finished,
+                                                pod.kubelet_gpus, pod.host});
       ASSERT_TRUE(restarted.Apply(event).ok());
     }
     for (const auto& [name, spec] : reference_.nodes()) {
@@ -172,7 +176,7 @@ class Round {
   }
 
   RandomEvents events_;
-  Cluster cluster_;
+  Cluster cluster_{kBuckets};
   ReferenceCluster reference_;
   std::deque<std::pair<Snapshot, std::string>> kept_;
   int refused_ = 0;

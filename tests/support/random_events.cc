@@ -58,7 +58,7 @@ Event RandomEvents::Next() {
       return last->second;
     }
     case kUnaccount:
-      return PodUnaccounted{PodUid(), NodeName(), Pick(3)};
+      return PodUnaccounted{PodUid(), NodeName(), Pick(3), {Pick(3000), Pick(2) * 100}};
     case kRelease:
       return PodReleased{PodUid()};
     case kContradict:
@@ -87,6 +87,9 @@ NodeSpec RandomEvents::Describe(const std::string& name) {
   }
   std::shuffle(spec.gpus.begin(), spec.gpus.end(), random_);
   if (Chance(50)) spec.allocatable_gpus = Pick(80);
+  if (Chance(50)) {
+    spec.host = {.cpu_milli = Pick(9) * 1000, .memory_mib = Pick(9) * 4096};
+  }
   described_[name] = spec;
   return spec;
 }
@@ -144,6 +147,7 @@ PodBooked RandomEvents::Book() {
   booked.node = NodeName();
   booked.kubelet_gpus = Pick(4);
   booked.init_finished = Chance(20);
+  if (Chance(50)) booked.host = {.cpu_milli = Pick(4000), .memory_mib = Pick(9000)};
   const int containers = Pick(4);
   for (int container = 0; container < containers; ++container) {
     AllocationSlot slot;
@@ -196,7 +200,7 @@ Event RandomEvents::Contradict() {
     case 10:
       return PodReleased{""};
     default:
-      return PodUnaccounted{PodUid(), "", 1};
+      return PodUnaccounted{PodUid(), "", 1, {}};
   }
 }
 

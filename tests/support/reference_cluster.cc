@@ -149,6 +149,14 @@ int64_t ReferenceCluster::KubeletGpusOn(const std::string& node) const {
   return sum;
 }
 
+model::HostResources ReferenceCluster::HostOn(const std::string& node) const {
+  model::HostResources sum;
+  for (const auto& [uid, pod] : pods_) {
+    if (pod.node == node) sum += pod.host;
+  }
+  return sum;
+}
+
 int ReferenceCluster::UnaccountedOn(const std::string& node) const {
   int count = 0;
   for (const auto& [uid, pod] : pods_) count += pod.node == node && pod.unaccounted ? 1 : 0;
@@ -172,6 +180,9 @@ bool ReferenceCluster::Contradicts(const Event& event) const {
   const int64_t gpus =
       booked != nullptr ? booked->kubelet_gpus : std::get<PodUnaccounted>(event).kubelet_gpus;
   if (gpus < 0 || gpus > kLargestGpuCount) return true;
+  const model::HostResources& host =
+      booked != nullptr ? booked->host : std::get<PodUnaccounted>(event).host;
+  if (host.cpu_milli < 0 || host.memory_mib < 0) return true;
   if (booked == nullptr) return false;
   for (const AllocationSlot& slot : booked->allocation.slots) {
     for (const CardShare& share : slot.shares) {
@@ -233,9 +244,11 @@ bool ReferenceCluster::Change(const Event& event) {
     pod.allocation = e->allocation;
     pod.init_finished = e->init_finished;
     pod.kubelet_gpus = e->kubelet_gpus;
+    pod.host = e->host;
   } else {
     pod.unaccounted = true;
     pod.kubelet_gpus = std::get<PodUnaccounted>(event).kubelet_gpus;
+    pod.host = std::get<PodUnaccounted>(event).host;
   }
   const auto found = pods_.find(PodOf(event));
   if (found != pods_.end() && found->second == pod) return false;

@@ -21,6 +21,7 @@ class ReferenceCluster {
     bool init_finished = false;
     bool unaccounted = false;
     int64_t kubelet_gpus = 0;
+    model::HostResources host;
     friend bool operator==(const Pod&, const Pod&) = default;
   };
 
@@ -52,6 +53,7 @@ class ReferenceCluster {
   // By UUID, whether or not the node has such a card; amounts stop at 2^31 - 1.
   std::map<std::string, Usage> UsageOn(const std::string& node) const;
   int64_t KubeletGpusOn(const std::string& node) const;
+  model::HostResources HostOn(const std::string& node) const;
   int UnaccountedOn(const std::string& node) const;
 
  private:
