@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <string_view>
 #include <tuple>
+#include <utility>
 
 namespace tangram::scheduler {
 namespace {
@@ -19,34 +21,65 @@ enum Misfit : size_t {
   kMisfits
 };
 
+struct CardsFor {
+  int32_t enough = 0;  // cards that have enough left for the pod
+  int64_t left = 0;    // on those, milli-GPU
+};
+
+CardsFor CardsOf(const NodeView& node, const Demand& demand) {
+  CardsFor cards;
+  for (const int16_t left : node.gpus()) {
+    const bool holds = left >= demand.milli;
+    cards.enough += holds ? 1 : 0;
+    cards.left += holds ? left : 0;
+  }
+  return cards;
+}
+
 }  // namespace
+
+std::vector<WorkloadPod> CountAlike(std::span<const WorkloadPod> pods) {
+  std::map<std::pair<Demand, std::string_view>, uint64_t> counts;
+  for (const WorkloadPod& pod : pods) counts[{pod.demand, pod.model_text}] += pod.count;
+  std::vector<WorkloadPod> counted;
+  counted.reserve(counts.size());
+  for (const auto& [key, count] : counts) {
+    counted.push_back({key.first, std::string(key.second), count});
+  }
+  return counted;
+}
 
 TypicalPods::TypicalPods(std::span<const WorkloadPod> pods) {
   using Key = std::tuple<int64_t, int32_t, int32_t, std::string>;
   struct Entry {
     Demand demand;
-    size_t count = 0;
+    uint64_t count = 0;
+    double memory = 0;  // of all of them
   };
   std::map<Key, Entry> by_key;
+  uint64_t all = 0;
   for (const WorkloadPod& pod : pods) {
     const Demand& demand = pod.demand;
     Entry& entry = by_key[{demand.cpu, demand.milli, demand.cards, pod.model_text}];
     entry.demand = demand;
-    entry.demand.memory = 0;
-    ++entry.count;
+    entry.count += pod.count;
+    entry.memory += static_cast<double>(demand.memory) * static_cast<double>(pod.count);
+    all += pod.count;
   }
-  std::vector<std::pair<size_t, Key>> order;
+  std::vector<std::pair<uint64_t, Key>> order;
   for (const auto& [key, entry] : by_key) order.emplace_back(entry.count, key);
   std::sort(order.rbegin(), order.rend());
   constexpr double kCovered = 0.95;
-  size_t covered = 0;
+  const auto total = static_cast<double>(all);
+  uint64_t covered = 0;
   for (const auto& [count, key] : order) {
-    pods_.push_back({by_key[key].demand, static_cast<double>(count)});
+    Demand demand = by_key[key].demand;
+    demand.memory = static_cast<int64_t>(by_key[key].memory / static_cast<double>(count));
+    pods_.push_back({demand, static_cast<double>(count)});
     covered += count;
-    if (static_cast<double>(covered) >= kCovered * static_cast<double>(pods.size())) break;
+    if (static_cast<double>(covered) >= kCovered * total) break;
   }
   // In this order of divisions, as published: the last bit decides where scores are cut.
-  const auto total = static_cast<double>(pods.size());
   const double of_all = static_cast<double>(covered) / total;
   for (Pod& pod : pods_) pod.share = pod.share / total / of_all;
 }
@@ -65,24 +98,32 @@ double Fragment(const TypicalPods& pods, const NodeView& node) {
       sums[kNotAllowed] += pod.share * idle;
       continue;
     }
-    int32_t enough = 0;
-    int64_t too_small = 0;
-    for (const int16_t left : node.gpus()) {
-      const bool holds = left >= demand.milli;
-      enough += holds ? 1 : 0;
-      too_small += holds ? 0 : left;
-    }
-    if (enough < demand.cards) {
+    const CardsFor cards = CardsOf(node, demand);
+    if (cards.enough < demand.cards) {
       sums[cpu ? kNoGpu : kNeither] += pod.share * idle;
     } else if (!cpu) {
       sums[kNoCpu] += pod.share * idle;
     } else {
-      sums[kNoGpu] += pod.share * static_cast<double>(too_small);
+      sums[kNoGpu] += pod.share * (idle - static_cast<double>(cards.left));
     }
   }
   double fragment = 0;
   for (const double sum : sums) fragment += sum;
   return fragment;
+}
+
+double Usable(const TypicalPods& pods, const NodeView& node) {
+  double usable = 0;
+  for (const TypicalPods::Pod& pod : pods.pods()) {
+    const Demand& demand = pod.demand;
+    if (demand.cards == 0 || node.cpu_left < demand.cpu || node.memory_left < demand.memory ||
+        !ModelAllowed(node, demand)) {
+      continue;
+    }
+    const CardsFor cards = CardsOf(node, demand);
+    if (cards.enough >= demand.cards) usable += pod.share * static_cast<double>(cards.left);
+  }
+  return usable;
 }
 
 }  // namespace tangram::scheduler

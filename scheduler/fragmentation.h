@@ -21,10 +21,14 @@ namespace tangram::scheduler {
 struct WorkloadPod {
   Demand demand;
   std::string model_text;
+  uint64_t count = 1;  // pods alike
 };
 
+// The same pods sorted by demand and text, those alike counted together.
+std::vector<WorkloadPod> CountAlike(std::span<const WorkloadPod> pods);
+
 // The usual pods: demands by falling frequency until 95 % of the pods are covered, each with its
-// share of those. Host memory is no part of them.
+// share of those. Host memory tells none apart: it is the mean of those alike.
 class TypicalPods {
  public:
   TypicalPods() = default;
@@ -42,6 +46,10 @@ class TypicalPods {
 
 // The fragment of the node: milli-GPU that the usual pods leave unused, weighted by their shares.
 double Fragment(const TypicalPods& pods, const NodeView& node);
+
+// The rest: milli-GPU of the node that the usual pods could use, weighted by their shares; but here
+// they need their host memory, too.
+double Usable(const TypicalPods& pods, const NodeView& node);
 
 }  // namespace tangram::scheduler
 

@@ -22,6 +22,9 @@ inline constexpr size_t kViewCards = 16;
 using ModelSet = uint64_t;
 inline constexpr size_t kViewModels = 64;
 inline constexpr ModelSet kAnyModel = ~ModelSet{0};
+// Cards of one node, as a bit mask.
+using CardSet = uint16_t;
+static_assert(kViewCards <= 16);
 
 struct NodeView {
   int64_t cpu_left = 0;     // milli-cores

@@ -20,10 +20,11 @@ size_t PlacementIndex::Hash::operator()(const NodeView& view) const {
 }
 
 PlacementIndex::PlacementIndex(std::vector<NodeView> nodes, ViewPolicy& policy, bool reuse)
-    : policy_(policy),
+    : policy_(&policy),
       reuse_(reuse),
       nodes_(std::move(nodes)),
       leaves_(std::bit_ceil(std::max<size_t>(nodes_.size(), 1))),
+      changes_(leaves_, 0),
       looked_at_(nodes_.size(), 0),
       state_of_(nodes_.size(), nullptr) {
   for (size_t node = 0; node < nodes_.size(); ++node) Enter(node);
@@ -54,7 +55,7 @@ void PlacementIndex::Update(size_t node, const NodeView& view) {
   Leave(node);
   nodes_[node] = view;
   Enter(node);
-  changes_.push_back(static_cast<uint32_t>(node));
+  changes_[changed_++ % leaves_] = static_cast<uint32_t>(node);
 }
 
 PlacementIndex::Verdict PlacementIndex::Judge(Shape& shape, const Demand& demand, size_t node) {
@@ -67,7 +68,7 @@ PlacementIndex::Verdict PlacementIndex::Judge(Shape& shape, const Demand& demand
   ++judgements_;
   Verdict verdict{.age = state.age, .score = kUnfit};
   if (Fits(nodes_[node], demand)) {
-    const ViewPolicy::Choice choice = policy_.Judge(nodes_[node], demand);
+    const ViewPolicy::Choice choice = policy_->Judge(nodes_[node], demand);
     verdict.card = choice.card;
     verdict.score = choice.score;
     verdict.epoch = choice.lasts ? 0 : epoch_;
@@ -89,7 +90,7 @@ void PlacementIndex::SetLeaf(Shape& shape, size_t node, const Verdict& verdict) 
 
 void PlacementIndex::BringUpToDate(Shape& shape, const Demand& demand) {
   const bool all = shape.best.empty() || !reuse_ || shape.epoch != epoch_ ||
-                   changes_.size() - shape.seen > nodes_.size();
+                   changed_ - shape.seen > nodes_.size();
   if (all) {
     shape.best.assign(2 * leaves_, kUnfit);
     shape.cards.assign(nodes_.size(), -1);
@@ -103,22 +104,43 @@ void PlacementIndex::BringUpToDate(Shape& shape, const Demand& demand) {
     }
   } else {
     ++refreshes_;
-    for (; shape.seen < changes_.size(); ++shape.seen) {
-      const size_t node = changes_[shape.seen];
+    for (; shape.seen < changed_; ++shape.seen) {
+      const size_t node = changes_[shape.seen % leaves_];
       if (std::exchange(looked_at_[node], refreshes_) == refreshes_) continue;
       SetLeaf(shape, node, Judge(shape, demand, node));
     }
   }
-  shape.seen = changes_.size();
+  shape.seen = changed_;
   shape.epoch = epoch_;
 }
 
-void PlacementIndex::RefreshPolicy() {
-  if (policy_.Refresh(nodes_)) ++epoch_;
+void PlacementIndex::RefreshPolicy(double departures) {
+  const ViewPolicy::Keep keep = policy_->Refresh({.nodes = nodes_, .departures = departures});
+  if (keep == ViewPolicy::Keep::kLasting) ++epoch_;
+  if (keep == ViewPolicy::Keep::kNone) shapes_.clear();
+}
+
+void PlacementIndex::SetPolicy(ViewPolicy& policy) {
+  policy_ = &policy;
+  shapes_.clear();
+}
+
+PlacementIndex::Shape& PlacementIndex::ShapeOf(const Demand& demand) {
+  auto found = shapes_.find(demand);
+  if (found == shapes_.end()) {
+    if (shapes_.size() >= kMostShapes) {
+      shapes_.erase(std::min_element(
+          shapes_.begin(), shapes_.end(),
+          [](const auto& a, const auto& b) { return a.second.asked < b.second.asked; }));
+    }
+    found = shapes_.try_emplace(demand).first;
+  }
+  found->second.asked = ++asked_;
+  return found->second;
 }
 
 std::optional<PlacementIndex::Place> PlacementIndex::Best(const Demand& demand) {
-  Shape& shape = shapes_[demand];
+  Shape& shape = ShapeOf(demand);
   BringUpToDate(shape, demand);
   const int64_t score = shape.best[1];
   if (score == kUnfit) return std::nullopt;

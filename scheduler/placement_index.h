@@ -6,6 +6,9 @@
 // in the same state are judged once: a state has a number as long as some node is in it, and a
 // verdict is kept under the demand and that number.
 //
+// Nodes may fill up and get free again for ever: what is kept is bounded by the nodes and by
+// kMostShapes demands, of which the one asked longest ago is forgotten first.
+//
 // Not thread-safe; deterministic: the same calls give the same answers, with reuse or without.
 #ifndef SCHEDULER_PLACEMENT_INDEX_H_
 #define SCHEDULER_PLACEMENT_INDEX_H_
@@ -24,7 +27,10 @@ namespace tangram::scheduler {
 
 class PlacementIndex {
  public:
-  // `policy` must outlive this. Without `reuse` every asking judges every node anew, alike.
+  static constexpr size_t kMostShapes = 1024;
+
+  // `policy` must outlive this or the next SetPolicy. Without `reuse` every asking judges every
+  // node anew, alike.
   PlacementIndex(std::vector<NodeView> nodes, ViewPolicy& policy, bool reuse = true);
 
   struct Place {
@@ -36,8 +42,11 @@ class PlacementIndex {
   // Replaces the state of a node.
   void Update(size_t node, const NodeView& view);
 
-  // Has the policy look at the cluster. When it says so, judgements that do not last are made anew.
-  void RefreshPolicy();
+  // Has the policy look at the cluster, where so many pods leave for each that arrives. Judgements
+  // that count no more are made anew.
+  void RefreshPolicy(double departures);
+  // Another policy judges from now on. It must outlive this or the next SetPolicy.
+  void SetPolicy(ViewPolicy& policy);
 
   const std::vector<NodeView>& nodes() const { return nodes_; }
   // Distinct states at present, and judgements made so far.
@@ -56,8 +65,9 @@ class PlacementIndex {
     std::vector<int64_t> best;      // [1] is the root; kUnfit where nothing fits
     std::vector<int8_t> cards;      // by node
     std::vector<Verdict> verdicts;  // by state number
-    size_t seen = 0;                // how much of changes_ is in the tree
+    uint64_t seen = 0;              // how many changes are in the tree
     uint32_t epoch = 0;             // of the prices that the tree was made with
+    uint64_t asked = 0;             // the last time, counted in askings
   };
   struct State {
     uint32_t number = 0;
@@ -72,14 +82,19 @@ class PlacementIndex {
   void Leave(size_t node);
   Verdict Judge(Shape& shape, const Demand& demand, size_t node);
   void BringUpToDate(Shape& shape, const Demand& demand);
+  Shape& ShapeOf(const Demand& demand);
   void SetLeaf(Shape& shape, size_t node, const Verdict& verdict) const;
 
-  ViewPolicy& policy_;
+  ViewPolicy* policy_;
   const bool reuse_;
   std::vector<NodeView> nodes_;
   size_t leaves_ = 1;  // a power of two, at least the number of nodes
   std::map<Demand, Shape> shapes_;
-  std::vector<uint32_t> changes_;  // positions, in the order they changed
+  // The last changes: the position of the node that made change number n is at n modulo the size,
+  // which is leaves_. Who missed more looks at all nodes.
+  std::vector<uint32_t> changes_;
+  uint64_t changed_ = 0;  // how many there were
+  uint64_t asked_ = 0;
   std::vector<uint64_t> looked_at_;
   uint64_t refreshes_ = 0;
   absl::node_hash_map<NodeView, State, Hash> numbers_;

@@ -73,7 +73,7 @@ int8_t TightestCard(const NodeView& node, const Demand& demand) {
   return best == node.cards ? int8_t{-1} : static_cast<int8_t>(best);
 }
 
-void Take(const Demand& demand, int8_t card, NodeView* node) {
+CardSet Take(const Demand& demand, int8_t card, NodeView* node) {
   node->cpu_left -= demand.cpu;
   node->memory_left -= demand.memory;
   node->tags |= demand.tag();
@@ -82,15 +82,18 @@ void Take(const Demand& demand, int8_t card, NodeView* node) {
     int16_t& left = node->left[static_cast<uint8_t>(card)];
     left = static_cast<int16_t>(left - demand.milli);
     TANGRAM_CHECK(left >= 0);
-    return;
+    return static_cast<CardSet>(1u << card);
   }
   int32_t wanted = demand.cards;
+  CardSet taken = 0;
   for (size_t i = 0; i < node->cards && wanted > 0; ++i) {
     if (node->left[i] < demand.milli) continue;
     node->left[i] = static_cast<int16_t>(node->left[i] - demand.milli);
+    taken = static_cast<CardSet>(taken | 1u << i);
     --wanted;
   }
   TANGRAM_CHECK(wanted == 0);
+  return taken;
 }
 
 }  // namespace tangram::scheduler

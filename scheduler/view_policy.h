@@ -31,16 +31,23 @@ class ViewPolicy {
   virtual std::string_view name() const = 0;
   // `demand` fits `node`.
   virtual Choice Judge(const NodeView& node, const Demand& demand) const = 0;
-  // Looks at the whole cluster, which a policy may price in; called every so many arrivals. True
-  // when judgements made before count no more.
-  virtual bool Refresh(std::span<const NodeView>) { return false; }
+  // What a policy may price in besides the node before it.
+  struct Outlook {
+    std::span<const NodeView> nodes;  // all of the cluster
+    double departures = 0;            // per arrival, 0..1, as of late (turnover.h)
+  };
+  // Which judgements made before still count.
+  enum class Keep : uint8_t { kAll, kLasting, kNone };
+  // Looks at the whole cluster; called every so many arrivals by who owns the policy, never while
+  // others judge.
+  virtual Keep Refresh(const Outlook&) { return Keep::kAll; }
 };
 
 // What policies may know of workload and cluster when they are made.
 struct WorkloadKnowledge {
-  std::vector<WorkloadPod> pods;
-  std::vector<NodeView> nodes;  // empty ones
-  TypicalPods typical;          // of the pods
+  std::vector<WorkloadPod> pods;  // in any order; none: nothing is known
+  std::vector<NodeView> nodes;    // empty ones
+  TypicalPods typical;            // of the pods
 };
 
 // The policy of that name; InvalidArgument lists the names there are.
@@ -52,8 +59,9 @@ std::vector<std::string_view> ViewPolicyNames();
 // The card with the least that is enough for a slice, the lowest of equals.
 int8_t TightestCard(const NodeView& node, const Demand& demand);
 
-// Books the pod on the view, whole cards in order; `card` for a slice. It must fit.
-void Take(const Demand& demand, int8_t card, NodeView* node);
+// Books the pod on the view, whole cards in order; `card` for a slice. It must fit. Returns the
+// cards it got.
+CardSet Take(const Demand& demand, int8_t card, NodeView* node);
 
 }  // namespace tangram::scheduler
 

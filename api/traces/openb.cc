@@ -1,6 +1,7 @@
 #include "api/traces/openb.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -84,6 +85,24 @@ scheduler::ModelSet ModelsOf(std::string_view text, const std::vector<std::strin
   return set;
 }
 
+// Seconds from the pod's start, or from its creation where it never started, to its end.
+absl::StatusOr<std::optional<int64_t>> LifetimeOf(const CsvTable& table, size_t row) {
+  constexpr int64_t kMostSeconds = int64_t{1} << 40;
+  const std::string_view from =
+      table.Text(row, "scheduled_time").empty() ? "creation_time" : "scheduled_time";
+  if (table.Text(row, from).empty() || table.Text(row, "deletion_time").empty()) {
+    return std::nullopt;
+  }
+  Row numbers(table, row);
+  const int64_t begin = numbers.Number(from, 0, kMostSeconds);
+  const int64_t end = numbers.Number("deletion_time", 0, kMostSeconds);
+  if (!numbers.status().ok()) return numbers.status();
+  if (end < begin) {
+    return table.Error(row, "deletion_time", absl::StrCat("must not be before ", begin));
+  }
+  return end - begin;
+}
+
 absl::Status ReadPods(const CsvTable& table, Workload* workload) {
   if (absl::Status status =
           table.Require({"name", "cpu_milli", "memory_mib", "num_gpu", "gpu_milli"});
@@ -109,6 +128,9 @@ absl::Status ReadPods(const CsvTable& table, Workload* workload) {
     if (demand.cards == 0) demand.milli = 0;
     pod.pod.model_text = table.Text(i, "gpu_spec");
     demand.models = ModelsOf(pod.pod.model_text, workload->models);
+    const auto lifetime = LifetimeOf(table, i);
+    if (!lifetime.ok()) return lifetime.status();
+    pod.lifetime_seconds = *lifetime;
     workload->pods.push_back(std::move(pod));
   }
   return absl::OkStatus();

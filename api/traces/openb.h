@@ -2,7 +2,8 @@
 //
 // Nodes: sn, cpu_milli, memory_mib, gpu, model. Pods: name, cpu_milli, memory_mib, num_gpu,
 // gpu_milli, and gpu_spec where there is one: the allowed models with '|' between them, empty for
-// any. Other columns are passed over. The trace knows compute shares of cards, no GPU memory.
+// any. Where they are there, creation_time, scheduled_time and deletion_time, in seconds, make the
+// lifetime. Other columns are passed over. The trace knows compute shares of cards, no GPU memory.
 #ifndef API_TRACES_OPENB_H_
 #define API_TRACES_OPENB_H_
 

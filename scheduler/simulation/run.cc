@@ -2,34 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "scheduler/placement_index.h"
 #include "scheduler/simulation/curve.h"
-#include "scheduler/view_policy.h"
 
 namespace tangram::scheduler::simulation {
 namespace {
 
-// How many arrivals a policy's view of the whole cluster lasts.
-constexpr size_t kRefreshEvery = 50;
-
-absl::Status Check(const Workload& workload, const Arrivals& arrivals) {
-  if (arrivals.ranks.size() != workload.nodes.size()) {
-    return absl::InvalidArgumentError(absl::StrCat("arrivals: ", arrivals.ranks.size(),
-                                                   " node ranks for ", workload.nodes.size(),
-                                                   " nodes; must be one for each"));
-  }
-  std::vector<bool> given(workload.nodes.size(), false);
-  for (const uint32_t rank : arrivals.ranks) {
-    if (rank >= given.size() || given[rank]) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "arrivals: node rank ", rank, " comes twice or is not below ", given.size()));
-    }
-    given[rank] = true;
-  }
+absl::Status CheckPods(const Workload& workload, const Arrivals& arrivals) {
   for (const uint32_t pod : arrivals.pods) {
     if (pod < workload.pods.size()) continue;
     return absl::InvalidArgumentError(
@@ -53,18 +34,13 @@ Lack NearestLack(const std::vector<NodeView>& nodes, const Demand& demand) {
   return cpu ? Lack::kMemory : Lack::kCpu;
 }
 
-// The cluster in motion, with its measures.
+// One run with its measures.
 class Runner {
  public:
-  Runner(const Workload& workload, const Arrivals& arrivals, ViewPolicy& policy,
+  Runner(const Workload& workload, const Arrivals& arrivals, SimCluster& cluster,
          const TypicalPods& typical)
-      : workload_(workload),
-        arrivals_(arrivals),
-        typical_(typical),
-        index_(InRankOrder(workload, arrivals), policy),
-        node_at_(workload.nodes.size()) {
-    for (uint32_t node = 0; node < node_at_.size(); ++node) node_at_[arrivals.ranks[node]] = node;
-    for (const NodeView& view : index_.nodes()) {
+      : workload_(workload), arrivals_(arrivals), typical_(typical), cluster_(cluster) {
+    for (const NodeView& view : cluster_.nodes()) {
       fragments_.push_back(Fragment(typical_, view));
       fragment_ += fragments_.back();
       capacity_ += view.gpu_left();
@@ -81,14 +57,13 @@ class Runner {
         report.partial = true;
         break;
       }
-      if (i % kRefreshEvery == 0) index_.RefreshPolicy();
-      Arrive(workload_.pods[arrivals_.pods[i]].pod.demand, report);
+      Arrive(workload_.pods[arrivals_.pods[i]].pod, report);
     }
     report.allocated = allocated_.Values();
     report.fragmentation_amount = amount_.Values();
     report.fragmentation_ratio = ratio_.Values();
-    report.judgements = index_.judgements();
-    for (const NodeView& view : index_.nodes()) {
+    report.judgements = cluster_.judgements();
+    for (const NodeView& view : cluster_.nodes()) {
       const auto free =
           std::count(view.gpus().begin(), view.gpus().end(), static_cast<int16_t>(kWholeCard));
       report.cards_free += free;
@@ -98,25 +73,22 @@ class Runner {
   }
 
  private:
-  static std::vector<NodeView> InRankOrder(const Workload& workload, const Arrivals& arrivals) {
-    std::vector<NodeView> views(workload.nodes.size());
-    for (size_t i = 0; i < views.size(); ++i) views[arrivals.ranks[i]] = workload.nodes[i].view;
-    return views;
-  }
-
-  void Arrive(const Demand& demand, RunReport& report) {
+  void Arrive(const WorkloadPod& pod, RunReport& report) {
+    const Demand& demand = pod.demand;
     ClassCount& count = report.classes[static_cast<size_t>(ClassOf(demand))];
     arrived_ += demand.gpu();
     count.asked_milli += demand.gpu();
     Placed& placed = report.placements.emplace_back();
-    if (const auto place = index_.Best(demand); place.has_value()) {
-      Place(demand, *place, &placed);
+    if (const auto seat = cluster_.Arrive(pod); seat.has_value()) {
+      placed = PlacedAt(cluster_, *seat);
+      const double fragment = Fragment(typical_, cluster_.nodes()[seat->rank]);
+      fragment_ += fragment - std::exchange(fragments_[seat->rank], fragment);
       placed_ += demand.gpu();
       count.placed_milli += demand.gpu();
       ++count.placed;
     } else {
       ++count.failed;
-      placed.lack = NearestLack(index_.nodes(), demand);
+      placed.lack = NearestLack(cluster_.nodes(), demand);
       ++report.lacks[static_cast<size_t>(placed.lack)];
     }
     const auto capacity = static_cast<double>(capacity_);
@@ -128,25 +100,10 @@ class Runner {
     ratio_.Add(arrived, idle > 0 ? 100 * fragment_ / idle : 0);
   }
 
-  void Place(const Demand& demand, const PlacementIndex::Place& place, Placed* placed) {
-    const NodeView before = index_.nodes()[place.node];
-    NodeView view = before;
-    Take(demand, place.choice.card, &view);
-    index_.Update(place.node, view);
-    placed->node = node_at_[place.node];
-    placed->score = place.choice.score;
-    for (uint8_t card = 0; card < view.cards; ++card) {
-      if (view.left[card] != before.left[card]) placed->cards.push_back(card);
-    }
-    const double fragment = Fragment(typical_, view);
-    fragment_ += fragment - std::exchange(fragments_[place.node], fragment);
-  }
-
   const Workload& workload_;
   const Arrivals& arrivals_;
   const TypicalPods& typical_;
-  PlacementIndex index_;
-  std::vector<uint32_t> node_at_;  // by rank
+  SimCluster& cluster_;
   std::vector<double> fragments_;  // by node, in rank order
   double fragment_ = 0;            // their sum
   int64_t capacity_ = 0;
@@ -195,6 +152,14 @@ uint64_t RunReport::failed() const {
   return sum;
 }
 
+Placed PlacedAt(const SimCluster& cluster, const SimCluster::Seat& seat) {
+  Placed placed{.node = cluster.node_at(seat.rank), .cards = {}, .score = seat.score};
+  for (uint8_t card = 0; card < kViewCards; ++card) {
+    if ((seat.cards >> card & 1) != 0) placed.cards.push_back(card);
+  }
+  return placed;
+}
+
 std::vector<WorkloadPod> PodsOf(const Workload& workload) {
   std::vector<WorkloadPod> pods;
   for (const SimPod& pod : workload.pods) pods.push_back(pod.pod);
@@ -203,14 +168,12 @@ std::vector<WorkloadPod> PodsOf(const Workload& workload) {
 
 absl::StatusOr<RunReport> Simulate(const Workload& workload, const Arrivals& arrivals,
                                    std::string_view policy, const std::vector<WorkloadPod>& known,
-                                   const KeepGoing& keep_going) {
-  if (absl::Status status = Check(workload, arrivals); !status.ok()) return status;
-  WorkloadKnowledge knowledge{.pods = known, .nodes = {}, .typical = TypicalPods(known)};
-  for (const SimNode& node : workload.nodes) knowledge.nodes.push_back(node.view);
-  const auto made = MakeViewPolicy(policy, knowledge);
-  if (!made.ok()) return made.status();
-  RunReport report = Runner(workload, arrivals, **made, knowledge.typical).Go(keep_going);
-  report.policy = (*made)->name();
+                                   Foresight foresight, const KeepGoing& keep_going) {
+  if (absl::Status status = CheckPods(workload, arrivals); !status.ok()) return status;
+  const auto cluster = SimCluster::Create(workload, arrivals.ranks, policy, known, foresight);
+  if (!cluster.ok()) return cluster.status();
+  RunReport report = Runner(workload, arrivals, **cluster, TypicalPods(known)).Go(keep_going);
+  report.policy = (*cluster)->policy().name();
   return report;
 }
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "scheduler/simulation/sim_cluster.h"
 #include "scheduler/simulation/workload.h"
 
 namespace tangram::scheduler::simulation {
@@ -75,10 +76,14 @@ struct RunReport {
 // Asked before every arrival, with how many there were; false stops the run.
 using KeepGoing = std::function<bool(size_t arrived)>;
 
+Placed PlacedAt(const SimCluster& cluster, const SimCluster::Seat& seat);
+
 // InvalidArgument when the policy is unknown or the arrivals do not belong to the workload. `known`
-// is the list of pods that the policy knows, and that fragmentation is measured by.
+// is the list of pods that the policy knows, unless it learns, and that fragmentation is measured
+// by.
 absl::StatusOr<RunReport> Simulate(const Workload& workload, const Arrivals& arrivals,
                                    std::string_view policy, const std::vector<WorkloadPod>& known,
+                                   Foresight foresight = Foresight::kKnown,
                                    const KeepGoing& keep_going = {});
 
 // The workload's own list.

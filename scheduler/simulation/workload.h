@@ -6,6 +6,7 @@
 #define SCHEDULER_SIMULATION_WORKLOAD_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct SimNode {
 struct SimPod {
   std::string name;
   WorkloadPod pod;
+  std::optional<int64_t> lifetime_seconds = std::nullopt;  // where the trace tells
 };
 
 struct Workload {

@@ -13,23 +13,26 @@ namespace tangram::scheduler {
 namespace {
 
 // Prefers the nodes with little left, and says so coarsely, so that many are equal. Nodes of
-// several cards have a price that changes.
+// several cards have a price that changes; where many pods leave, the other way round.
 class Coarse : public ViewPolicy {
  public:
   std::string_view name() const override { return "coarse"; }
   Choice Judge(const NodeView& node, const Demand& demand) const override {
     const bool priced = node.cards > 1;
-    return {.score = -(node.gpu_left() / 700) + (priced ? price_ : 0),
+    return {.score = (spread_ ? 1 : -1) * (node.gpu_left() / 700) + (priced ? price_ : 0),
             .card = demand.shares() ? TightestCard(node, demand) : int8_t{-1},
             .lasts = !priced};
   }
-  bool Refresh(std::span<const NodeView> nodes) override {
+  Keep Refresh(const Outlook& outlook) override {
     int64_t left = 0;
-    for (const NodeView& node : nodes) left += node.gpu_left();
-    return std::exchange(price_, left / 2000 % 5) != price_;
+    for (const NodeView& node : outlook.nodes) left += node.gpu_left();
+    const bool turned = std::exchange(spread_, outlook.departures > 0.5) != spread_;
+    const bool moved = std::exchange(price_, left / 2000 % 5) != price_;
+    return turned ? Keep::kNone : moved ? Keep::kLasting : Keep::kAll;
   }
 
  private:
+  bool spread_ = false;
   int64_t price_ = 0;
 };
 
@@ -63,8 +66,9 @@ TEST(PlacementIndexTest, ReuseChangesNoPlacementOver100000Decisions) {
                                        : kWholeCard;
     if (random() % 3 == 0) demand.models = 1;
     if (random() % 20 == 0) {
-      index.RefreshPolicy();
-      plain.RefreshPolicy();
+      const double departures = random() % 10 == 0 ? 1 : 0;
+      index.RefreshPolicy(departures);
+      plain.RefreshPolicy(departures);
     }
     const auto a = index.Best(demand);
     const auto b = plain.Best(demand);
@@ -103,6 +107,40 @@ TEST(PlacementIndexTest, TheFirstOfEqualsIsTaken) {
   index.Update(0, nodes[0]);
   EXPECT_EQ(index.Best(demand)->node, 1u);
   EXPECT_EQ(index.states(), 2u);
+}
+
+TEST(PlacementIndexTest, AnotherPolicyJudgesAnew) {
+  const auto by_name = [](const char* name) { return *MakeViewPolicy(name, {}); };
+  std::vector<NodeView> nodes(2);
+  for (NodeView& node : nodes) {
+    node.cards = 1;
+    node.cpu_left = 8000;
+    node.left[0] = kWholeCard;
+  }
+  nodes[1].cpu_left = 4000;
+  const Demand demand{.cpu = 100, .cards = 1, .milli = 10};
+  const auto best_fit = by_name("best-fit"), packing = by_name("gpu-packing");
+  PlacementIndex index(nodes, *best_fit);
+  EXPECT_EQ(index.Best(demand)->node, 1u);
+  index.SetPolicy(*packing);
+  EXPECT_EQ(index.Best(demand)->node, 0u) << "which finds them equal";
+}
+
+TEST(PlacementIndexTest, TheDemandAskedLongestAgoIsForgotten) {
+  Coarse policy;
+  std::mt19937 random(1);
+  PlacementIndex index(SomeNodes(random, 1), policy);
+  const auto ask = [&index](int64_t cpu) { index.Best({.cpu = cpu}); };
+  const auto judged = [&](int64_t cpu) {
+    const uint64_t before = index.judgements();
+    ask(cpu);
+    return index.judgements() > before;
+  };
+  for (size_t i = 0; i < PlacementIndex::kMostShapes; ++i) ask(static_cast<int64_t>(i));
+  EXPECT_FALSE(judged(0));
+  EXPECT_TRUE(judged(5000));
+  EXPECT_FALSE(judged(0));
+  EXPECT_TRUE(judged(1)) << "0 was asked after it";
 }
 
 TEST(PlacementIndexTest, NothingFitsOnNoNodes) {

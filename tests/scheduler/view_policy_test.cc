@@ -78,6 +78,36 @@ TEST(FragmentTest, WithoutCpuAllIdleGpuIsAFragment) {
   EXPECT_DOUBLE_EQ(Fragment(typical, Node({1000, 1000}, 999)), 2000);
 }
 
+TEST(FragmentTest, UsableIsWhatIsNoFragmentWhereMemoryIsEnough) {
+  std::vector<WorkloadPod> pods(3, {Slice(500, 1000), ""});
+  pods[0].demand.memory = 300;
+  pods.push_back({Cards(1), ""});
+  pods.push_back({Demand(), ""});
+  const TypicalPods typical(pods);
+  EXPECT_EQ(typical.pods()[0].demand.memory, 100) << "the mean of the three";
+  NodeView node = Node({1000, 600, 300});
+  for (const int64_t cpu : {0, 1000}) {
+    node.cpu_left = cpu;
+    EXPECT_DOUBLE_EQ(Usable(typical, node), 1900 - Fragment(typical, node));
+  }
+  node.memory_left = 99;
+  EXPECT_DOUBLE_EQ(Usable(typical, node), 0.2 * 1000) << "only the whole card can be used";
+}
+
+TEST(FragmentTest, PodsAlikeMayBeCountedOrListed) {
+  std::vector<WorkloadPod> pods = {{Slice(500), "a"}, {Cards(1), ""}, {Slice(500), "a"}};
+  const std::vector<WorkloadPod> counted = CountAlike(pods);
+  ASSERT_EQ(counted.size(), 2u);
+  EXPECT_EQ(counted[0].demand, Slice(500));
+  EXPECT_EQ(counted[0].count, 2u);
+  const TypicalPods from_list(pods), from_counts(counted);
+  ASSERT_EQ(from_list.pods().size(), 2u);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(from_list.pods()[i].demand, from_counts.pods()[i].demand);
+    EXPECT_EQ(from_list.pods()[i].share, from_counts.pods()[i].share);
+  }
+}
+
 TEST(FragmentTest, TheRarestPodsAreLeftOut) {
   std::vector<WorkloadPod> pods(95, {Slice(500), ""});
   for (int32_t i = 1; i <= 5; ++i) pods.push_back({Slice(i), ""});
@@ -162,6 +192,24 @@ TEST(ViewPolicyTest, TangramSparesTheModelThatOthersNeed) {
   const auto policy = *MakeViewPolicy("tangram", knowledge);
   EXPECT_GT(policy->Judge(knowledge.nodes[0], Slice(500)).score,
             policy->Judge(knowledge.nodes[1], Slice(500)).score);
+}
+
+// Pods of two cards fit nowhere for want of CPU, so only what the usual pods could use tells the
+// nodes apart.
+TEST(ViewPolicyTest, TangramCaresForTheUsualPodsOncePodsLeave) {
+  WorkloadKnowledge knowledge;
+  knowledge.pods.assign(50, {Slice(500, 1000), ""});
+  knowledge.nodes = {Node({1000, 1000})};
+  const auto policy = *MakeViewPolicy("tangram", knowledge);
+  const NodeView node = Node({600, 500}, 1500);
+  const int64_t filling = policy->Judge(node, Slice(100)).score;
+  EXPECT_EQ(policy->Refresh({.nodes = knowledge.nodes, .departures = 0.01}),
+            ViewPolicy::Keep::kAll);
+  EXPECT_EQ(policy->Judge(node, Slice(100)).score, filling);
+  EXPECT_EQ(policy->Refresh({.nodes = knowledge.nodes, .departures = 1}), ViewPolicy::Keep::kNone);
+  // The usual pods could use all 1,100 before and 1,000 after: 0.6 of a tenth of a card is lost.
+  EXPECT_NEAR(static_cast<double>(policy->Judge(node, Slice(100)).score - filling) / (1 << 30),
+              -0.06, 1e-6);
 }
 
 TEST(ViewPolicyTest, TakeBooksWholeCardsInOrder) {

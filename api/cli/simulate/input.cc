@@ -35,13 +35,22 @@ absl::StatusOr<Workload> ReadTrace(const std::string& node_file, const std::stri
 
 }  // namespace
 
-void AddInputOptions(CLI::App* command, InputOptions* options) {
+void AddWorkloadOptions(CLI::App* command, InputOptions* options) {
   command->add_option("--nodes", options->nodes, "nodes of the trace, CSV")
       ->option_text("FILE")
       ->required();
   command->add_option("--pods", options->pods, "pods of the trace, CSV")
       ->option_text("FILE")
       ->required();
+  command
+      ->add_option("--workload", options->workload,
+                   "what the policy knows of the pods to come: known, the list of --pods; learned, "
+                   "the pods that arrived so far; or another list (default: known)")
+      ->option_text("known|learned|FILE");
+}
+
+void AddInputOptions(CLI::App* command, InputOptions* options) {
+  AddWorkloadOptions(command, options);
   auto* arrivals =
       command->add_option("--arrivals", options->arrivals, "an explicit order of arrival")
           ->option_text("FILE");
@@ -51,11 +60,6 @@ void AddInputOptions(CLI::App* command, InputOptions* options) {
       ->option_text("X")
       ->check(CLI::Range(0.01, 100.0).description(""))
       ->excludes(arrivals);
-  command
-      ->add_option("--workload", options->workload,
-                   "what the policy knows of the pods to come: known, the list of --pods; or "
-                   "another list (default: known)")
-      ->option_text("known|FILE");
 }
 
 absl::StatusOr<Workload> ReadWorkload(const InputOptions& options) {
@@ -74,10 +78,17 @@ absl::StatusOr<Arrivals> ReadOrder(const InputOptions& options, uint64_t seed,
 
 absl::StatusOr<std::vector<scheduler::WorkloadPod>> ReadKnowledge(const InputOptions& options,
                                                                   const Workload& workload) {
-  if (options.workload == "known") return scheduler::simulation::PodsOf(workload);
+  if (options.workload == "known" || options.workload == "learned") {
+    return scheduler::simulation::PodsOf(workload);
+  }
   const absl::StatusOr<Workload> known = ReadTrace(options.nodes, options.workload);
   if (!known.ok()) return known.status();
   return scheduler::simulation::PodsOf(*known);
+}
+
+scheduler::simulation::Foresight ForesightOf(const InputOptions& options) {
+  using enum scheduler::simulation::Foresight;
+  return options.workload == "learned" ? kLearned : kKnown;
 }
 
 std::string PolicyHelp() {

@@ -9,6 +9,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
 #include "scheduler/fragmentation.h"
+#include "scheduler/simulation/sim_cluster.h"
 #include "scheduler/simulation/workload.h"
 
 namespace tangram::api::cli::simulate {
@@ -21,16 +22,21 @@ struct InputOptions {
   std::string workload = "known";
 };
 
-// --nodes, --pods, --arrivals, --inflate and --workload. `options` must outlive `command`.
+// --nodes, --pods and --workload. `options` must outlive `command`.
+void AddWorkloadOptions(CLI::App* command, InputOptions* options);
+// The same, and --arrivals and --inflate.
 void AddInputOptions(CLI::App* command, InputOptions* options);
 
 // The files of the options; an error names file, line, column, value and what is allowed.
 absl::StatusOr<scheduler::simulation::Workload> ReadWorkload(const InputOptions& options);
 absl::StatusOr<scheduler::simulation::Arrivals> ReadOrder(
     const InputOptions& options, uint64_t seed, const scheduler::simulation::Workload& workload);
-// What the policy knows of the pods to come: the list itself, or another one.
+// What the policy knows of the pods to come unless it learns, and what fragmentation is measured
+// by: the list itself, or another one.
 absl::StatusOr<std::vector<scheduler::WorkloadPod>> ReadKnowledge(
     const InputOptions& options, const scheduler::simulation::Workload& workload);
+
+scheduler::simulation::Foresight ForesightOf(const InputOptions& options);
 
 // "how nodes are chosen: ..." with all names.
 std::string PolicyHelp();

@@ -49,7 +49,8 @@ int Run(const Options& options) {
   const auto known = ReadKnowledge(options.input, *workload);
   if (!known.ok()) return Fail(known.status());
   const auto began = std::chrono::steady_clock::now();
-  const auto report = scheduler::simulation::Simulate(*workload, *arrivals, options.policy, *known);
+  const auto report = scheduler::simulation::Simulate(*workload, *arrivals, options.policy, *known,
+                                                      ForesightOf(options.input));
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   if (!report.ok()) return Fail(report.status());
   const std::string text =

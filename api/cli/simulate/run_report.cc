@@ -86,13 +86,13 @@ std::string RunTable(const RunReport& report, double seconds) {
   return text;
 }
 
-std::string PlacementLines(const Workload& workload, const Arrivals& arrivals,
-                           const RunReport& report) {
+std::string PlacementLines(const Workload& workload, const std::vector<uint32_t>& arrivals,
+                           const std::vector<Placed>& placements) {
   std::string lines;
-  for (size_t i = 0; i < report.placements.size(); ++i) {
-    const Placed& placed = report.placements[i];
+  for (size_t i = 0; i < placements.size(); ++i) {
+    const Placed& placed = placements[i];
     const bool nowhere = placed.node == scheduler::simulation::kNowhere;
-    absl::StrAppend(&lines, i, ",", workload.pods[arrivals.pods[i]].name, ",",
+    absl::StrAppend(&lines, i, ",", workload.pods[arrivals[i]].name, ",",
                     nowhere ? std::string("-") : workload.nodes[placed.node].name, ",",
                     absl::StrJoin(placed.cards, "+"), "\n");
   }
@@ -136,7 +136,8 @@ json RunJson(const Workload& workload, const Arrivals& arrivals, const RunReport
           {"elapsed_seconds", seconds},
           {"decisions_per_second", PerSecond(report, seconds)},
           {"peak_rss_bytes", PeakBytes()},
-          {"placements_sha256", manifests::Sha256Hex(PlacementLines(workload, arrivals, report))}};
+          {"placements_sha256",
+           manifests::Sha256Hex(PlacementLines(workload, arrivals.pods, report.placements))}};
 }
 
 }  // namespace tangram::api::cli::simulate

@@ -2,7 +2,9 @@
 #ifndef API_CLI_SIMULATE_RUN_REPORT_H_
 #define API_CLI_SIMULATE_RUN_REPORT_H_
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "nlohmann/json.hpp"
 #include "scheduler/simulation/run.h"
@@ -22,11 +24,11 @@ nlohmann::json RunJson(const scheduler::simulation::Workload& workload,
                        const scheduler::simulation::RunReport& report, double seconds,
                        const std::string& known);
 
-// "arrival,pod,node,card+card" and a line end for every arrival; "-" for the node of a pod that was
-// dropped.
+// "arrival,pod,node,card+card" and a line end for every arrival, which are indices of pods; "-" for
+// the node of a pod that was dropped.
 std::string PlacementLines(const scheduler::simulation::Workload& workload,
-                           const scheduler::simulation::Arrivals& arrivals,
-                           const scheduler::simulation::RunReport& report);
+                           const std::vector<uint32_t>& arrivals,
+                           const std::vector<scheduler::simulation::Placed>& placements);
 
 }  // namespace tangram::api::cli::simulate
 

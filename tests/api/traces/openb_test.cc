@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -54,6 +55,23 @@ TEST(OpenBTest, ErrorsNameFileLineColumnAndValue) {
             "n.csv:5: sn: \"n0\": must be a name that no other node has");
   EXPECT_EQ(message(kNodes, head + "\"p\",1,2,1,500\n"),
             "p.csv:2: fields must be plain text, this line has a quote");
+}
+
+TEST(OpenBTest, ALifetimeGoesFromTheStartOrElseFromTheCreation) {
+  const std::string head =
+      "name,cpu_milli,memory_mib,num_gpu,gpu_milli,creation_time,deletion_time,scheduled_time\n";
+  const auto read = [&head](const std::string& row) {
+    const std::string pods = head + row + "\n";
+    return ReadOpenB({"n.csv", kNodes}, {"p.csv", pods});
+  };
+  EXPECT_EQ(read("p,1,2,1,500,10,50,20")->pods[0].lifetime_seconds, 30);
+  EXPECT_EQ(read("p,1,2,1,500,10,50,")->pods[0].lifetime_seconds, 40);
+  EXPECT_EQ(read("p,1,2,1,500,10,,20")->pods[0].lifetime_seconds, std::nullopt);
+  EXPECT_EQ(ReadOpenB({"n.csv", kNodes}, {"p.csv", kPods})->pods[0].lifetime_seconds, std::nullopt);
+  EXPECT_EQ(read("p,1,2,1,500,10,x,").status().message(),
+            "p.csv:2: deletion_time: \"x\": must be a whole number from 0 to 1099511627776");
+  EXPECT_EQ(read("p,1,2,1,500,10,9,").status().message(),
+            "p.csv:2: deletion_time: \"9\": must not be before 10");
 }
 
 TEST(ArrivalsTest, ReadsTheOrderOfOneSeed) {

@@ -7,21 +7,13 @@
 
 #include "scheduler/simulation/arrivals.h"
 #include "scheduler/simulation/curve.h"
+#include "tests/scheduler/simulation/small_workload.h"
 
 namespace tangram::scheduler::simulation {
 namespace {
 
 Workload SmallWorkload() {
-  Workload workload;
-  workload.models = {"T4"};
-  for (int i = 0; i < 3; ++i) {
-    SimNode node{"node-" + std::to_string(i), {}};
-    node.view.cpu_left = 8000;
-    node.view.memory_left = 1000;
-    node.view.cards = 2;
-    node.view.left[0] = node.view.left[1] = kWholeCard;
-    workload.nodes.push_back(node);
-  }
+  Workload workload = NodesOfTwoCards(3);
   for (int i = 0; i < 10; ++i) {
     SimPod pod{"pod-" + std::to_string(i), {}};
     pod.pod.demand.cpu = 100;
@@ -75,6 +67,24 @@ TEST(RunTest, PlacementsAreAFunctionOfTheSeed) {
   EXPECT_NE(nodes(1), nodes(2));
 }
 
+TEST(RunTest, ALearnerThatSawNothingPlacesAsIfNothingWereKnown) {
+  const Workload workload = SmallWorkload();
+  const Arrivals arrivals = MakeArrivals(workload, 3, 1.3);
+  ASSERT_LT(arrivals.pods.size(), WorkloadLearner::kFirst);
+  for (const std::string policy : {"fgd", "tangram"}) {
+    const auto learned =
+        Simulate(workload, arrivals, policy, PodsOf(workload), Foresight::kLearned);
+    const auto ignorant = Simulate(workload, arrivals, policy, {});
+    ASSERT_TRUE(learned.ok() && ignorant.ok());
+    for (size_t i = 0; i < arrivals.pods.size(); ++i) {
+      EXPECT_EQ(learned->placements[i].node, ignorant->placements[i].node);
+      EXPECT_EQ(learned->placements[i].cards, ignorant->placements[i].cards);
+    }
+    EXPECT_GT(learned->fragmentation_amount.back(), ignorant->fragmentation_amount.back())
+        << "it is measured by the known list";
+  }
+}
+
 TEST(RunTest, AFailureNamesWhatTheNearestNodesLack) {
   Workload workload = SmallWorkload();
   workload.pods.resize(1);
@@ -97,14 +107,14 @@ TEST(RunTest, AFailureNamesWhatTheNearestNodesLack) {
 TEST(RunTest, ARunThatIsStoppedReportsWhatArrived) {
   const Workload workload = SmallWorkload();
   const Arrivals arrivals = MakeArrivals(workload, 1, 0);
-  const auto stopped = Simulate(workload, arrivals, "best-fit", PodsOf(workload),
+  const auto stopped = Simulate(workload, arrivals, "best-fit", PodsOf(workload), Foresight::kKnown,
                                 [](size_t arrived) { return arrived < 4; });
   ASSERT_TRUE(stopped.ok());
   EXPECT_TRUE(stopped->partial);
   EXPECT_EQ(stopped->placements.size(), 4u);
   EXPECT_EQ(stopped->placed() + stopped->failed(), 4u);
-  const auto whole =
-      Simulate(workload, arrivals, "best-fit", PodsOf(workload), [](size_t) { return true; });
+  const auto whole = Simulate(workload, arrivals, "best-fit", PodsOf(workload), Foresight::kKnown,
+                              [](size_t) { return true; });
   EXPECT_FALSE(whole->partial);
   for (size_t i = 0; i < 4; ++i) {
     EXPECT_EQ(stopped->placements[i].node, whole->placements[i].node);

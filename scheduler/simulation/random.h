@@ -1,0 +1,46 @@
+// The generator of the simulator: splitmix64 (Steele, Lea and Flood, OOPSLA 2014), with draws below
+// n taken as the upper half of a 64 x 64 bit product. The same on every machine.
+#ifndef SCHEDULER_SIMULATION_RANDOM_H_
+#define SCHEDULER_SIMULATION_RANDOM_H_
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+namespace tangram::scheduler::simulation {
+
+class Random {
+ public:
+  explicit Random(uint64_t seed) : state_(seed) {}
+
+  uint64_t Next() {
+    uint64_t z = state_ += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+  }
+  // From 0 to below - 1; below is at most 2^32.
+  uint32_t Below(uint64_t below) { return static_cast<uint32_t>((Next() >> 32) * below >> 32); }
+  // From an exponential distribution of mean 1: the logarithm of a 53-bit fraction above 0.
+  double Exponential() {
+    constexpr double kUnit = 1.0 / 9007199254740992.0;  // 2^-53
+    return -std::log((static_cast<double>(Next() >> 11) + 0.5) * kUnit);
+  }
+  // 0 to count - 1 in random order (Fisher and Yates).
+  std::vector<uint32_t> Shuffled(size_t count) {
+    std::vector<uint32_t> order(count);
+    std::iota(order.begin(), order.end(), 0u);
+    for (size_t i = count; i > 1; --i) std::swap(order[i - 1], order[Below(i)]);
+    return order;
+  }
+
+ private:
+  uint64_t state_;
+};
+
+}  // namespace tangram::scheduler::simulation
+
+#endif  // SCHEDULER_SIMULATION_RANDOM_H_
