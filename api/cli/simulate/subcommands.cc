@@ -16,7 +16,9 @@ CLI::App* AddCommand(CLI::App& parent, const char* name, std::string_view about,
   return command;
 }
 
-std::vector<Subcommand> DefineSubcommands(CLI::App& simulate) { return {DefineRun(simulate)}; }
+std::vector<Subcommand> DefineSubcommands(CLI::App& simulate) {
+  return {DefineRun(simulate), DefineChurn(simulate)};
+}
 
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "tangram simulate: %s\n", std::string(status.message()).c_str());
