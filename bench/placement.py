@@ -21,6 +21,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from claims import verdict
+
 REPLICAS = {
     "dotprod": "02-DotProd",
     "gpu-clustering": "03-GpuClustering",
@@ -148,13 +150,7 @@ def main() -> int:
         seconds = [run["elapsed_seconds"] for key, run in runs.items() if key[1] == policy]
         median = statistics.median(seconds)
         print(f"{policy}: a run takes {median:.2f} s, at most {max(seconds):.2f}")
-    made = claims(runs, published(openb), lists)
-    print("\nclaims")
-    for text, holds in made:
-        print(f"  {'PASS' if holds else 'FAIL'}  {text}")
-    failed = sum(not holds for _, holds in made)
-    print(f"{len(made) - failed} of {len(made)} claims hold")
-    return 1 if failed else 0
+    return verdict(claims(runs, published(openb), lists))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'HELP'
-Usage: scripts/bench.sh verbs|burst|memory|placement|decisions [options of that bench]
+Usage: scripts/bench.sh verbs|burst|memory|placement|mig|decisions [options of that bench]
 
   verbs      latency of filter, prioritize and bind at 100, 1,000 and 5,000 nodes x 8 GPUs, beside
              what the HTTP server alone needs; about five minutes
@@ -17,6 +17,8 @@ Usage: scripts/bench.sh verbs|burst|memory|placement|decisions [options of that 
              ten minutes
   placement  how much each policy fills of the OpenB cluster, beside the published figures; needs
              TANGRAM_DATA_DIR; about three minutes
+  mig        how many requests for MIG instances each policy accepts, beside measured values; about
+             three minutes
   decisions  filter and prioritize without HTTP (Google Benchmark)
 
   scripts/bench.sh BENCH --help   shows the options of that bench
@@ -46,7 +48,7 @@ python_bench() {
 bench="${1:-}"
 [[ $# -gt 0 ]] && shift
 case "${bench}" in
-  verbs | burst | memory | placement | decisions) ;;
+  verbs | burst | memory | placement | mig | decisions) ;;
   --help | -h) usage && exit 0 ;;
   *) usage >&2 && die "which bench? '${bench}' is none" ;;
 esac
@@ -66,6 +68,7 @@ case "${bench}" in
   verbs) exec "${BUILD}/bench/verbs" --tangram "${tangram}" --scratch "${BUILD}/scratch" "$@" ;;
   decisions) exec "${BUILD}/bench/placement_benchmark" "$@" ;;
   placement) exec python3 bench/placement.py --tangram "${tangram}" "$@" ;;
+  mig) exec python3 bench/mig.py --tangram "${tangram}" "$@" ;;
   memory) python_bench bench/memory.py --tangram "${tangram}" --verbs "${BUILD}/bench/verbs" "$@" ;;
   burst)
     python_bench bench/burst.py --tangram "${tangram}" \
