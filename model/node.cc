@@ -103,10 +103,10 @@ void Node::ClearBooks() {
 
 HostResources Node::HostLeft(const HostBuckets& buckets) const {
   const auto left = [](int64_t all, int64_t used, int64_t bucket) {
-    const int64_t rest = std::clamp<int64_t>(all - used, 0, kHostMost);
+    const int64_t rest = std::clamp<int64_t>(all - used, 0, INT32_MAX);
     return rest / bucket * bucket;
   };
-  HostResources rest{.cpu_milli = kHostMost, .memory_mib = kHostMost};
+  HostResources rest{.cpu_milli = INT32_MAX, .memory_mib = INT32_MAX};
   if (!spec_->host.has_value()) return rest;
   if (buckets.cpu_milli > 0) {
     rest.cpu_milli = left(spec_->host->cpu_milli, host_used_.cpu_milli, buckets.cpu_milli);

@@ -87,7 +87,7 @@ class Node {
   int32_t unaccounted_pods() const { return unaccounted_pods_; }
   void AddUnaccounted(int32_t by);
   const HostResources& host_used() const { return host_used_; }
-  // What is left of CPU and memory, cut down to the buckets and never below zero; kHostMost of what
+  // What is left of CPU and memory, cut down to the buckets, within 0 to INT32_MAX; INT32_MAX of what
   // is not told or not counted.
   HostResources HostLeft(const HostBuckets& buckets) const;
 

@@ -61,8 +61,10 @@ class Snapshot {
   const StateRow& RowOf(StateRef state) const {
     return rows_[state.number / kChunk]->states[state.number % kChunk];
   }
-  const HostRow& HostOf(StateRef state) const {
-    return rows_[state.number / kChunk]->hosts[state.number % kChunk];
+  // What nodes in that state have left of CPU and memory (Node::HostLeft).
+  HostResources HostLeft(StateRef state) const {
+    const HostRow& row = rows_[state.number / kChunk]->hosts[state.number % kChunk];
+    return {row.cpu_milli, row.memory_mib};
   }
   // What CPU and memory are cut down to in states.
   const HostBuckets& host_buckets() const { return host_buckets_; }

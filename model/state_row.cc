@@ -54,10 +54,7 @@ StateRow StateRow::Of(const Node& node, uint32_t kind) {
 
 HostRow HostRow::Of(const Node& node, const HostBuckets& buckets) {
   const HostResources left = node.HostLeft(buckets);
-  const auto narrow = [](int64_t value) {
-    return static_cast<int32_t>(std::min<int64_t>(value, INT32_MAX));
-  };
-  return {narrow(left.cpu_milli), narrow(left.memory_mib)};
+  return {static_cast<int32_t>(left.cpu_milli), static_cast<int32_t>(left.memory_mib)};
 }
 
 KindRow KindRow::Of(const Node& node) {

@@ -37,7 +37,7 @@ struct alignas(64) StateRow {
 };
 static_assert(sizeof(StateRow) == 64);
 
-// What is left of CPU and memory beside the cards, as Node::HostLeft; at most INT32_MAX.
+// What is left of CPU and memory beside the cards, as Node::HostLeft.
 struct HostRow {
   static HostRow Of(const Node& node, const HostBuckets& buckets);
 

@@ -122,14 +122,15 @@ bool Binder::Book(BindJob& job, const model::Pod& pod) {
     Fail(job, absl::StrCat("node ", job.node, " is not known yet"));
     return false;
   }
-  const CompiledRequest request(pod.request, world_.cluster.snapshot(), world_.options.card_policy);
+  const CompiledRequest request(pod.request, world_.cluster.snapshot(), world_.options.card_policy,
+                                world_.counts_host() ? pod.host : model::HostResources());
   model::Node books = *node;
   if (const model::Booking* own = world_.cluster.FindBooking(job.pod.uid);
       own != nullptr && own->node == job.node && !own->unaccounted) {
     books.Release(own->demand, own->kubelet_gpus);
   }
   Placement placement;
-  const FitAnswer answer = Fit(request, books, &placement);
+  const FitAnswer answer = FitByPolicy(request, *world_.PolicyOf(pod.request), books, &placement);
   if (!answer.fits) {
     world_.stats.bind_conflicts++;
     Fail(job, absl::StrCat("the pod does not fit on the node any more: ",
@@ -138,13 +139,12 @@ bool Binder::Book(BindJob& job, const model::Pod& pod) {
   }
   job.write.allocation = MakeAllocation(request, books, placement);
   world_.holds.Remove(job.pod.uid);
-  world_.ApplyOwn(
-      model::PodBooked{.uid = job.pod.uid,
-                       .node = job.node,
-                       .allocation = job.write.allocation,
-                       .init_finished = false,
-                       .kubelet_gpus = pod.request.kubelet_gpus,
-                       .host = world_.counts_host() ? pod.host : model::HostResources()});
+  world_.ApplyOwn(model::PodBooked{.uid = job.pod.uid,
+                                   .node = job.node,
+                                   .allocation = job.write.allocation,
+                                   .init_finished = false,
+                                   .kubelet_gpus = pod.request.kubelet_gpus,
+                                   .host = request.host()});
   job.booked = true;
   return true;
 }

@@ -28,8 +28,9 @@ bool ContainsAny(std::string_view text, const std::vector<std::string>& words) {
 }  // namespace
 
 CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::Snapshot& snapshot,
-                                 CardPolicy default_policy)
+                                 CardPolicy default_policy, model::HostResources host)
     : request_(request),
+      host_(host),
       card_policy_(request.card_policy.empty() ? std::move(default_policy)
                                                : CardPolicy::Parse(request.card_policy)) {
   TANGRAM_CHECK(request.containers.size() <= UINT16_MAX);

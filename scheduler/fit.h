@@ -31,6 +31,7 @@
 #include "absl/container/inlined_vector.h"
 #include "model/allocation.h"
 #include "model/gpu.h"
+#include "model/host.h"
 #include "model/node.h"
 #include "model/request.h"
 #include "model/snapshot.h"
@@ -57,9 +58,11 @@ class CompiledRequest {
   // with the same types; cards of later types are matched by their text). `request` must outlive
   // this. `default_policy` is used when the pod names no card policy.
   CompiledRequest(const model::PodRequest& request, const model::Snapshot& snapshot,
-                  CardPolicy default_policy);
+                  CardPolicy default_policy, model::HostResources host = {});
 
   const model::PodRequest& request() const { return request_; }
+  // CPU and memory of the pod: fit does not look at them, some policies do.
+  const model::HostResources& host() const { return host_; }
   const CardPolicy& card_policy() const { return card_policy_; }
   bool empty() const { return gpu_slots_.empty(); }
   // Slots that ask for cards, ascending: init containers, then (sidecars and) app containers.
@@ -92,6 +95,7 @@ class CompiledRequest {
   TypeFails LateType(const model::Node& node, size_t card) const;
 
   const model::PodRequest& request_;  // must outlive this
+  model::HostResources host_;
   CardPolicy card_policy_;
   absl::InlinedVector<uint16_t, 4> gpu_slots_;
   absl::InlinedVector<ContainerWant, 4> wants_;

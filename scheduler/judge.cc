@@ -59,14 +59,13 @@ void Judge::DecideAll(ShapeVerdicts* shape) {
       verdicts_[i] = *known;
       continue;
     }
-    verdicts_[i] = row_fit_.usable() ? DecideRow(i, input_.snapshot->RowOf(state), shape)
-                                     : DecideNode(i, shape);
+    verdicts_[i] = row_fit_.usable() ? DecideRow(i, state, shape) : DecideNode(i, shape);
     shape->Store(state, verdicts_[i]);
   }
 }
 
-Verdict Judge::DecideRow(size_t i, const model::StateRow& row, ShapeVerdicts* shape) {
-  const RowFit::Answer answer = row_fit_.Judge(row);
+Verdict Judge::DecideRow(size_t i, model::StateRef state, ShapeVerdicts* shape) {
+  const RowFit::Answer answer = row_fit_.Judge(state);
   if (!answer.told) return DecideNode(i, shape);
   if (!answer.reasons.empty()) return Refuse(i, answer.reasons, shape);
   Verdict verdict;

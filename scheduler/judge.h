@@ -32,7 +32,7 @@ class Judge {
  private:
   bool Overlaid(model::NodeIndex index) const { return !overlaid_.empty() && overlaid_[index]; }
   void DecideAll(ShapeVerdicts* shape);
-  Verdict DecideRow(size_t i, const model::StateRow& row, ShapeVerdicts* shape);
+  Verdict DecideRow(size_t i, model::StateRef state, ShapeVerdicts* shape);
   // `shape` may be null in these: then nothing is kept.
   Verdict DecideNode(size_t i, ShapeVerdicts* shape);
   ReasonSet WhenEmpty(size_t i, ShapeVerdicts* shape);

@@ -13,6 +13,7 @@
 #include "model/string_map.h"
 #include "scheduler/judge.h"
 #include "scheduler/ranking.h"
+#include "scheduler/view_node_policy.h"
 
 namespace tangram::scheduler {
 namespace {
@@ -143,7 +144,9 @@ FilterOutcome FilterNodes(const FilterInput& input) {
   const uint32_t best = outcome.fitting.front();
   outcome.best = input.offer->indices[best];
   if (const Node* books = judge.BooksOf(best); books != nullptr) {
-    TANGRAM_CHECK(Fit(*input.request, *books, &outcome.best_placement).fits);
+    const FitAnswer answer =
+        FitByPolicy(*input.request, *input.policy, *books, &outcome.best_placement);
+    TANGRAM_CHECK(answer.fits);
   }
   return outcome;
 }

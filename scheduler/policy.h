@@ -7,6 +7,7 @@
 #define SCHEDULER_POLICY_H_
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,8 @@
 #include "scheduler/fit.h"
 
 namespace tangram::scheduler {
+
+class ViewNodePolicy;
 
 class NodePolicy {
  public:
@@ -30,6 +33,10 @@ class NodePolicy {
   // the others ScoreAmounts; then `placement` may be empty where CompiledRequest::AmountsOn tells
   // what is taken.
   virtual bool needs_cards() const { return true; }
+  // This as a policy of views, or null.
+  virtual const ViewNodePolicy* AsViews() const { return nullptr; }
+  // What tells its scores from those of others: scores under equal keys may be reused.
+  virtual std::string key() const { return std::string(name()); }
   // The score of `node` if `placement` were booked on it: a function of the request and of the
   // node's state (model/node_state.h), not of names and UUIDs. Not for empty requests.
   virtual int64_t Score(const CompiledRequest& request, const model::Node& node,

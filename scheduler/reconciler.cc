@@ -81,6 +81,10 @@ void Reconciler::ObserveNodeList(const std::vector<NodeObservation>& nodes) {
 void Reconciler::ObservePod(const model::Pod& pod) {
   if (pod.terminal) return ObservePodGone(pod.id);
   if (world_.pods.IsDeleted(pod.id.uid)) return;
+  if (world_.keeper.has_value() && !pod.request.empty() &&
+      world_.pods.Find(pod.id.uid) == nullptr) {
+    world_.keeper->Note(pod);
+  }
   const std::string replaced = world_.pods.Upsert(pod, world_.ready() ? kNeverRefused : 0);
   if (!replaced.empty()) ObservePodGone(model::PodId{pod.id.name_space, pod.id.name, replaced});
   if (pod.bound()) {
@@ -92,6 +96,10 @@ void Reconciler::ObservePod(const model::Pod& pod) {
 }
 
 void Reconciler::ObservePodGone(const model::PodId& id) {
+  const PodTable::Entry* entry = world_.pods.Find(id.uid);
+  if (world_.keeper.has_value() && entry != nullptr && entry->pod.bound()) {
+    world_.keeper->Departed();
+  }
   world_.pods.Remove(id.uid, world_.clock.Now());
   world_.holds.Remove(id.uid);
   binder_.OnPodGone(id);

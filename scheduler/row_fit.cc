@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "scheduler/card_rules.h"
+#include "scheduler/view_node_policy.h"
 
 namespace tangram::scheduler {
 namespace {
@@ -80,7 +81,8 @@ RowFit::RowFit(const CompiledRequest& request, const NodePolicy& policy,
   if (request.empty() || request.names_uuids()) return;
   want_ = request.wants()[0];
   usable_ = want_.count == 1 || !request.request().constraints.numa_bind;
-  scores_ = usable_ && request.wants().size() == 1 && !policy.needs_cards();
+  scores_ = usable_ && request.wants().size() == 1 &&
+            (!policy.needs_cards() || policy.AsViews() != nullptr);
   if (usable_) plans_.resize(snapshot.kind_rows().size());
 }
 
@@ -108,11 +110,22 @@ RowFit::Plan RowFit::MakePlan(const KindRow& kind) const {
         If(want_.cores == 0 && (flags & KindRow::kHasCores) != 0, kFailsComputeUnits);
     plan.memory[i] = want_.MemoryOn(kind.memory[i]);
     plan.slots[i] = kind.slots[i];
+    LiveCard& live = plan.live[i];
+    live.memory = kind.memory[i];
+    live.cores = (flags & KindRow::kFullCores) != 0 ? 100 : 0;
+    live.memory_wanted = plan.memory[i];
+    const bool mig = (request_.types()[kind.type[i]] & kFailsMig) != 0;
+    live.open = (flags & (KindRow::kUnhealthy | KindRow::kCordoned)) == 0 && !mig;
+    // Views weigh shares of the cores, which the row does not tell of other cards.
+    const bool odd_cores = (flags & KindRow::kHasCores) != 0 && live.cores == 0;
+    if (policy_.AsViews() != nullptr && odd_cores) plan.tells = false;
   }
+  plan.type = kind.type[0];
   return plan;
 }
 
-int RowFit::Check(const Plan& plan, const StateRow& row, uint32_t* first_fails) const {
+int RowFit::Check(const Plan& plan, const StateRow& row, uint32_t* first_fails,
+                  uint32_t* passing) const {
   const Cards slots_left = __builtin_convertvector(Load<Bytes>(row.slots_left), Cards);
   const Cards cores_left = Load<Cards>(row.cores_left);
   Cards failed = Load(plan.always);
@@ -127,7 +140,10 @@ int RowFit::Check(const Plan& plan, const StateRow& row, uint32_t* first_fails) 
   failed &= Load(plan.valid);
   *first_fails = AnyOf(failed & -failed);
   const int without_card = static_cast<int>(kRowCards) - plan.cards;
-  return CountSet(failed == All(0)) - without_card;
+  const Cards passes = failed == All(0);
+  *passing = 0;
+  for (int i = 0; i < plan.cards; ++i) *passing |= passes[i] != 0 ? 1u << i : 0u;
+  return CountSet(passes) - without_card;
 }
 
 int64_t RowFit::Score(const Plan& plan, const StateRow& row) {
@@ -144,16 +160,35 @@ int64_t RowFit::Score(const Plan& plan, const StateRow& row) {
   return policy_.ScoreAmounts(totals, *plan.taken, &scratch_);
 }
 
-RowFit::Answer RowFit::Judge(const StateRow& row) {
+int64_t RowFit::ScoreView(const Plan& plan, const StateRow& row, model::StateRef state,
+                          uint32_t passing) const {
+  std::array<LiveCard, kRowCards> cards = plan.live;
+  const auto count = static_cast<size_t>(plan.cards);
+  for (size_t i = 0; i < count; ++i) {
+    LiveCard& card = cards[i];
+    card.memory_left = row.memory_left[i];
+    card.cores_left = row.cores_left[i];
+    card.open = card.open && row.slots_left[i] > 0 && (row.overcommitted >> i & 1) == 0;
+    card.passes = (passing >> i & 1) != 0;
+  }
+  return policy_.AsViews()->ScoreOf(Hypothesis({cards.data(), count}, plan.type, want_.count,
+                                               want_.cores, request_.host(),
+                                               snapshot_.HostLeft(state)));
+}
+
+RowFit::Answer RowFit::Judge(model::StateRef state) {
+  const StateRow& row = snapshot_.RowOf(state);
   Answer answer;
   if (!row.complete) return answer;
   Plan& plan = plans_[row.kind];
   if (!plan.made) plan = MakePlan(snapshot_.kind_rows()[row.kind]);
   if (!plan.tells) return answer;
   uint32_t first_fails = 0;
-  const int passing = Check(plan, row, &first_fails);
+  uint32_t passes = 0;
+  const int passing = Check(plan, row, &first_fails, &passes);
   const bool cards_do = passing >= want_.count;
-  answer.told = !cards_do || (scores_ && plan.taken.has_value());
+  const bool views = policy_.AsViews() != nullptr;
+  answer.told = !cards_do || (scores_ && (views || plan.taken.has_value()));
   if (!answer.told) return answer;
   if (!cards_do) {
     answer.reasons = ReasonsOf(first_fails);
@@ -164,7 +199,9 @@ RowFit::Answer RowFit::Judge(const StateRow& row) {
   if (plan.beyond_allocatable || (cards_do && exhausted)) {
     answer.reasons.Add(Reason::kNodeAllocatableExhausted);
   }
-  if (answer.reasons.empty()) answer.score = Score(plan, row);
+  if (answer.reasons.empty()) {
+    answer.score = views ? ScoreView(plan, row, state, passes) : Score(plan, row);
+  }
   return answer;
 }
 

@@ -16,6 +16,7 @@
 #include "model/snapshot.h"
 #include "model/state_row.h"
 #include "scheduler/fit.h"
+#include "scheduler/live_view.h"
 #include "scheduler/policy.h"
 #include "scheduler/reason.h"
 
@@ -37,8 +38,8 @@ class RowFit {
     int64_t score = 0;  // when there are no reasons against it
     ReasonSet reasons;
   };
-  // Judges the row of a state of the snapshot. usable() must hold.
-  Answer Judge(const model::StateRow& row);
+  // Judges the row of that state of the snapshot. usable() must hold.
+  Answer Judge(model::StateRef state);
 
  private:
   // What the request comes to on the nodes of one kind.
@@ -57,11 +58,18 @@ class RowFit {
     PerCard no_cores = {};                              // when no compute is left
     PerCard slots = {};                                 // how many it has
     std::array<int32_t, model::kRowCards> memory = {};  // MiB wanted
+    // For policies of views: the cards with nothing taken.
+    std::array<LiveCard, model::kRowCards> live = {};
+    model::CardTypeId type = 0;
   };
 
+  int64_t ScoreView(const Plan& plan, const model::StateRow& row, model::StateRef state,
+                    uint32_t passing) const;
   Plan MakePlan(const model::KindRow& kind) const;
-  // How many cards pass every check; `first_fails` gets the first checks that the others fail.
-  int Check(const Plan& plan, const model::StateRow& row, uint32_t* first_fails) const;
+  // How many cards pass every check; `first_fails` gets the first checks that the others fail, and
+  // `passing` a bit for each that passes.
+  int Check(const Plan& plan, const model::StateRow& row, uint32_t* first_fails,
+            uint32_t* passing) const;
   int64_t Score(const Plan& plan, const model::StateRow& row);
 
   const CompiledRequest& request_;

@@ -130,10 +130,18 @@ struct VerbView {
   NodeOverlay without_holds;
   // A bind of this pod is in progress there: no other node is answered.
   std::string bind_node;
+  std::shared_ptr<const NodePolicy> policy;
+  model::HostResources host;  // of the pod, where they count
 };
 
-VerbView LookFor(World& world, const Binder& binder, const model::PodId& pod) {
+VerbView LookFor(World& world, const Binder& binder, const model::Pod& asked) {
+  const model::PodId& pod = asked.id;
   VerbView view;
+  view.policy = world.PolicyOf(asked.request);
+  if (world.counts_host()) {
+    const PodTable::Entry* watched = world.pods.Find(pod.uid);
+    view.host = watched != nullptr ? watched->pod.host : asked.host;
+  }
   view.snapshot = world.cluster.snapshot();
   if (const BindJob* job = binder.Find(pod.uid)) view.bind_node = job->node;
   if (const model::Booking* own = world.cluster.FindBooking(pod.uid);
@@ -172,7 +180,7 @@ absl::StatusOr<FilterReply> Scheduler::Filter(const FilterCall& call, bool patie
     if (!ready) return VerbView();
     world.stats.filters++;
     world.pods.RememberFiltered(call.pod, world.clock.Now());
-    return LookFor(world, impl_->binder(), call.pod.id);
+    return LookFor(world, impl_->binder(), call.pod);
   });
   if (!ready) return absl::UnavailableError("the first list of nodes and pods is not complete");
 
@@ -186,12 +194,12 @@ absl::StatusOr<FilterReply> Scheduler::Filter(const FilterCall& call, bool patie
   }
   const absl::StatusOr<Offer> offer = FindOffer(view.snapshot, call.names);
   if (!offer.ok()) return offer.status();
-  const CompiledRequest request(reply.request, view.snapshot, world.options.card_policy);
+  const CompiledRequest request(reply.request, view.snapshot, world.options.card_policy, view.host);
   FilterInput input;
   input.request = &request;
   input.snapshot = &view.snapshot;
   input.offer = &*offer;
-  input.policy = &NodePolicyFor(reply.request, *world.options.node_policy);
+  input.policy = view.policy.get();
   input.candidates = world.options.candidates;
   input.overlay = &view.with_holds;
   input.verdicts = &impl_->verdicts();
@@ -231,17 +239,18 @@ absl::StatusOr<PrioritizeReply> Scheduler::Prioritize(const FilterCall& call) {
   bool ready = false;
   VerbView view = impl_->Run([&] {
     ready = world.ready();
-    return ready ? LookFor(world, impl_->binder(), call.pod.id) : VerbView();
+    return ready ? LookFor(world, impl_->binder(), call.pod) : VerbView();
   });
   if (!ready) return absl::UnavailableError("the first list of nodes and pods is not complete");
   const absl::StatusOr<Offer> offer = FindOffer(view.snapshot, call.names);
   if (!offer.ok()) return offer.status();
-  const CompiledRequest request(call.pod.request, view.snapshot, world.options.card_policy);
+  const CompiledRequest request(call.pod.request, view.snapshot, world.options.card_policy,
+                                view.host);
   FilterInput input;
   input.request = &request;
   input.snapshot = &view.snapshot;
   input.offer = &*offer;
-  input.policy = &NodePolicyFor(call.pod.request, *world.options.node_policy);
+  input.policy = view.policy.get();
   input.overlay = &view.with_holds;
   input.verdicts = &impl_->verdicts();
   PrioritizeReply reply{PrioritizeNodes(input)};
@@ -278,6 +287,18 @@ void Scheduler::Advance() {
   if (!task.has_value()) return;
   const Waker::Finding finding = Waker::Look(*task, world.options.card_policy);
   impl_->Run([&] { impl_->waker().Finish(world, finding); });
+}
+
+bool Scheduler::LearnPolicy() {
+  World& world = impl_->world();
+  if (!world.keeper.has_value()) return false;
+  const auto task = impl_->Run(
+      [&] { return world.ready() ? world.keeper->Take(world.cluster.snapshot()) : std::nullopt; });
+  if (!task.has_value()) return false;
+  std::shared_ptr<const ViewNodePolicy> next = world.keeper->Learn(*task);
+  if (next == nullptr) return false;
+  impl_->Run([&] { world.keeper->Put(std::move(next)); });
+  return true;
 }
 
 void Scheduler::AtNextAdvance(std::function<void()> call) {

@@ -45,7 +45,10 @@ struct SchedulerOptions {
   Duration bind_wait = std::chrono::seconds(25);
   // First bind waits this long after ready, so that a dead predecessor's last write is seen.
   Duration settle = std::chrono::seconds(2);
-  // How finely policies see CPU and memory of nodes; none where the policy does not look at them.
+  // A policy of views (view_policy.h) for pods that name no node policy of their own, or that name
+  // this one; empty: node_policy.
+  std::string view_policy;
+  // How finely it sees CPU and memory of nodes; none where nobody looks at them.
   model::HostBuckets host_buckets;
   // Whether a pod of unknown use closes its node to new GPU pods.
   bool close_unaccounted = true;
@@ -157,6 +160,10 @@ class Scheduler {
 
   // --- Time. ---
   void Advance();
+  // Teaches the policy of views by the pods that came since the last call, and makes its next
+  // version when it is time for one: up to some tens of milliseconds of work, so for a thread that
+  // answers nobody. True when there is a new version. One call at a time.
+  bool LearnPolicy();
   // Has the next Advance() call this, on its thread and without the mutex.
   void AtNextAdvance(std::function<void()> call);
 

@@ -19,7 +19,10 @@ void AppendTexts(const std::vector<std::string>& texts, std::string* key) {
 
 std::string ShapeKey(const CompiledRequest& request, const NodePolicy& policy) {
   const model::PodRequest& pod = request.request();
-  std::string key(policy.name());
+  std::string key = policy.key();
+  if (policy.AsViews() != nullptr) {
+    absl::StrAppend(&key, ",", request.host().cpu_milli, ",", request.host().memory_mib);
+  }
   for (const CardPolicy::Key order : request.card_policy().keys()) {
     absl::StrAppend(&key, ",", static_cast<int>(order));
   }

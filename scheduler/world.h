@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "model/cluster.h"
 #include "scheduler/holds.h"
 #include "scheduler/pod_table.h"
+#include "scheduler/policy_keeper.h"
 #include "scheduler/ports.h"
 #include "scheduler/scheduler.h"
 
@@ -41,7 +44,9 @@ struct World {
       : options(std::move(options_in)),
         clock(clock_in),
         api(api_in),
-        cluster(options.host_buckets) {}
+        cluster(options.host_buckets) {
+    if (!options.view_policy.empty()) keeper.emplace(options.view_policy, options.host_buckets);
+  }
 
   const SchedulerOptions options;
   Clock& clock;
@@ -55,6 +60,7 @@ struct World {
   PodTable pods;
   Outbox outbox;
   std::vector<std::function<void()>> at_next_advance;
+  std::optional<PolicyKeeper> keeper;  // where a policy of views is chosen
   SchedulerStats stats;
   bool nodes_listed = false;
   bool pods_listed = false;
@@ -62,6 +68,13 @@ struct World {
   // The version after the last change that made room, for the waker.
   uint64_t room_version = 0;
 
+  // What the pod's request goes by. It must be kept as long as scores under it are made.
+  std::shared_ptr<const NodePolicy> PolicyOf(const model::PodRequest& request) const {
+    const bool views = keeper.has_value() &&
+                       (request.node_policy.empty() || request.node_policy == options.view_policy);
+    if (views) return keeper->policy();
+    return {std::shared_ptr<const void>(), &NodePolicyFor(request, *options.node_policy)};
+  }
   // Whether CPU and memory matter to anybody here; where they do not, they are not booked.
   bool counts_host() const { return options.host_buckets != model::HostBuckets(); }
   bool ready() const { return nodes_listed && pods_listed; }

@@ -66,9 +66,13 @@ inline std::string CardUuid(size_t i) {
 // A cluster that is described node by node.
 class FitWorld {
  public:
+  explicit FitWorld(model::HostBuckets buckets = {}) : cluster_(buckets) {}
+
   FitWorld& Add(const std::string& name, const std::vector<TestCard>& cards,
-                std::optional<int64_t> allocatable = std::nullopt) {
+                std::optional<int64_t> allocatable = std::nullopt,
+                std::optional<model::HostResources> host = std::nullopt) {
     model::NodeSpec spec;
+    spec.host = host;
     spec.name = name;
     spec.allocatable_gpus = allocatable;
     for (size_t i = 0; i < cards.size(); ++i) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "scheduler/placement.h"
 #include "scheduler/verdict_cache.h"
+#include "scheduler/view_node_policy.h"
 #include "tests/scheduler/fit_world.h"
 #include "tests/scheduler/random_fit.h"
 
@@ -35,7 +37,8 @@ void ExpectSame(const FilterOutcome& a, const FilterOutcome& b) {
 // A cluster in motion: nodes come back changed, pods come and go.
 class Motion {
  public:
-  explicit Motion(uint64_t seed) : random_(seed) {
+  explicit Motion(uint64_t seed) : random_(seed), world_(kBuckets) {
+    MakePolicies();
     for (int i = 0; i < kNodes; ++i) names_.push_back("node-" + std::to_string(i));
     for (const std::string& name : names_) Describe(name);
     for (int i = 0; i < kShapes; ++i) requests_.push_back(NewRequest());
@@ -66,13 +69,15 @@ class Motion {
     const model::Snapshot snapshot = world_.snapshot();
     const absl::StatusOr<Offer> offer = FindOffer(snapshot, offered);
     ASSERT_TRUE(offer.ok());
-    const CompiledRequest compiled(request, snapshot, CardPolicy());
+    const model::HostResources host = {random_.Below(3) * 500, random_.Below(3) * 1000};
+    const CompiledRequest compiled(request, snapshot, CardPolicy(), host);
     const NodeOverlay overlay = SomeHold(snapshot);
     FilterInput input;
     input.request = &compiled;
     input.snapshot = &snapshot;
     input.offer = &*offer;
-    input.policy = FindNodePolicy(random_.Once(2) ? "binpack" : "spread");
+    const auto chosen = static_cast<size_t>(random_.Below(static_cast<int>(policies_.size())));
+    input.policy = policies_[chosen].get();
     input.overlay = &overlay;
     const FilterOutcome anew = FilterNodes(input);
     const std::vector<int32_t> scores = PrioritizeNodes(input);
@@ -87,7 +92,7 @@ class Motion {
     pods_.push_back("pod-" + std::to_string(++booked_));
     world_.Apply(model::PodBooked{pods_.back(), best.name(),
                                   MakeAllocation(compiled, best, anew.best_placement), false,
-                                  request.kubelet_gpus});
+                                  request.kubelet_gpus, host});
   }
 
   int fitted() const { return fitted_; }
@@ -95,6 +100,28 @@ class Motion {
  private:
   static constexpr int kNodes = 8;
   static constexpr int kShapes = 16;
+  static constexpr model::HostBuckets kBuckets = {.cpu_milli = 1000, .memory_mib = 4096};
+
+  // All there are, those of views with a workload to know.
+  void MakePolicies() {
+    for (const std::string_view name : NodePolicyNames()) {
+      policies_.push_back({std::shared_ptr<const void>(), FindNodePolicy(name)});
+    }
+    WorkloadKnowledge knowledge;
+    for (const int32_t milli : {250, 500, 810, 1000}) {
+      knowledge.pods.push_back(
+          {.demand = {.cpu = 4000, .memory = 8192, .cards = 1, .milli = milli}, .model_text = {}});
+    }
+    knowledge.pods.push_back(
+        {.demand = {.cpu = 8000, .cards = 2, .milli = 1000}, .model_text = {}});
+    knowledge.typical = TypicalPods(knowledge.pods);
+    knowledge.nodes.resize(1);
+    for (const std::string_view name : ViewPolicyNames()) {
+      auto made = MakeViewPolicy(name, knowledge);
+      ASSERT_TRUE(made.ok()) << made.status();
+      policies_.push_back(std::make_shared<const ViewNodePolicy>(*std::move(made), 1, kBuckets));
+    }
+  }
 
   const std::string& AnyName() { return names_[static_cast<size_t>(random_.Below(kNodes))]; }
 
@@ -104,7 +131,9 @@ class Motion {
     for (TestCard& card : cards) card.used_slots = 0;
     std::optional<int64_t> allocatable;
     if (random_.Once(3)) allocatable = random_.Below(12);
-    world_.Add(name, cards, allocatable);
+    std::optional<model::HostResources> host;
+    if (random_.Once(2)) host = {random_.Between(1, 64) * 1000, random_.Between(1, 64) * 4096};
+    world_.Add(name, cards, allocatable, host);
   }
 
   PodRequest NewRequest() {
@@ -129,6 +158,7 @@ class Motion {
 
   Random random_;
   FitWorld world_;
+  std::vector<std::shared_ptr<const NodePolicy>> policies_;
   std::vector<std::string> names_;
   std::vector<PodRequest> requests_;
   std::vector<std::string> pods_;

@@ -1,0 +1,188 @@
+#include "scheduler/live_view.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <tuple>
+
+#include "scheduler/node_fit.h"
+
+namespace tangram::scheduler {
+namespace {
+
+using model::Card;
+using model::HostResources;
+using model::Node;
+
+using SortedIndices = absl::InlinedVector<uint16_t, kViewCards>;
+
+// Thousandths of `all`, rounded down; everything of nothing is left.
+int32_t ShareLeft(int32_t left, int32_t all) {
+  if (all <= 0) return kWholeCard;
+  return static_cast<int32_t>(std::clamp<int64_t>(int64_t{left} * kWholeCard / all, 0, kWholeCard));
+}
+
+// The same rounded up; nothing of nothing is asked for.
+int32_t ShareAsked(int64_t asked, int32_t all) {
+  if (all <= 0) return 0;
+  return static_cast<int32_t>(
+      std::clamp<int64_t>((asked * kWholeCard + all - 1) / all, 0, kWholeCard));
+}
+
+int32_t MilliLeft(const LiveCard& card) {
+  if (!card.open) return 0;
+  return std::min(ShareLeft(card.memory_left, card.memory), ShareLeft(card.cores_left, card.cores));
+}
+
+uint8_t ModelOf(model::CardTypeId type) {
+  return static_cast<uint8_t>(std::min<size_t>(type, kViewModels - 1));
+}
+
+// A node's cards in the order of its state. Nodes with more than a view holds show the first.
+SortedIndices InStateOrder(const Node& node) {
+  SortedIndices order(node.cards().size());
+  std::iota(order.begin(), order.end(), uint16_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint16_t a, uint16_t b) { return node.cards()[a] < node.cards()[b]; });
+  if (order.size() > kViewCards) order.resize(kViewCards);
+  return order;
+}
+
+LiveCard LiveCardOf(const Card& card, bool mig) {
+  LiveCard live;
+  live.memory = card.memory.value();
+  live.memory_left = live.memory - card.used.memory.value();
+  live.cores = card.cores.value();
+  live.cores_left = live.cores - card.used.cores.value();
+  live.open = card.healthy && !card.cordoned && !card.overcommitted() && !mig &&
+              card.used.slots < card.slots;
+  return live;
+}
+
+bool IsMig(const Node& node, size_t card) { return node.spec().gpus[card].mode == "mig"; }
+
+NodeView PlainView(const Node& node, const HostResources& left, bool empty) {
+  NodeView view;
+  view.cpu_left = left.cpu_milli;
+  view.memory_left = left.memory_mib;
+  const SortedIndices order = InStateOrder(node);
+  if (!order.empty()) view.model = ModelOf(node.cards()[order[0]].type);
+  for (const uint16_t index : order) {
+    Card card = node.cards()[index];
+    if (empty) card.used = model::GpuUsage();
+    view.left[view.cards++] = static_cast<int16_t>(MilliLeft(LiveCardOf(card, IsMig(node, index))));
+  }
+  return view;
+}
+
+}  // namespace
+
+LiveHypothesis Hypothesis(std::span<const LiveCard> cards, model::CardTypeId type, int32_t count,
+                          int32_t cores, const HostResources& host,
+                          const HostResources& host_left) {
+  LiveHypothesis made;
+  Demand& demand = made.demand;
+  demand.cpu = host.cpu_milli;
+  demand.memory = host.memory_mib;
+  demand.cards = count;
+  demand.milli = count > 1 ? kWholeCard : 1;
+  for (const LiveCard& card : cards) {
+    if (!card.passes || count > 1) continue;
+    demand.milli = std::max(
+        {demand.milli, ShareAsked(card.memory_wanted, card.memory), ShareAsked(cores, card.cores)});
+  }
+  NodeView& node = made.node;
+  node.cpu_left = std::max(host_left.cpu_milli, host.cpu_milli);
+  node.memory_left = std::max(host_left.memory_mib, host.memory_mib);
+  node.model = ModelOf(type);
+  for (const LiveCard& card : cards) {
+    const int32_t left = MilliLeft(card);
+    if (left < kWholeCard && card.open) node.tags |= left == 0 ? 2u : 1u;
+    const int32_t shown =
+        card.passes ? std::max(left, demand.milli) : std::min(left, demand.milli - 1);
+    node.left[node.cards++] = static_cast<int16_t>(shown);
+  }
+  return made;
+}
+
+LiveHypothesis HypothesisOn(const CompiledRequest& request, const Node& node,
+                            const Placement& placement, const model::HostBuckets& buckets,
+                            SortedIndices* sorted) {
+  *sorted = InStateOrder(node);
+  const bool one = request.wants().size() == 1;
+  const CardTakes taken = one ? CardTakes() : TakenBy(request, node, placement);
+  CardUsage usage(request.request().weights);
+  const NodeFit fit(request, node, &usage);
+  LiveCards cards;
+  int32_t cores = one ? request.wants()[0].cores : 0;
+  for (const uint16_t index : *sorted) {
+    LiveCard& card = cards.emplace_back(LiveCardOf(node.cards()[index], IsMig(node, index)));
+    if (one) {
+      const ContainerWant& want = request.wants()[0];
+      card.passes = fit.Fails(node.cards(), index, want) == 0;
+      card.memory_wanted = want.MemoryOn(card.memory);
+      continue;
+    }
+    for (const CardTake& take : taken) {
+      if (take.card != index) continue;
+      card.passes = true;
+      card.memory_wanted = take.usage.memory.value();
+      cores = std::max(cores, take.usage.cores.value());
+    }
+  }
+  const model::CardTypeId type = sorted->empty() ? 0 : node.cards()[sorted->front()].type;
+  const int32_t count = one ? request.wants()[0].count : static_cast<int32_t>(taken.size());
+  return Hypothesis(cards, type, count, cores, request.host(), node.HostLeft(buckets));
+}
+
+NodeView EmptyView(const Node& node) {
+  HostResources all{.cpu_milli = model::kHostMost, .memory_mib = model::kHostMost};
+  if (node.spec().host.has_value()) all = *node.spec().host;
+  return PlainView(node, all, /*empty=*/true);
+}
+
+NodeView ViewOf(const Node& node, const model::HostBuckets& buckets) {
+  return PlainView(node, node.HostLeft(buckets), /*empty=*/false);
+}
+
+std::vector<CardKind> CardKindsOf(const model::Snapshot& snapshot) {
+  std::map<std::tuple<model::CardTypeId, int32_t, int32_t>, int64_t> counts;
+  for (const Node* node : snapshot.NodesByName()) {
+    for (const Card& card : node->cards()) {
+      ++counts[{card.type, card.memory.value(), card.cores.value()}];
+    }
+  }
+  std::vector<CardKind> kinds;
+  for (const auto& [kind, count] : counts) {
+    kinds.push_back({std::get<0>(kind), std::get<1>(kind), std::get<2>(kind), count});
+  }
+  return kinds;
+}
+
+Demand DemandOf(const CompiledRequest& request, std::span<const CardKind> kinds) {
+  Demand demand{.cpu = request.host().cpu_milli, .memory = request.host().memory_mib};
+  if (request.empty()) return demand;
+  demand.models = 0;
+  const CardKind* usual = nullptr;
+  for (const CardKind& kind : kinds) {
+    if (kind.type >= request.types().size() || request.types()[kind.type] != 0) continue;
+    demand.models |= ModelSet{1} << ModelOf(kind.type);
+    if (usual == nullptr || kind.count > usual->count) usual = &kind;
+  }
+  if (usual == nullptr) demand.models = kAnyModel;
+  int32_t milli = 0;
+  for (const ContainerWant& want : request.wants()) {
+    if (want.init && request.side_by_side() > 0) continue;
+    demand.cards += want.count;
+    milli = kWholeCard;
+    if (usual != nullptr) {
+      milli = std::max({1, ShareAsked(want.MemoryOn(usual->memory), usual->memory),
+                        ShareAsked(want.cores, usual->cores)});
+    }
+  }
+  demand.cards = std::min<int32_t>(demand.cards, kViewCards);
+  demand.milli = demand.cards == 1 ? milli : kWholeCard;
+  return demand;
+}
+
+}  // namespace tangram::scheduler
