@@ -95,7 +95,8 @@ LiveHypothesis Hypothesis(std::span<const LiveCard> cards, model::CardTypeId typ
   node.cpu_left = std::max(host_left.cpu_milli, host.cpu_milli);
   node.memory_left = std::max(host_left.memory_mib, host.memory_mib);
   node.model = ModelOf(type);
-  for (const LiveCard& card : cards) {
+  for (size_t i = cards.size(); i-- > 0;) {
+    const LiveCard& card = cards[i];
     const int32_t left = MilliLeft(card);
     if (left < kWholeCard && card.open) node.tags |= left == 0 ? 2u : 1u;
     const int32_t shown =
@@ -132,6 +133,7 @@ LiveHypothesis HypothesisOn(const CompiledRequest& request, const Node& node,
   }
   const model::CardTypeId type = sorted->empty() ? 0 : node.cards()[sorted->front()].type;
   const int32_t count = one ? request.wants()[0].count : static_cast<int32_t>(taken.size());
+  std::reverse(sorted->begin(), sorted->end());
   return Hypothesis(cards, type, count, cores, request.host(), node.HostLeft(buckets));
 }
 

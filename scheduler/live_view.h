@@ -1,7 +1,8 @@
 // The live books as policies of views see them (node_view.h).
 //
-// One mapping for both ways of judging, by row and by node: cards stand in the order of
-// model/node_state.h, so that nodes in the same state have the same view.
+// One mapping for both ways of judging, by row and by node: cards stand in the reverse order of
+// model/node_state.h, so that nodes in the same state have the same view, and of alike cards the
+// fullest comes first, which policies take where all else is equal.
 //   - What a card has left is the lesser of its shares of memory and of cores left, in thousandths,
 //     rounded down; nothing where no pod can get at it (ill, cordoned, over-committed, no slot,
 //     MIG).
@@ -48,8 +49,8 @@ struct LiveHypothesis {
   Demand demand;
 };
 
-// `count` of the passing cards, `cores` of each, and `host` beside them, on a node with so much CPU
-// and memory left. At most kViewCards cards.
+// `count` of the passing cards, which are given in the order of the state, `cores` of each, and
+// `host` beside them, on a node with so much CPU and memory left. At most kViewCards cards.
 LiveHypothesis Hypothesis(std::span<const LiveCard> cards, model::CardTypeId type, int32_t count,
                           int32_t cores, const model::HostResources& host,
                           const model::HostResources& host_left);

@@ -319,6 +319,7 @@ SchedulerStats Scheduler::stats() const {
     now.binds_in_progress = static_cast<int64_t>(impl_->binder().in_progress());
     now.binds_queued = static_cast<int64_t>(impl_->binder().waiting());
     now.waiting_pods = static_cast<int64_t>(world.pods.waiting().size());
+    if (world.keeper.has_value()) now.policy_version = world.keeper->policy()->version();
     now.known_pods = static_cast<int64_t>(world.pods.size());
     return now;
   });

@@ -104,6 +104,7 @@ struct SchedulerStats {
   int64_t nodes = 0;
   int64_t overcommitted_cards = 0;
   int64_t unaccounted_pods = 0;
+  uint64_t policy_version = 0;  // of a policy of views: how often it was made anew
 };
 
 // For `top`: pods per node with what they hold, and pods that wait.

@@ -64,6 +64,11 @@ std::vector<std::string_view> ViewPolicyNames() {
   return names;
 }
 
+model::HostBuckets BucketsFor(std::string_view policy) {
+  if (policy == "tangram") return {.cpu_milli = 1000, .memory_mib = 4096};
+  return {.cpu_milli = 1, .memory_mib = 1};
+}
+
 int8_t TightestCard(const NodeView& node, const Demand& demand) {
   size_t best = node.cards;
   for (size_t i = 0; i < node.cards; ++i) {

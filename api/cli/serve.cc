@@ -35,6 +35,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr milliseconds kTick{20};
+// How often it is looked whether the policy has something to learn.
+constexpr milliseconds kLearn{500};
 constexpr seconds kDrain{10};
 constexpr milliseconds kStartRetry{1000};
 constexpr milliseconds kReadyPoll{50};
@@ -74,6 +76,7 @@ struct Parts {
   std::unique_ptr<scheduler::Scheduler> scheduler;
   std::atomic<bool> stopping{false};
   std::unique_ptr<Ticker> ticker;
+  std::unique_ptr<Ticker> learner;  // where the policy learns
   std::unique_ptr<Worker> worker;
   std::unique_ptr<http::Server> server;
 };
@@ -129,6 +132,11 @@ absl::Status Build(const ServeOptions& options, Parts& parts) {
       std::make_unique<scheduler::Scheduler>(options.scheduler, parts.clock, *parts.port);
   parts.ticker = std::make_unique<Ticker>(kTick, [&parts] { parts.scheduler->Advance(); });
   parts.worker = std::make_unique<Worker>();
+  if (!options.scheduler.view_policy.empty()) {
+    parts.learner = std::make_unique<Ticker>(kLearn, [&parts] {
+      if (parts.scheduler->LearnPolicy()) parts.log->Debug("policy learned from the pods so far");
+    });
+  }
   return StartServer(options, parts);
 }
 
@@ -157,6 +165,7 @@ void Stop(Parts& parts) {
   parts.stopping = true;
   if (parts.server != nullptr) parts.server->Stop(kDrain);
   parts.worker.reset();
+  parts.learner.reset();
   parts.ticker.reset();
   if (parts.source != nullptr) parts.source->Stop();
 }

@@ -1,9 +1,12 @@
 // Reads the values of the settings of `tangram serve`.
 #include "api/cli/serve_options.h"
 
+#include <algorithm>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "model/string_map.h"
+#include "scheduler/view_policy.h"
 
 namespace tangram::api::cli {
 namespace {
@@ -44,10 +47,28 @@ class Reader {
   absl::Status status_;
 };
 
-absl::StatusOr<const scheduler::NodePolicy*> ParseNodePolicy(std::string_view text) {
-  if (const auto* policy = scheduler::FindNodePolicy(text)) return policy;
+// Either kind of policy by its name.
+struct NodePolicyChoice {
+  const scheduler::NodePolicy* plain = nullptr;
+  std::string views;
+};
+
+absl::StatusOr<NodePolicyChoice> ParseNodePolicy(std::string_view text) {
+  if (const auto* policy = scheduler::FindNodePolicy(text)) return NodePolicyChoice{policy, ""};
+  const std::vector<std::string_view> views = scheduler::ViewPolicyNames();
+  if (std::find(views.begin(), views.end(), text) != views.end()) {
+    return NodePolicyChoice{scheduler::FindNodePolicy("binpack"), std::string(text)};
+  }
   return absl::InvalidArgumentError(
-      absl::StrCat("allowed: ", JoinWords(scheduler::NodePolicyNames())));
+      absl::StrCat("allowed: ", JoinWords(scheduler::NodePolicyNames()), ", ", JoinWords(views)));
+}
+
+void ReadNodePolicy(Reader& reader, scheduler::SchedulerOptions& options) {
+  NodePolicyChoice choice;
+  reader.Read("node-policy", choice, ParseNodePolicy);
+  options.node_policy = choice.plain;
+  options.view_policy = choice.views;
+  if (!choice.views.empty()) options.host_buckets = scheduler::BucketsFor(choice.views);
 }
 
 absl::StatusOr<scheduler::CardPolicy> ParseCardPolicy(std::string_view text) {
@@ -108,7 +129,7 @@ absl::StatusOr<ServeOptions> ParseServeOptions(const Settings& settings) {
   CheckSources(reader, options);
   reader.Read("journal", options.journal, ParseJournal);
   reader.Read("listen", options.listen, ParseHostPort);
-  reader.Read("node-policy", scheduler.node_policy, ParseNodePolicy);
+  ReadNodePolicy(reader, scheduler);
   reader.Read("card-policy", scheduler.card_policy, ParseCardPolicy);
   reader.Read("candidates", scheduler.candidates, scheduler::Candidates::Parse);
   reader.Read("node-lock", scheduler.node_lock, ParseNodeLockMode);

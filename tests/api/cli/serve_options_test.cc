@@ -83,7 +83,7 @@ TEST(ServeOptionsTest, WrongValueNamesOptionSourceValueAndWhatIsAllowed) {
     const char* allowed;
   };
   for (const Case& c :
-       {Case{"node-policy", "sprad", "binpack, spread"},
+       {Case{"node-policy", "sprad", "binpack, spread, best-fit, dotprod, fgd"},
         Case{"card-policy", "best", "binpack, spread, mutex, numa"}, Case{"candidates", "0", "all"},
         Case{"candidates", "some", "best-class"}, Case{"node-lock", "maybe", "auto, on, off"},
         Case{"hold-ttl", "2", "a number with unit"}, Case{"bind-wait", "", "a number with unit"},

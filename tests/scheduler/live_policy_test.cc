@@ -1,0 +1,128 @@
+// Policies of views in the live scheduler: what they see, what they learn, what they choose.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "scheduler/view_policy.h"
+#include "tests/support/scheduler_world.h"
+
+namespace tangram::scheduler {
+namespace {
+
+using testing::Bound;
+using ::testing::ElementsAre;
+using testing::MakeNode;
+using testing::MakePod;
+using testing::SchedulerWorld;
+
+constexpr int kCardMib = 40960;
+
+SchedulerOptions By(const std::string& policy) {
+  SchedulerOptions options;
+  options.view_policy = policy;
+  options.host_buckets = BucketsFor(policy);
+  options.node_lock = NodeLockMode::kOff;
+  return options;
+}
+
+NodeObservation NodeWithHost(const std::string& name, int64_t cores) {
+  NodeObservation node = MakeNode(name, 2, kCardMib);
+  node.host = model::HostResources{.cpu_milli = cores * 1000, .memory_mib = 1 << 18};
+  return node;
+}
+
+model::Pod CpuPod(const std::string& name, const std::string& node, int64_t cores) {
+  model::Pod pod;
+  pod.id = {"default", name, "uid-" + name};
+  pod.node = node;
+  pod.host = {.cpu_milli = cores * 1000, .memory_mib = 1024};
+  return pod;
+}
+
+int64_t CpuUsedOn(SchedulerWorld& world, const std::string& node) {
+  const model::Snapshot snapshot = world.scheduler->snapshot();
+  return snapshot.At(snapshot.Find(node))->host_used().cpu_milli;
+}
+
+// The card that a bound pod got.
+std::string CardOf(SchedulerWorld& world, const model::Pod& pod, const std::string& node) {
+  world.Bind(pod, node);
+  const BindingWrite write = world.api.pending().front().binding;
+  world.api.Answer("bind", WriteOutcome::kDone);
+  world.scheduler->OnPod(Bound(pod, write));
+  return write.allocation.slots.at(0).shares.at(0).uuid;
+}
+
+TEST(LivePolicyTest, PodsWithoutCardsCountByTheirCpuUntilTheyAreGone) {
+  SchedulerWorld world({NodeWithHost("a", 32)}, By("best-fit"), {CpuPod("web", "a", 8)});
+  EXPECT_EQ(CpuUsedOn(world, "a"), 8000);
+  world.scheduler->OnPod(CpuPod("db", "a", 4));
+  EXPECT_EQ(CpuUsedOn(world, "a"), 12000);
+  world.scheduler->OnPodDeleted(CpuPod("db", "a", 4).id);
+  EXPECT_EQ(CpuUsedOn(world, "a"), 8000);
+  world.scheduler->OnPodList({});
+  EXPECT_EQ(CpuUsedOn(world, "a"), 0) << "a list that does not name a pod says that it is gone";
+  EXPECT_TRUE(world.scheduler->CheckInvariants().ok());
+}
+
+TEST(LivePolicyTest, CpuIsNotBookedWhereNoPolicyLooksAtIt) {
+  SchedulerWorld world({NodeWithHost("a", 32)}, {}, {CpuPod("web", "a", 8)});
+  EXPECT_EQ(CpuUsedOn(world, "a"), 0);
+}
+
+TEST(LivePolicyTest, BestFitTakesTheNodeWithTheLeastCpuLeft) {
+  SchedulerWorld world({NodeWithHost("a", 64), NodeWithHost("b", 64)}, By("best-fit"),
+                       {CpuPod("web", "b", 40)});
+  EXPECT_THAT(world.Filter(MakePod("p", 1000), {"a", "b"}), ElementsAre("b", "a"));
+}
+
+TEST(LivePolicyTest, PodsThatNameAPolicyOfTheirOwnGoByIt) {
+  SchedulerWorld world({NodeWithHost("a", 64), NodeWithHost("b", 64)}, By("best-fit"));
+  CardOf(world, MakePod("first", kCardMib / 2), "b");
+  model::Pod pod = MakePod("p", 1000);
+  EXPECT_THAT(world.Filter(pod, {"a", "b"}), ElementsAre("b", "a"));
+  pod.request.node_policy = "spread";
+  EXPECT_THAT(world.Filter(pod, {"a", "b"}), ElementsAre("a", "b"));
+  pod.request.node_policy = "best-fit";
+  EXPECT_THAT(world.Filter(pod, {"a", "b"}), ElementsAre("b", "a"));
+}
+
+TEST(LivePolicyTest, SecondHalfOfACardGoesToTheFirst) {
+  SchedulerWorld world({NodeWithHost("a", 64)}, By("tangram"));
+  const std::string first = CardOf(world, MakePod("first", kCardMib / 2), "a");
+  EXPECT_EQ(CardOf(world, MakePod("second", kCardMib / 2), "a"), first);
+  EXPECT_NE(CardOf(world, MakePod("third", kCardMib / 2), "a"), first);
+}
+
+TEST(LivePolicyTest, PodsThatNameACardPolicyGetTheCardOfIt) {
+  SchedulerWorld world({NodeWithHost("a", 64)}, By("tangram"));
+  const std::string first = CardOf(world, MakePod("first", kCardMib / 2), "a");
+  model::Pod pod = MakePod("second", kCardMib / 2);
+  pod.request.card_policy = "spread";
+  EXPECT_NE(CardOf(world, pod, "a"), first);
+}
+
+TEST(LivePolicyTest, PolicyIsMadeAnewAfterFiftyPodsAndThenHalfAsManyAgain) {
+  SchedulerWorld world({NodeWithHost("a", 64)}, By("tangram"));
+  EXPECT_FALSE(world.scheduler->LearnPolicy());
+  std::vector<int> made;
+  for (int i = 1; i <= 120; ++i) {
+    world.scheduler->OnPod(MakePod("p" + std::to_string(i), 1000 + i % 7 * 4000));
+    if (world.scheduler->LearnPolicy()) made.push_back(i);
+  }
+  EXPECT_THAT(made, ElementsAre(50, 75, 112));
+  EXPECT_EQ(world.scheduler->stats().policy_version, 3u);
+  EXPECT_FALSE(world.scheduler->LearnPolicy()) << "nothing new";
+}
+
+TEST(LivePolicyTest, ARestartLearnsFromThePodsThatAreListed) {
+  std::vector<model::Pod> pods;
+  for (int i = 0; i < 80; ++i) pods.push_back(MakePod("p" + std::to_string(i), 8000));
+  SchedulerWorld world({NodeWithHost("a", 64)}, By("fgd"), pods);
+  EXPECT_TRUE(world.scheduler->LearnPolicy());
+}
+
+}  // namespace
+}  // namespace tangram::scheduler
