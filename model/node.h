@@ -87,8 +87,8 @@ class Node {
   int32_t unaccounted_pods() const { return unaccounted_pods_; }
   void AddUnaccounted(int32_t by);
   const HostResources& host_used() const { return host_used_; }
-  // What is left of CPU and memory, cut down to the buckets, within 0 to INT32_MAX; INT32_MAX of what
-  // is not told or not counted.
+  // What is left of CPU and memory, cut down to the buckets, within 0 to INT32_MAX; INT32_MAX of
+  // what is not told or not counted.
   HostResources HostLeft(const HostBuckets& buckets) const;
 
   // Whether both go by one description: they differ in their books alone.

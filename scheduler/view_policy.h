@@ -56,8 +56,8 @@ absl::StatusOr<std::unique_ptr<ViewPolicy>> MakeViewPolicy(std::string_view name
                                                            const WorkloadKnowledge& knowledge);
 // All names, sorted.
 std::vector<std::string_view> ViewPolicyNames();
-// How finely a policy wants to see CPU and memory of live nodes: the published ones exactly, ours in
-// steps that matter to it, so that nodes which differ in less share their judgements.
+// How finely a policy wants to see CPU and memory of live nodes: the published ones exactly, ours
+// in steps that matter to it, so that nodes which differ in less share their judgements.
 model::HostBuckets BucketsFor(std::string_view policy);
 
 // The card with the least that is enough for a slice, the lowest of equals.

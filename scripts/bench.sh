@@ -15,8 +15,8 @@ Usage: scripts/bench.sh verbs|burst|memory|placement|mig|decisions [options of t
              with one that does nothing; an hour, see --nodes, --only and --rounds
   memory     peak memory with 5,000 nodes and 20,000 pods, and start to ready beside kubectl; about
              ten minutes
-  placement  how much each policy fills of the OpenB cluster, beside the published figures; needs
-             TANGRAM_DATA_DIR; about three minutes
+  placement  how much each policy fills of the OpenB cluster, and keeps in use where pods come and
+             go, beside the published figures; needs TANGRAM_DATA_DIR; about six minutes
   mig        how many requests for MIG instances each policy accepts, beside measured values; about
              three minutes
   decisions  filter and prioritize without HTTP (Google Benchmark)

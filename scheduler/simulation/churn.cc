@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <queue>
 #include <utility>
 
@@ -26,6 +27,22 @@ absl::StatusOr<std::vector<double>> TraceLifetimes(const Workload& workload) {
   if (sum <= 0) return absl::InvalidArgumentError("no pod of the trace lives for any time");
   for (double& lifetime : lifetimes) lifetime *= static_cast<double>(lifetimes.size()) / sum;
   return lifetimes;
+}
+
+// Who is there when arrivals at that rate have gone on for ever: as many as arrive in one mean
+// lifetime, the longer they live the more of them, each somewhere in the middle of its life.
+void Settle(const std::vector<double>& lifetimes, double rate, Random& random,
+            ChurnStream* stream) {
+  std::vector<double> up_to(lifetimes.size());
+  std::partial_sum(lifetimes.begin(), lifetimes.end(), up_to.begin());
+  for (double time = random.Exponential(); time < rate; time += random.Exponential()) {
+    const double drawn = random.Fraction() * up_to.back();
+    const auto found = std::upper_bound(up_to.begin(), up_to.end(), drawn);
+    const auto pod = static_cast<uint32_t>(
+        std::min(static_cast<size_t>(found - up_to.begin()), lifetimes.size() - 1));
+    stream->arrivals.push_back(
+        {.time = 0, .leaves = random.Fraction() * lifetimes[pod], .pod = pod});
+  }
 }
 
 // One policy on one stream.
@@ -163,6 +180,7 @@ absl::StatusOr<ChurnStream> MakeChurn(const Workload& workload, const ChurnOptio
                      .measured = options.measured,
                      .arrivals = {},
                      .ranks = random.Shuffled(workload.nodes.size())};
+  if (trace) Settle(lifetimes, rate, random, &stream);
   const double end = options.warm_up + options.measured;
   for (double time = random.Exponential() / rate; time < end; time += random.Exponential() / rate) {
     const uint32_t pod = random.Below(workload.pods.size());

@@ -20,8 +20,10 @@
 namespace tangram::scheduler::simulation {
 
 struct ChurnOptions {
-  // kExponential: mean 1, the same for all pods. kTrace: the lifetime of the pod in the workload
-  // over the mean of the list.
+  // kExponential: mean 1, the same for all pods; the cluster is empty at first. kTrace: the
+  // lifetime of the pod in the workload over the mean of the list. Because a few pods of a trace
+  // outlive any warm-up, those who would be there if it had gone on for ever come at once at time
+  // 0, each with what would be left of its lifetime.
   enum class Lifetimes : uint8_t { kExponential, kTrace };
   // GPU that arrives and stays, over the GPU of the cluster: what would be in use on average if
   // nothing were ever rejected.
@@ -45,9 +47,9 @@ struct ChurnStream {
   std::vector<uint32_t> ranks;    // parallel to Workload::nodes: among equal nodes the lowest wins
 };
 
-// A function of its arguments alone (random.h): first the ranks, then for every arrival the time
-// since the last one, the pod, and the lifetime. InvalidArgument when the pods ask for no GPU, or
-// where lifetimes of the trace are asked for and a pod has none.
+// A function of its arguments alone (random.h): first the ranks, then who is there at time 0, then
+// for every arrival the time since the last one, the pod, and the lifetime. InvalidArgument when
+// the pods ask for no GPU, or where lifetimes of the trace are asked for and a pod has none.
 absl::StatusOr<ChurnStream> MakeChurn(const Workload& workload, const ChurnOptions& options,
                                       uint64_t seed);
 

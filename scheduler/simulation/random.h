@@ -24,11 +24,13 @@ class Random {
   }
   // From 0 to below - 1; below is at most 2^32.
   uint32_t Below(uint64_t below) { return static_cast<uint32_t>((Next() >> 32) * below >> 32); }
-  // From an exponential distribution of mean 1: the logarithm of a 53-bit fraction above 0.
-  double Exponential() {
+  // Between 0 and 1, neither of them: an odd number of 2^-54.
+  double Fraction() {
     constexpr double kUnit = 1.0 / 9007199254740992.0;  // 2^-53
-    return -std::log((static_cast<double>(Next() >> 11) + 0.5) * kUnit);
+    return (static_cast<double>(Next() >> 11) + 0.5) * kUnit;
   }
+  // From an exponential distribution of mean 1.
+  double Exponential() { return -std::log(Fraction()); }
   // 0 to count - 1 in random order (Fisher and Yates).
   std::vector<uint32_t> Shuffled(size_t count) {
     std::vector<uint32_t> order(count);
