@@ -30,7 +30,7 @@ struct TuneOptions {
   uint32_t cards = 100;
   uint32_t generations = 150;
   uint32_t candidates = 16;
-  uint32_t streams = 4;    // of each generation, half of either load
+  uint32_t streams = 8;    // of each generation, half of either load
   double requests = 2500;  // measured of each stream, about, after a warm-up of a lifetime
   uint32_t final_streams = 40;
   double spread = 1;  // at the beginning

@@ -1,4 +1,5 @@
 // The subcommand `mig`: requests for MIG instances come and go, placed by one policy.
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -59,6 +60,8 @@ struct Options {
   uint32_t runs = 40;
   uint64_t seed = 1;
   std::string policy = "tangram";
+  std::string known = "yes";
+  uint32_t generations = scheduler::mig::TuneOptions().generations;
   std::string output = "table";
 };
 
@@ -89,16 +92,31 @@ double StandardError(const std::vector<double>& values) {
   return std::sqrt(squares / (n - 1) / n);
 }
 
+// What the policy knows of the mix.
+scheduler::mig::Mix Knowledge(const Options& options, const MigMix& mix) {
+  const size_t profiles = mix.mix.size();
+  if (options.known == "yes") return mix.mix;
+  if (options.known == "no") {
+    return scheduler::mig::Mix(profiles, 1.0 / static_cast<double>(profiles));
+  }
+  constexpr uint32_t kSeen = 1000;
+  // Other requests than those of the runs.
+  constexpr uint64_t kBefore = uint64_t{1} << 32;
+  return scheduler::mig::simulation::SeenMix(mix.geometry, mix.mix, kSeen, options.seed + kBefore);
+}
+
 // A policy that was tuned where that is what it lives by.
-absl::StatusOr<std::unique_ptr<Policy>> Prepare(const Options& options, const MigMix& mix,
+absl::StatusOr<std::unique_ptr<Policy>> Prepare(const Options& options,
+                                                const scheduler::mig::Mix& known,
                                                 const model::mig::CardStates& states,
                                                 double* tuning_seconds) {
-  auto policy = scheduler::mig::MakePolicy(options.policy, states, mix.mix);
+  auto policy = scheduler::mig::MakePolicy(options.policy, states, known);
   if (!policy.ok() || options.policy != "tangram") return policy;
   const std::clock_t began = std::clock();
   scheduler::mig::TuneOptions tune;
   tune.cards = std::min(tune.cards, options.gpus);
-  scheduler::mig::Tuner tuner(states, mix.mix, tune);
+  tune.generations = options.generations;
+  scheduler::mig::Tuner tuner(states, known, tune);
   while (tuner.Step()) {
   }
   *tuning_seconds = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
@@ -161,6 +179,7 @@ json Report(const Options& options, const MigMix& mix, const Results& results) {
           {"gpus", options.gpus},
           {"load", options.load},
           {"mix", std::move(shares)},
+          {"mix_known", options.known},
           {"seed", options.seed},
           {"runs", options.runs},
           {"accepted_percent", Mean(results.accepted)},
@@ -181,7 +200,7 @@ int RunMig(const Options& options) {
   const auto states = model::mig::CardStates::Create(mix->geometry);
   if (!states.ok()) return Fail(states.status());
   double tuning_seconds = 0;
-  const auto policy = Prepare(options, *mix, *states, &tuning_seconds);
+  const auto policy = Prepare(options, Knowledge(options, *mix), *states, &tuning_seconds);
   if (!policy.ok()) return Fail(policy.status());
   if (!mix->was_whole()) {
     std::fprintf(stderr, "tangram simulate: --mix: the shares sum to %g; scaled to 1\n", mix->sum);
@@ -221,6 +240,14 @@ Subcommand DefineMig(CLI::App& simulate) {
   app->add_option("--seed", options->seed, "of the first run (default: 1)")->option_text("N");
   app->add_option("--policy", options->policy, policies + " (default: tangram)")
       ->option_text("NAME");
+  app->add_option("--mix-known", options->known,
+                  "what policies know of the mix: yes; learned, from 1,000 requests before; no, "
+                  "all profiles alike (default: yes)")
+      ->check(CLI::IsMember({"yes", "learned", "no"}).description(""))
+      ->option_text("yes|learned|no");
+  app->add_option("--generations", options->generations, "how long tangram is tuned (default: 150)")
+      ->option_text("N")
+      ->check(CLI::Range(0u, 10000u).description(""));
   app->add_option("-o,--output", options->output, "table or json (default: table)")
       ->check(CLI::IsMember({"table", "json"}).description(""))
       ->option_text("FORM");

@@ -17,7 +17,7 @@ CLI::App* AddCommand(CLI::App& parent, const char* name, std::string_view about,
 }
 
 std::vector<Subcommand> DefineSubcommands(CLI::App& simulate) {
-  return {DefineRun(simulate), DefineChurn(simulate), DefineMig(simulate)};
+  return {DefineRun(simulate), DefineChurn(simulate), DefineMig(simulate), DefinePlanMig(simulate)};
 }
 
 int Fail(const absl::Status& status) {

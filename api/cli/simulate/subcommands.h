@@ -23,6 +23,7 @@ struct Subcommand {
 Subcommand DefineRun(CLI::App& simulate);
 Subcommand DefineChurn(CLI::App& simulate);
 Subcommand DefineMig(CLI::App& simulate);
+Subcommand DefinePlanMig(CLI::App& simulate);
 
 // All of them, in the order of the help.
 std::vector<Subcommand> DefineSubcommands(CLI::App& simulate);
