@@ -8,16 +8,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "api/cli/api_access.h"
 #include "api/cli/cluster_source.h"
-#include "api/cli/commands.h"
 #include "api/cli/no_writes.h"
 #include "api/cli/sync.h"
 #include "api/kubernetes/access.h"
 #include "api/kubernetes/event_recorder.h"
 #include "api/kubernetes/fields.h"
-#include "api/kubernetes/in_cluster.h"
 #include "api/kubernetes/kube_api.h"
-#include "api/kubernetes/kubeconfig.h"
 #include "api/kubernetes/reflector.h"
 #include "api/kubernetes/rest_client.h"
 #include "api/kubernetes/server_version.h"
@@ -33,14 +31,6 @@ using kubernetes::Watchdog;
 
 constexpr std::chrono::seconds kVersionDeadline{5};
 constexpr std::chrono::seconds kWriteGrace{5};
-
-std::string UserAgent() { return absl::StrCat("tangram/", model::ToAbsl(Version())); }
-
-absl::StatusOr<std::shared_ptr<const ClusterAccess>> FindAccess(const ApiServerChoice& choice) {
-  const bool unsaid = choice.kubeconfig.empty() && choice.context.empty();
-  if (unsaid && kubernetes::RunsInCluster()) return kubernetes::InClusterAccess();
-  return kubernetes::LoadKubeconfig(choice.kubeconfig, choice.context);
-}
 
 std::function<double()> MakeRandom() {
   return [generator = std::mt19937_64(std::random_device()())]() mutable {

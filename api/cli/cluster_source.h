@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "api/cli/api_access.h"
 #include "api/http/server.h"
 #include "api/telemetry/log.h"
 #include "scheduler/ports.h"
@@ -32,12 +33,6 @@ class ClusterSource {
   // Ends feeding and writing. Writes that run may end within a few seconds; afterwards no callback
   // of the port runs.
   virtual void Stop() = 0;
-};
-
-struct ApiServerChoice {
-  std::string kubeconfig;  // empty: the service account of the pod, else what kubectl would use
-  std::string context;
-  bool allow_old_server = false;
 };
 
 // An API server. The errors are those of reading the kubeconfig; it is asked by Start first.

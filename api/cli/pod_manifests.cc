@@ -76,50 +76,153 @@ absl::StatusOr<PodManifest> CompletePod(json pod, const std::string& where,
   return manifest;
 }
 
-absl::Status AddObject(json object, const std::string& where,
-                       const std::function<std::string()>& new_uid,
-                       std::vector<PodManifest>& pods) {
-  if (!object.is_object()) {
-    return absl::InvalidArgumentError(absl::StrCat(where, ": must be an object of kind Pod"));
+// Which kinds are read.
+enum class Kinds : uint8_t { kPods, kPodsAndWorkloads };
+
+struct WorkloadKind {
+  std::string_view kind;
+  const char* count;  // field of the spec; null: one pod
+};
+
+constexpr WorkloadKind kWorkloads[] = {
+    {"Deployment", "replicas"},  {"ReplicaSet", "replicas"}, {"ReplicationController", "replicas"},
+    {"StatefulSet", "replicas"}, {"DaemonSet", nullptr},     {"Job", "parallelism"},
+};
+
+const WorkloadKind* FindWorkload(std::string_view kind) {
+  for (const WorkloadKind& workload : kWorkloads) {
+    if (workload.kind == kind) return &workload;
   }
-  const std::string kind = TextOf(object, "kind");
-  if (kind == "List" || kind == "PodList") {
+  return nullptr;
+}
+
+// How many pods the workload has; `spec` is an object.
+absl::StatusOr<int64_t> CountOf(const WorkloadKind& workload, const json& spec,
+                                const std::string& where) {
+  constexpr int64_t kMost = 100'000;
+  if (workload.count == nullptr || !spec.contains(workload.count)) return 1;
+  const json& count = spec[workload.count];
+  if (count.is_number_integer() && count >= 0 && count <= kMost) return count.get<int64_t>();
+  return absl::InvalidArgumentError(absl::StrCat(where, ": spec.", workload.count, " is ",
+                                                 count.dump().substr(0, 64),
+                                                 "; must be a whole number from 0 to ", kMost));
+}
+
+class ManifestReader {
+ public:
+  ManifestReader(Kinds kinds, const std::function<std::string()>& new_uid)
+      : kinds_(kinds), new_uid_(new_uid) {}
+
+  absl::Status AddObject(json object, const std::string& where) {
+    if (!object.is_object()) {
+      return absl::InvalidArgumentError(absl::StrCat(where, ": must be an object of kind Pod"));
+    }
+    const std::string kind = TextOf(object, "kind");
+    if (kind == "List" || kind == "PodList") return AddList(object, kind, where);
+    if (kind == "Pod") return AddPod(std::move(object), where);
+    if (kinds_ == Kinds::kPodsAndWorkloads) {
+      if (kind == "CronJob") return AddCronJob(object, where);
+      if (const WorkloadKind* workload = FindWorkload(kind)) {
+        return AddWorkload(*workload, object, where);
+      }
+    }
+    const char* const more = kinds_ == Kinds::kPods
+                                 ? ""
+                                 : ", Deployment, ReplicaSet, ReplicationController, StatefulSet, "
+                                   "DaemonSet, Job, CronJob";
+    return absl::InvalidArgumentError(
+        absl::StrCat(where, ": kind \"", kind, "\"; allowed: Pod, PodList, List", more));
+  }
+
+  std::vector<PodManifest> TakePods() { return std::move(pods_); }
+
+ private:
+  absl::Status AddPod(json object, const std::string& where) {
+    absl::StatusOr<PodManifest> pod = CompletePod(std::move(object), where, new_uid_);
+    if (!pod.ok()) return pod.status();
+    pods_.push_back(*std::move(pod));
+    return absl::OkStatus();
+  }
+
+  absl::Status AddList(json& object, const std::string& kind, const std::string& where) {
     size_t index = 0;
     for (json& item : object["items"]) {
       // The items of a PodList bear no kind.
       if (kind == "PodList" && item.is_object()) item["kind"] = "Pod";
       const std::string item_where = absl::StrCat(where, ", item ", index++);
-      if (auto status = AddObject(std::move(item), item_where, new_uid, pods); !status.ok()) {
+      if (auto status = AddObject(std::move(item), item_where); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+  // Its job's template, under its own name.
+  absl::Status AddCronJob(const json& object, const std::string& where) {
+    const json job = object.value("/spec/jobTemplate"_json_pointer, json());
+    if (!job.is_object()) {
+      return absl::InvalidArgumentError(absl::StrCat(where, ": has no spec.jobTemplate"));
+    }
+    json named = job;
+    named["metadata"] = object.value("metadata", json::object());
+    return AddWorkload(*FindWorkload("Job"), named, where + ", spec.jobTemplate");
+  }
+
+  absl::Status AddWorkload(const WorkloadKind& workload, const json& object,
+                           const std::string& where) {
+    const json spec = object.value("spec", json());
+    if (!spec.is_object() || !spec.contains("template") || !spec["template"].is_object()) {
+      return absl::InvalidArgumentError(absl::StrCat(where, ": has no spec.template"));
+    }
+    const json owner = object.value("metadata", json::object());
+    const std::string name = owner.is_object() ? TextOf(owner, "name") : "";
+    if (name.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(where, ": metadata.name must be a text that is not empty"));
+    }
+    const auto count = CountOf(workload, spec, where);
+    if (!count.ok()) return count.status();
+    for (int64_t i = 0; i < *count; ++i) {
+      json pod = spec["template"];
+      if (!pod["metadata"].is_object()) pod["metadata"] = json::object();
+      json& metadata = pod["metadata"];
+      metadata.erase("uid");
+      metadata["name"] = absl::StrCat(name, "-", i);
+      if (owner.contains("namespace")) metadata["namespace"] = owner["namespace"];
+      if (auto status = AddPod(std::move(pod), where + ", spec.template"); !status.ok()) {
         return status;
       }
     }
     return absl::OkStatus();
   }
-  if (kind != "Pod") {
-    return absl::InvalidArgumentError(
-        absl::StrCat(where, ": kind \"", kind, "\"; allowed: Pod, PodList, List"));
+
+  const Kinds kinds_;
+  const std::function<std::string()>& new_uid_;
+  std::vector<PodManifest> pods_;
+};
+
+absl::StatusOr<std::vector<PodManifest>> Parse(Kinds kinds, const std::string& text,
+                                               std::string_view path,
+                                               const std::function<std::string()>& new_uid) {
+  auto documents = manifests::ParseDocuments(text, path);
+  if (!documents.ok()) return documents.status();
+  ManifestReader reader(kinds, new_uid);
+  size_t number = 1;
+  for (json& document : *documents) {
+    const std::string where = absl::StrCat(model::ToAbsl(path), ", document ", number++);
+    if (auto status = reader.AddObject(std::move(document), where); !status.ok()) return status;
   }
-  absl::StatusOr<PodManifest> pod = CompletePod(std::move(object), where, new_uid);
-  if (!pod.ok()) return pod.status();
-  pods.push_back(*std::move(pod));
-  return absl::OkStatus();
+  return reader.TakePods();
 }
 
 }  // namespace
 
 absl::StatusOr<std::vector<PodManifest>> ParsePodManifests(
     const std::string& text, std::string_view path, const std::function<std::string()>& new_uid) {
-  auto documents = manifests::ParseDocuments(text, path);
-  if (!documents.ok()) return documents.status();
-  std::vector<PodManifest> pods;
-  size_t number = 1;
-  for (json& document : *documents) {
-    const std::string where = absl::StrCat(model::ToAbsl(path), ", document ", number++);
-    if (auto status = AddObject(std::move(document), where, new_uid, pods); !status.ok()) {
-      return status;
-    }
-  }
-  return pods;
+  return Parse(Kinds::kPods, text, path, new_uid);
+}
+
+absl::StatusOr<std::vector<PodManifest>> ParseWorkloadManifests(
+    const std::string& text, std::string_view path, const std::function<std::string()>& new_uid) {
+  return Parse(Kinds::kPodsAndWorkloads, text, path, new_uid);
 }
 
 std::string RandomUuid() {

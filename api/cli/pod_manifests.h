@@ -27,6 +27,12 @@ struct PodManifest {
 absl::StatusOr<std::vector<PodManifest>> ParsePodManifests(
     const std::string& text, std::string_view path, const std::function<std::string()>& new_uid);
 
+// As above, and of Deployment, ReplicaSet, ReplicationController, StatefulSet, DaemonSet, Job and
+// CronJob the pods of their template: as many as spec.replicas (of a Job spec.parallelism) says,
+// one where nothing is said, named NAME-0, NAME-1 and so on.
+absl::StatusOr<std::vector<PodManifest>> ParseWorkloadManifests(
+    const std::string& text, std::string_view path, const std::function<std::string()>& new_uid);
+
 // A random (version 4) UUID.
 std::string RandomUuid();
 

@@ -72,9 +72,7 @@ Subcommand DefineRun(CLI::App& simulate) {
       ->option_text("N");
   app->add_option("--policy", options->policy, PolicyHelp() + " (default: fgd)")
       ->option_text("NAME");
-  app->add_option("-o,--output", options->output, "table or json (default: table)")
-      ->check(CLI::IsMember({"table", "json"}).description(""))
-      ->option_text("FORM");
+  AddOutputOption(app, &options->output);
   return {app, [options] { return Run(*options); }};
 }
 

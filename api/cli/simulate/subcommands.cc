@@ -17,7 +17,15 @@ CLI::App* AddCommand(CLI::App& parent, const char* name, std::string_view about,
 }
 
 std::vector<Subcommand> DefineSubcommands(CLI::App& simulate) {
-  return {DefineRun(simulate), DefineChurn(simulate), DefineMig(simulate), DefinePlanMig(simulate)};
+  return {DefineRun(simulate),  DefineChurn(simulate),   DefineFit(simulate),
+          DefinePlan(simulate), DefineExplain(simulate), DefineDefrag(simulate),
+          DefineMig(simulate),  DefinePlanMig(simulate)};
+}
+
+void AddOutputOption(CLI::App* command, std::string* output) {
+  command->add_option("-o,--output", *output, "table or json (default: table)")
+      ->check(CLI::IsMember({"table", "json"}).description(""))
+      ->option_text("FORM");
 }
 
 int Fail(const absl::Status& status) {

@@ -7,6 +7,7 @@
 #define API_CLI_SIMULATE_SUBCOMMANDS_H_
 
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,10 @@ Subcommand DefineRun(CLI::App& simulate);
 Subcommand DefineChurn(CLI::App& simulate);
 Subcommand DefineMig(CLI::App& simulate);
 Subcommand DefinePlanMig(CLI::App& simulate);
+Subcommand DefineFit(CLI::App& simulate);
+Subcommand DefinePlan(CLI::App& simulate);
+Subcommand DefineExplain(CLI::App& simulate);
+Subcommand DefineDefrag(CLI::App& simulate);
 
 // All of them, in the order of the help.
 std::vector<Subcommand> DefineSubcommands(CLI::App& simulate);
@@ -31,6 +36,9 @@ std::vector<Subcommand> DefineSubcommands(CLI::App& simulate);
 // A command below `parent`, laid out as every other.
 CLI::App* AddCommand(CLI::App& parent, const char* name, std::string_view about,
                      std::string_view footer);
+
+// -o and --output: table or json.
+void AddOutputOption(CLI::App* command, std::string* output);
 
 // Says why the command could not do its work, and how that is told to the shell.
 int Fail(const absl::Status& status);

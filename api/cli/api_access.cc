@@ -1,0 +1,86 @@
+#include "api/cli/api_access.h"
+
+#include <functional>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "api/cli/commands.h"
+#include "api/kubernetes/decode.h"
+#include "api/kubernetes/fields.h"
+#include "api/kubernetes/in_cluster.h"
+#include "api/kubernetes/kubeconfig.h"
+#include "api/kubernetes/rest_client.h"
+#include "api/kubernetes/watchdog.h"
+#include "api/standalone/cluster_file.h"
+#include "model/string_map.h"
+
+namespace tangram::api::cli {
+namespace {
+
+using OnItem = std::function<void(std::string_view)>;
+
+constexpr int kPage = 500;
+constexpr std::chrono::minutes kPageDeadline{1};
+
+// Every item of the resource, page by page.
+absl::Status List(kubernetes::RestClient& client, std::string_view resource,
+                  std::string_view selector, const OnItem& on_item) {
+  kubernetes::CallOptions call;
+  call.deadline = kPageDeadline;
+  std::string token;
+  do {
+    const auto reply = client.Get(kubernetes::ListPath(resource, selector, kPage, token), call);
+    const std::string what = absl::StrCat("list ", model::ToAbsl(resource));
+    if (!reply.ok()) return kubernetes::ToStatus(reply, what);
+    kubernetes::ListPage page(reply.body);
+    absl::Status status = page.ReadHeader();
+    if (status.ok()) status = page.ForEachItem(on_item);
+    if (!status.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat(what, ": ", status.message()));
+    }
+    token = page.continue_token();
+  } while (!token.empty());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const kubernetes::ClusterAccess>> FindAccess(
+    const ApiServerChoice& choice) {
+  const bool unsaid = choice.kubeconfig.empty() && choice.context.empty();
+  if (unsaid && kubernetes::RunsInCluster()) return kubernetes::InClusterAccess();
+  return kubernetes::LoadKubeconfig(choice.kubeconfig, choice.context);
+}
+
+std::string UserAgent() { return absl::StrCat("tangram/", model::ToAbsl(Version())); }
+
+absl::StatusOr<Listed> ListCluster(const ApiServerChoice& choice) {
+  auto access = FindAccess(choice);
+  if (!access.ok()) return access.status();
+  kubernetes::RestClient client(*std::move(access), std::make_shared<kubernetes::Watchdog>(),
+                                UserAgent());
+  Listed listed;
+  const auto add = [&listed](auto object, auto& list) {
+    if (object.ok()) {
+      list.push_back(*std::move(object));
+    } else {
+      listed.warnings.push_back(absl::StrCat("passed over: ", object.status().message()));
+    }
+  };
+  absl::Status status = List(client, kubernetes::kNodesPath, "", [&](std::string_view json) {
+    add(standalone::ReadNodeObject(json), listed.nodes);
+  });
+  if (!status.ok()) return status;
+  status = List(client, kubernetes::kPodsPath, kubernetes::kLivePods,
+                [&](std::string_view json) { add(standalone::ReadPodObject(json), listed.pods); });
+  if (!status.ok()) return status;
+  for (const scheduler::NodeObservation& node : listed.nodes) {
+    if (node.problem.empty()) continue;
+    listed.warnings.push_back(absl::StrCat("node ", node.spec.name, ": ", node.problem));
+  }
+  return listed;
+}
+
+}  // namespace tangram::api::cli

@@ -1,0 +1,43 @@
+// How a command finds an API server, and what it calls itself there.
+#ifndef API_CLI_API_ACCESS_H_
+#define API_CLI_API_ACCESS_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "api/kubernetes/access.h"
+#include "model/pod.h"
+#include "scheduler/observation.h"
+
+namespace tangram::api::cli {
+
+struct ApiServerChoice {
+  std::string kubeconfig;  // empty: the service account of the pod, else what kubectl would use
+  std::string context;
+  bool allow_old_server = false;
+};
+
+// The errors are those of reading the kubeconfig; nobody is asked.
+absl::StatusOr<std::shared_ptr<const kubernetes::ClusterAccess>> FindAccess(
+    const ApiServerChoice& choice);
+
+// "tangram/0.1.0".
+std::string UserAgent();
+
+// What an API server has at one moment.
+struct Listed {
+  std::vector<scheduler::NodeObservation> nodes;
+  std::vector<model::Pod> pods;  // ended ones left out
+  // Objects that could be read in part or not at all, and why.
+  std::vector<std::string> warnings;
+};
+
+// Lists nodes and pods once, page by page, and writes nothing. Blocks for up to a minute a page.
+// The errors name what was asked for and what came back.
+absl::StatusOr<Listed> ListCluster(const ApiServerChoice& choice);
+
+}  // namespace tangram::api::cli
+
+#endif  // API_CLI_API_ACCESS_H_

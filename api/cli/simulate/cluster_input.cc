@@ -1,0 +1,122 @@
+#include "api/cli/simulate/cluster_input.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "api/standalone/cluster_file.h"
+#include "api/standalone/file_api.h"
+#include "api/standalone/journal.h"
+#include "model/allocation.h"
+
+namespace tangram::api::cli::simulate {
+namespace {
+
+constexpr size_t kWarningsShown = 20;
+
+void Warn(const std::vector<std::string>& warnings) {
+  const size_t shown = std::min(warnings.size(), kWarningsShown);
+  for (size_t i = 0; i < shown; ++i) {
+    std::fprintf(stderr, "tangram simulate: warning: %s\n", warnings[i].c_str());
+  }
+  if (warnings.size() > shown) {
+    std::fprintf(stderr, "tangram simulate: %zu warnings more\n", warnings.size() - shown);
+  }
+}
+
+// Has the pod stay with cards of the types that it has now.
+void KeepTypes(const std::vector<scheduler::NodeObservation>& nodes, model::Pod& pod) {
+  const auto node = std::find_if(nodes.begin(), nodes.end(), [&pod](const auto& candidate) {
+    return candidate.spec.name == pod.node;
+  });
+  if (node == nodes.end()) return;
+  std::set<std::string> types;
+  for (const model::CardDemand& part : model::FoldDemand(pod.allocation, false)) {
+    for (const model::Gpu& gpu : node->spec.gpus) {
+      if (gpu.uuid == part.uuid) types.insert(absl::AsciiStrToLower(gpu.type));
+    }
+  }
+  pod.request.constraints.use_types.assign(types.begin(), types.end());
+}
+
+// The pods after what the journal says, each with as much as is known of what it asks for.
+std::vector<model::Pod> AfterJournal(const standalone::ClusterFile& file,
+                                     const standalone::JournalContent& content) {
+  if (content.records.empty()) return file.pods;
+  std::map<std::string, const model::Pod*> described;
+  for (const model::Pod& pod : file.pods) described[pod.id.uid] = &pod;
+  standalone::FileApi api(file.pods, content.records, nullptr);
+  std::vector<model::Pod> pods = api.Pods();
+  api.Stop();
+  for (model::Pod& pod : pods) {
+    const auto found = described.find(pod.id.uid);
+    if (found != described.end()) {
+      pod.request = found->second->request;
+      pod.host = found->second->host;
+    } else {
+      KeepTypes(file.nodes, pod);
+    }
+  }
+  return pods;
+}
+
+absl::StatusOr<Listed> ReadClusterFile(const std::string& path) {
+  auto file = standalone::LoadClusterFile(path);
+  if (!file.ok()) return file.status();
+  const auto content = standalone::Journal::Read(path + ".journal", file->digest);
+  if (!content.ok()) return content.status();
+  Listed listed;
+  listed.pods = AfterJournal(*file, *content);
+  listed.nodes = std::move(file->nodes);
+  listed.warnings = std::move(file->warnings);
+  if (!content->warning.empty()) listed.warnings.push_back(content->warning);
+  return listed;
+}
+
+}  // namespace
+
+void AddClusterOptions(CLI::App* command, ClusterOptions* options) {
+  auto* cluster = command
+                      ->add_option("--cluster", options->cluster,
+                                   "what kubectl get nodes,pods -A -o yaml (or json) prints, or a "
+                                   "scenario; may be packed by gzip")
+                      ->option_text("FILE");
+  auto* kubeconfig =
+      command->add_option("--kubeconfig", options->kubeconfig, "an API server, asked once")
+          ->option_text("FILE");
+  command->add_option("--context", options->context, "context of the kubeconfig")
+      ->option_text("NAME")
+      ->needs(kubeconfig);
+  cluster->excludes(kubeconfig);
+}
+
+absl::StatusOr<Listed> ReadCluster(const ClusterOptions& options) {
+  if (!options.given()) {
+    return absl::InvalidArgumentError("no cluster: give --cluster FILE or --kubeconfig FILE");
+  }
+  absl::StatusOr<Listed> listed =
+      options.cluster.empty()
+          ? ListCluster({options.kubeconfig, options.context, /*allow_old_server=*/true})
+          : ReadClusterFile(options.cluster);
+  if (listed.ok()) Warn(std::exchange(listed->warnings, {}));
+  return listed;
+}
+
+absl::StatusOr<scheduler::whatif::World> ReadWorld(const ClusterOptions& options) {
+  const absl::StatusOr<Listed> listed = ReadCluster(options);
+  if (!listed.ok()) return listed.status();
+  scheduler::whatif::World world = scheduler::whatif::MakeWorld(listed->nodes, listed->pods);
+  Warn(world.warnings);
+  if (world.nodes.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        options.cluster.empty() ? "the API server" : options.cluster, " has no nodes"));
+  }
+  return world;
+}
+
+}  // namespace tangram::api::cli::simulate

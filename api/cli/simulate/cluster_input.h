@@ -1,0 +1,36 @@
+// The cluster that a question is about: the options that name it, and how it is read.
+#ifndef API_CLI_SIMULATE_CLUSTER_INPUT_H_
+#define API_CLI_SIMULATE_CLUSTER_INPUT_H_
+
+#include <string>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/statusor.h"
+#include "api/cli/api_access.h"
+#include "scheduler/whatif/world.h"
+
+namespace tangram::api::cli::simulate {
+
+struct ClusterOptions {
+  std::string cluster;  // a file
+  std::string kubeconfig;
+  std::string context;
+
+  bool given() const { return !cluster.empty() || !kubeconfig.empty() || !context.empty(); }
+};
+
+// --cluster, --kubeconfig and --context. `options` must outlive `command`.
+void AddClusterOptions(CLI::App* command, ClusterOptions* options);
+
+// Nodes and pods of the file (with what its journal says, if there is one) or of the API server,
+// which is asked once. A pod that only the journal knows is known by its cards: it counts no CPU
+// and memory, and stays with cards of the types it has. Warnings go to stderr.
+absl::StatusOr<Listed> ReadCluster(const ClusterOptions& options);
+
+// The same as a world, which has at least one node.
+absl::StatusOr<scheduler::whatif::World> ReadWorld(const ClusterOptions& options);
+
+}  // namespace tangram::api::cli::simulate
+
+#endif  // API_CLI_SIMULATE_CLUSTER_INPUT_H_

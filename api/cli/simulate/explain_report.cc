@@ -1,0 +1,259 @@
+#include "api/cli/simulate/explain_report.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "api/cli/simulate/table.h"
+#include "api/cli/simulate/verdict_text.h"
+
+namespace tangram::api::cli::simulate {
+namespace {
+
+using nlohmann::json;
+using scheduler::CardVerdict;
+using scheduler::whatif::BestChange;
+using scheduler::whatif::BoundPod;
+using scheduler::whatif::Change;
+using scheduler::whatif::ChangeKind;
+using scheduler::whatif::NodeExplanation;
+using scheduler::whatif::World;
+
+std::string PodName(const BoundPod& pod) {
+  return absl::StrCat(pod.pod.id.name_space, "/", pod.pod.id.name);
+}
+
+// Which container is spoken of, where there are several.
+std::string InContainer(const NamedAsk& pod, size_t container) {
+  const auto& containers = pod.ask.request.containers;
+  if (containers.size() < 2) return "";
+  return absl::StrCat(" in container ", container + 1, " of ", containers.size());
+}
+
+std::string DescribeLeaving(const World& world, const Change& change) {
+  const BoundPod& pod = world.pods[change.pod];
+  const model::Node& node = world.nodes[pod.node].node;
+  std::vector<std::string> held;
+  for (const model::CardDemand& part : pod.demand) {
+    const int card = node.FindCard(part.uuid);
+    if (card < 0) continue;
+    held.push_back(absl::StrCat(Grouped(part.usage.memory.value()), " MiB and ",
+                                part.usage.cores.value(), "% cores on ",
+                                CardName(node, static_cast<size_t>(card))));
+  }
+  std::string text = absl::StrCat(PodName(pod), " leaves");
+  if (!held.empty()) absl::StrAppend(&text, " (", absl::StrJoin(held, ", "), ")");
+  if (change.pods_alike > 1) {
+    absl::StrAppend(&text, "; so would one of ",
+                    Counted(static_cast<int64_t>(change.pods_alike) - 1, "other", "others"));
+  }
+  return text;
+}
+
+std::vector<size_t> ByIndex(const model::Node& node) {
+  std::vector<size_t> order(node.cards().size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::stable_sort(order.begin(), order.end(), [&node](size_t a, size_t b) {
+    return node.spec().gpus[a].index < node.spec().gpus[b].index;
+  });
+  return order;
+}
+
+// What is left of a card; below zero where it is over-committed.
+model::GpuUsage Free(const model::Card& card) {
+  return {card.slots - card.used.slots, card.memory - card.used.memory,
+          card.cores - card.used.cores};
+}
+
+std::string CardWord(const NodeExplanation& node, size_t card) {
+  if (node.cards.empty()) return "";
+  const CardVerdict& verdict = node.cards[card];
+  const auto& chosen = node.placement.cards;
+  if (std::find(chosen.begin(), chosen.end(), card) != chosen.end()) return "taken";
+  if (verdict.fits) return "would do";
+  const std::string amounts = HaveAndWant(verdict);
+  return absl::StrCat(model::ToAbsl(scheduler::ReasonWord(verdict.reason)),
+                      amounts.empty() ? "" : ": ", amounts, node.nearest == card ? " <-" : "");
+}
+
+void AddCards(const World& world, const NodeExplanation& node, Table* table) {
+  const model::Node& known = world.nodes[node.node].node;
+  for (const size_t i : ByIndex(known)) {
+    const model::Card& card = known.cards()[i];
+    const model::GpuUsage free = Free(card);
+    const auto of = [](int32_t left, int32_t total) {
+      return absl::StrCat(Grouped(left), "/", Grouped(total));
+    };
+    table->Add({known.name(), absl::StrCat(known.spec().gpus[i].index), known.spec().gpus[i].type,
+                of(free.memory.value(), card.memory.value()),
+                of(free.cores.value(), card.cores.value()),
+                of(free.slots.value(), card.slots.value()), CardWord(node, i)});
+  }
+}
+
+std::optional<CardVerdict> NearestOf(const NodeExplanation& node) {
+  if (!node.nearest.has_value()) return std::nullopt;
+  return node.cards[*node.nearest];
+}
+
+json ChangeJson(const World& world, const NamedAsk& pod, const Change& change) {
+  json object = {{"kind", std::string(scheduler::whatif::ChangeName(change.kind))},
+                 {"text", DescribeChange(world, pod, change)}};
+  if (change.kind == ChangeKind::kPodLeaves) {
+    object["pod"] = PodName(world.pods[change.pod]);
+    object["pods_alike"] = change.pods_alike;
+    return object;
+  }
+  if (change.from != 0) {
+    object["from"] = change.from;
+    object["to"] = change.to;
+  }
+  if (change.kind == ChangeKind::kLessMemoryAndCores) {
+    object["cores_from"] = change.cores_from;
+    object["cores_to"] = change.cores_to;
+  }
+  if (change.kind <= ChangeKind::kFewerCards) object["container"] = change.container;
+  return object;
+}
+
+json CardsJson(const World& world, const NodeExplanation& node) {
+  const model::Node& known = world.nodes[node.node].node;
+  json cards = json::array();
+  for (const size_t i : ByIndex(known)) {
+    const model::GpuUsage free = Free(known.cards()[i]);
+    json card = {{"index", known.spec().gpus[i].index},
+                 {"uuid", known.spec().gpus[i].uuid},
+                 {"type", known.spec().gpus[i].type},
+                 {"free",
+                  {{"memory_mib", free.memory.value()},
+                   {"cores_percent", free.cores.value()},
+                   {"slots", free.slots.value()}}}};
+    if (!node.cards.empty()) {
+      const CardVerdict& verdict = node.cards[i];
+      card["fits"] = verdict.fits;
+      if (!verdict.fits) {
+        card["reason"] = std::string(scheduler::ReasonWord(verdict.reason));
+        card["have"] = verdict.have;
+        card["want"] = verdict.want;
+      }
+    }
+    cards.push_back(std::move(card));
+  }
+  return cards;
+}
+
+}  // namespace
+
+std::string DescribeChange(const World& world, const NamedAsk& pod, const Change& change) {
+  const std::string where = InContainer(pod, change.container);
+  const std::string less = Grouped(change.from - change.to);
+  const std::string instead =
+      absl::StrCat(" (", Grouped(change.to), " instead of ", Grouped(change.from), ")");
+  switch (change.kind) {
+    case ChangeKind::kLessMemory:
+      return absl::StrCat("ask ", less, " MiB less a card", where, instead);
+    case ChangeKind::kLowerPercent:
+      return absl::StrCat("ask ", less, "% less of a card's memory", where, instead);
+    case ChangeKind::kFewerCores:
+      return absl::StrCat("ask ", less, "% fewer cores a card", where, instead);
+    case ChangeKind::kLessMemoryAndCores:
+      return absl::StrCat("ask ", less, " MiB and ", change.cores_from - change.cores_to,
+                          "% cores less a card", where, " (", Grouped(change.to), " MiB and ",
+                          change.cores_to, "% instead of ", Grouped(change.from), " and ",
+                          change.cores_from, "%)");
+    case ChangeKind::kFewerCards:
+      return absl::StrCat("ask ", Counted(change.from - change.to, "card", "cards"), " fewer",
+                          where, instead);
+    case ChangeKind::kLessCpu:
+      return absl::StrCat("ask ", less, " milli-CPU less", instead);
+    case ChangeKind::kLessHostMemory:
+      return absl::StrCat("ask ", less, " MiB of host memory less", instead);
+    case ChangeKind::kWithoutNumaBind:
+      return "do without nvidia.com/numa-bind";
+    case ChangeKind::kWithoutTypes:
+      return "do without nvidia.com/use-gputype and nouse-gputype";
+    case ChangeKind::kWithoutUuids:
+      return "do without nvidia.com/use-gpuuuid and nouse-gpuuuid";
+    case ChangeKind::kPodLeaves:
+      return DescribeLeaving(world, change);
+  }
+  return "";
+}
+
+std::string ExplainTable(const World& world, const NamedAsk& pod,
+                         const std::vector<NodeExplanation>& nodes) {
+  Table verdicts({{"NODE"}, {"VERDICT"}, {"WHY"}});
+  Table cards({{"NODE"},
+               {"CARD", Table::Align::kRight},
+               {"TYPE"},
+               {"FREE MIB", Table::Align::kRight},
+               {"FREE CORES", Table::Align::kRight},
+               {"FREE SLOTS", Table::Align::kRight},
+               {"FOR THIS POD"}});
+  int64_t fitting = 0;
+  for (const NodeExplanation& node : nodes) {
+    const auto& hosted = world.nodes[node.node];
+    const bool fits = node.verdict.fits();
+    fitting += fits ? 1 : 0;
+    verdicts.Add(
+        {hosted.node.name(), fits ? "fits" : "does not fit",
+         fits ? ""
+              : WhyNot({node.verdict, NearestOf(node), hosted.host_left}, hosted.node, pod.ask)});
+    if (nodes.size() <= kNodesWithCards) AddCards(world, node, &cards);
+  }
+  std::string text = absl::StrCat(
+      pod.name, ": ", Describe(pod.ask), "\nfits on ", Grouped(fitting), " of ",
+      Counted(static_cast<int64_t>(nodes.size()), "node", "nodes"), "\n\n", verdicts.Text());
+  if (nodes.size() <= kNodesWithCards) absl::StrAppend(&text, "\n", cards.Text());
+  if (fitting > 0) return text;
+  const std::vector<BestChange> changes = SmallestChanges(world, nodes);
+  if (changes.empty()) {
+    absl::StrAppend(&text, "\nNo single change makes it fit.\n");
+    return text;
+  }
+  absl::StrAppend(&text, "\nIt would fit if one of these changed:\n");
+  Table table({{"NODE"}, {"SMALLEST CHANGE"}});
+  for (const BestChange& best : changes) {
+    table.Add({world.nodes[best.node].node.name(), DescribeChange(world, pod, best.change)});
+  }
+  return text + table.Text();
+}
+
+json ExplainJson(const World& world, const NamedAsk& pod,
+                 const std::vector<NodeExplanation>& nodes) {
+  json list = json::array();
+  bool fits = false;
+  for (const NodeExplanation& node : nodes) {
+    const auto& hosted = world.nodes[node.node];
+    fits |= node.verdict.fits();
+    json changes = json::array();
+    for (const Change& change : node.changes) changes.push_back(ChangeJson(world, pod, change));
+    json object = {{"name", hosted.node.name()},
+                   {"fits", node.verdict.fits()},
+                   {"resolvable", node.verdict.cards.resolvable},
+                   {"reasons", ReasonWords(node.verdict)},
+                   {"host_left", HostJson(hosted.host_left)},
+                   {"cards", CardsJson(world, node)},
+                   {"changes", std::move(changes)}};
+    if (node.nearest.has_value()) {
+      object["nearest_card"] = CardJson(hosted.node, node.cards[*node.nearest]);
+    }
+    list.push_back(std::move(object));
+  }
+  json smallest = json::array();
+  if (!fits) {
+    for (const BestChange& best : SmallestChanges(world, nodes)) {
+      json change = ChangeJson(world, pod, best.change);
+      change["node"] = world.nodes[best.node].node.name();
+      smallest.push_back(std::move(change));
+    }
+  }
+  return {{"schema", "tangram.dev/simulation-explain/v1"},
+          {"pod", PodJson(pod)},
+          {"fits", fits},
+          {"nodes", std::move(list)},
+          {"smallest_changes", std::move(smallest)}};
+}
+
+}  // namespace tangram::api::cli::simulate

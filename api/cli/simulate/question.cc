@@ -1,0 +1,25 @@
+#include "api/cli/simulate/question.h"
+
+#include <utility>
+
+#include "api/cli/simulate/subcommands.h"
+
+namespace tangram::api::cli::simulate {
+
+void AddQuestionOptions(CLI::App* command, QuestionOptions* options) {
+  AddPodOptions(command, &options->pod);
+  AddClusterOptions(command, &options->cluster);
+  AddOutputOption(command, &options->output);
+}
+
+absl::StatusOr<Question> ReadQuestion(const QuestionOptions& options) {
+  auto policy = ReadCardPolicy(options.pod);
+  if (!policy.ok()) return policy.status();
+  auto pod = ReadAsk(options.pod);
+  if (!pod.ok()) return pod.status();
+  auto world = ReadWorld(options.cluster);
+  if (!world.ok()) return world.status();
+  return Question{*std::move(policy), *std::move(pod), *std::move(world)};
+}
+
+}  // namespace tangram::api::cli::simulate

@@ -1,0 +1,253 @@
+// fit, plan, explain and defrag from the command line: answers, exit codes, and bad inputs.
+#include "tests/api/cli/simulate/questions.h"
+
+#include "gmock/gmock.h"
+#include "tests/api/manifests/packed.h"
+
+namespace tangram::api::cli::simulate {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr char kScenario[] =
+    "nodes:\n- {name: big, gpus: 2x A100-SXM4-80GB, cpu: 8, memory: 64Gi}\n"
+    "- {name: small, gpus: 1x T4-16GB}\n";
+
+// A node with CPU and memory and one card; `register` is the text of its annotation.
+json NodeObject(const std::string& name, const std::string& registered) {
+  return {
+      {"kind", "Node"},
+      {"metadata",
+       {{"name", name}, {"annotations", {{"hami.io/node-nvidia-register", registered}}}}},
+      {"status", {{"allocatable", {{"cpu", "4"}, {"memory", "8Gi"}, {"nvidia.com/gpu", "10"}}}}}};
+}
+
+std::string Registered(const std::string& id) {
+  return R"([{"id":")" + id +
+         R"(","count":10,"devmem":10000,"devcore":100,"type":"NVIDIA T4","mode":"hami-core","health":true}])";
+}
+
+json PodObject(const std::string& name, const std::string& node, const std::string& allocated,
+               const std::string& cpu) {
+  return {{"kind", "Pod"},
+          {"metadata",
+           {{"name", name},
+            {"namespace", "team"},
+            {"uid", "uid-" + name},
+            {"annotations", {{"hami.io/vgpu-devices-allocated", allocated}}}}},
+          {"spec",
+           {{"nodeName", node},
+            {"containers",
+             json::array({{{"name", "c"},
+                           {"resources",
+                            {{"limits", {{"nvidia.com/gpu", "1"}, {"nvidia.com/gpumem", "4000"}}},
+                             {"requests", {{"cpu", cpu}}}}}}})}}},
+          {"status", {{"phase", "Running"}}}};
+}
+
+// A pod without cards.
+json PlainPod(const std::string& name, const std::string& node, const std::string& cpu) {
+  return {{"kind", "Pod"},
+          {"metadata", {{"name", name}, {"namespace", "team"}, {"uid", "uid-" + name}}},
+          {"spec",
+           {{"nodeName", node},
+            {"containers", json::array({{{"resources", {{"requests", {{"cpu", cpu}}}}}}})}}}};
+}
+
+// Two nodes of one card each, 4,000 of 10,000 MiB in use; 1 core of the first is left, 2.5 of the
+// second.
+std::string Dump() {
+  const json items = json::array(
+      {NodeObject("a", Registered("GPU-a")), NodeObject("b", Registered("GPU-b")),
+       PodObject("one", "a", "GPU-a,NVIDIA,4000,10:;", "3"),
+       PodObject("two", "b", "GPU-b,NVIDIA,4000,10:;", "500m"), PlainPod("plain", "b", "1")});
+  return json{{"kind", "List"}, {"items", items}}.dump(1);
+}
+
+TEST_F(QuestionTest, FitCountsPerNodeAndSaysWhyNotMore) {
+  const std::string cluster = File("c.yaml", kScenario);
+  const std::string pod =
+      File("p.yaml", PodYaml("p", "{nvidia.com/gpu: 1, nvidia.com/gpumem: 16000, cpu: 1}"));
+  const Answered table = Ask({"fit", pod, "--cluster", cluster});
+  EXPECT_EQ(table.code, 0);
+  EXPECT_THAT(table.out, AllOf(HasSubstr("9 more fit, on 2 of 2 nodes"),
+                               HasSubstr("InsufficientCpu: has 0 milli-CPU, wants 1,000"),
+                               HasSubstr("card 0 has 384 MiB, wants 16,000 MiB")));
+  const json answer = Ask({"fit", pod, "--cluster", cluster, "-o", "json"}).Json();
+  EXPECT_EQ(answer["schema"], "tangram.dev/simulation-fit/v1");
+  EXPECT_EQ(answer["total"], 9);
+  EXPECT_EQ(answer["nodes"][0]["more"], 8);
+  EXPECT_EQ(answer["nodes"][0]["reasons"], json::array({"InsufficientCpu"}));
+  EXPECT_EQ(answer["nodes"][1]["nearest_card"]["have"], 384);
+  EXPECT_EQ(Ask({"fit", pod, "--cluster", cluster, "--at-least", "10"}).code, 1);
+}
+
+TEST_F(QuestionTest, ADumpIsReadInEveryFormAndCountsWhatRuns) {
+  const std::string pod =
+      File("p.yaml", PodYaml("p", "{nvidia.com/gpu: 1, nvidia.com/gpumem: 2000, cpu: 1}"));
+  for (const std::string& cluster :
+       {File("d.json", Dump()), File("d.json.gz", manifests::Packed(Dump())),
+        File("d.yaml", "# of kubectl\n" + json::parse(Dump()).dump(2))}) {
+    const json answer = Ask({"fit", pod, "--cluster", cluster, "-o", "json"}).Json();
+    EXPECT_EQ(answer["nodes"][0]["more"], 1) << "one core is left";
+    EXPECT_EQ(answer["nodes"][1]["more"], 2) << "a pod without cards takes the third";
+  }
+}
+
+TEST_F(QuestionTest, ABrokenAnnotationCostsItsNodeOnly) {
+  json dump = json::parse(Dump());
+  dump["items"][0]["metadata"]["annotations"]["hami.io/node-nvidia-register"] = R"([{"id":7}])";
+  const std::string pod =
+      File("p.yaml", PodYaml("p", "{nvidia.com/gpu: 1, nvidia.com/gpumem: 2000}"));
+  const Answered answered =
+      Ask({"fit", pod, "--cluster", File("d.json", dump.dump()), "-o", "json"});
+  EXPECT_EQ(answered.code, 0);
+  EXPECT_THAT(answered.err, AllOf(HasSubstr("node a"), HasSubstr("cards[0].id")));
+  EXPECT_EQ(answered.Json()["nodes"][0]["more"], 0);
+  EXPECT_EQ(answered.Json()["nodes"][1]["more"], 3);
+}
+
+TEST_F(QuestionTest, TheJournalOfAScenarioCounts) {
+  const std::string cluster = File("c.yaml", "nodes:\n- {name: n, gpus: 1x T4-16GB}\n");
+  const std::string pod =
+      File("p.yaml", PodYaml("p", "{nvidia.com/gpu: 1, nvidia.com/gpumem: 8000}"));
+  EXPECT_EQ(Ask({"fit", pod, "--cluster", cluster, "-o", "json"}).Json()["total"], 2);
+  File("c.yaml.journal", "not a journal\n");
+  const Answered broken = Ask({"fit", pod, "--cluster", cluster});
+  EXPECT_EQ(broken.code, 2);
+  EXPECT_THAT(broken.err, HasSubstr("c.yaml.journal"));
+}
+
+TEST_F(QuestionTest, AWorkloadIsOnePodAndSeveralPodsNeedAName) {
+  const std::string cluster = File("c.yaml", kScenario);
+  const std::string deployment = File("d.yaml", R"(kind: Deployment
+metadata: {name: web, namespace: team}
+spec:
+  replicas: 3
+  template:
+    spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}
+)");
+  const json one = Ask({"fit", deployment, "--cluster", cluster, "-o", "json"}).Json();
+  EXPECT_EQ(one["pod"]["name"], "team/web-0");
+  EXPECT_EQ(one["total"], 3);
+  const std::string two = File("two.yaml", PodYaml("a", "{nvidia.com/gpu: 1}") + "---\n" +
+                                               PodYaml("b", "{nvidia.com/gpu: 2}"));
+  const Answered unnamed = Ask({"fit", two, "--cluster", cluster});
+  EXPECT_EQ(unnamed.code, 2);
+  EXPECT_THAT(unnamed.err, AllOf(HasSubstr("--name"), HasSubstr("default/b")));
+  EXPECT_EQ(Ask({"fit", two, "--cluster", cluster, "--name", "b", "-o", "json"}).Json()["total"],
+            1);
+  EXPECT_EQ(Ask({"fit", two, "--cluster", cluster, "--name", "c"}).code, 2);
+}
+
+TEST_F(QuestionTest, PlanComparesWhatToAdd) {
+  const std::string cluster = File("c.yaml", kScenario);
+  const std::string pod =
+      File("p.yaml", PodYaml("p", "{nvidia.com/gpu: 1, nvidia.com/gpumem: 40000}"));
+  const std::vector<std::string> words = {
+      "plan",         pod,     "--cluster",    cluster, "--until-fits", "20", "--add",
+      "8x H100-80GB", "--add", "4x L40S-48GB", "--add", "8x T4-16GB",   "-o", "json"};
+  const json answer = Ask(words).Json();
+  EXPECT_EQ(answer["fit_now"], 4);
+  EXPECT_EQ(answer["alternatives"][0]["fit_on_each"], 16);
+  EXPECT_EQ(answer["alternatives"][0]["nodes"], 1);
+  EXPECT_EQ(answer["alternatives"][0]["fit_then"], 20);
+  EXPECT_EQ(answer["alternatives"][0]["fewest_cards"], true);
+  EXPECT_EQ(answer["alternatives"][1]["nodes"], 4);
+  EXPECT_TRUE(answer["alternatives"][2]["nodes"].is_null());
+  const Answered never =
+      Ask({"plan", pod, "--cluster", cluster, "--until-fits", "20", "--add", "8x T4-16GB"});
+  EXPECT_EQ(never.code, 1);
+  EXPECT_THAT(never.out, AllOf(HasSubstr("never"), HasSubstr("has 16,384 MiB, wants 40,000 MiB")));
+  const Answered bad =
+      Ask({"plan", pod, "--cluster", cluster, "--until-fits", "1", "--add", "8 H100"});
+  EXPECT_EQ(bad.code, 2);
+  EXPECT_THAT(bad.err, AllOf(HasSubstr("--add \"8 H100\""), HasSubstr("8x A100-SXM4-80GB")));
+}
+
+TEST_F(QuestionTest, ExplainNamesTheSmallestChanges) {
+  const std::string cluster = File("d.json", Dump());
+  const std::string pod =
+      File("p.yaml",
+           PodYaml("p", "{nvidia.com/gpu: 1, nvidia.com/gpumem: 7000, nvidia.com/gpucores: 95}"));
+  const Answered table = Ask({"explain", pod, "--cluster", cluster});
+  EXPECT_EQ(table.code, 1);
+  EXPECT_THAT(table.out, AllOf(HasSubstr("fits on 0 of 2 nodes"), HasSubstr("6,000/10,000"),
+                               HasSubstr("ask 1,000 MiB and 5% cores less a card"),
+                               HasSubstr("team/one leaves (4,000 MiB and 10% cores on card 0)")));
+  const json answer =
+      Ask({"explain", pod, "--cluster", cluster, "--node", "b", "-o", "json"}).Json();
+  ASSERT_EQ(answer["nodes"].size(), 1u);
+  EXPECT_EQ(answer["nodes"][0]["name"], "b");
+  EXPECT_EQ(answer["nodes"][0]["nearest_card"]["want"], 7000);
+  EXPECT_EQ(answer["smallest_changes"].back()["pod"], "team/two");
+  const Answered bad = Ask({"explain", pod, "--cluster", cluster, "--node", "c"});
+  EXPECT_EQ(bad.code, 2);
+  EXPECT_THAT(bad.err, HasSubstr("\"c\""));
+  const std::string small =
+      File("s.yaml", PodYaml("s", "{nvidia.com/gpu: 1, nvidia.com/gpumem: 1}"));
+  EXPECT_EQ(Ask({"explain", small, "--cluster", cluster}).code, 0);
+}
+
+TEST_F(QuestionTest, DefragListsMovesAndMovesNothing) {
+  const std::string cluster = File("d.json", Dump());
+  const json answer =
+      Ask({"defrag", "--cluster", cluster, "--max-moves", "3", "-o", "json"}).Json();
+  ASSERT_EQ(answer["moves"].size(), 1u);
+  EXPECT_EQ(answer["moves"][0]["pod"], "team/two") << "b has too little CPU for one";
+  EXPECT_EQ(answer["moves"][0]["to"]["node"], "a");
+  EXPECT_EQ(answer["before"]["cards_free"], 0);
+  EXPECT_EQ(answer["after"]["cards_free"], 1);
+  EXPECT_EQ(answer["after"]["nodes_free"], 1);
+  const std::string pod =
+      File("p.yaml", PodYaml("p", "{nvidia.com/gpu: 1, nvidia.com/gpucores: 100}"));
+  const Answered room = Ask({"defrag", "--cluster", cluster, "--pod", pod});
+  EXPECT_EQ(room.code, 0);
+  EXPECT_THAT(room.out, HasSubstr("default/p fits on b after 1 move (a bound; nothing is moved)"));
+  const std::string two = File("two.yaml", PodYaml("t", "{nvidia.com/gpu: 2}"));
+  EXPECT_EQ(Ask({"defrag", "--cluster", cluster, "--pod", two}).code, 1);
+}
+
+TEST_F(QuestionTest, WrongInputsAreNamedWithFileAndField) {
+  const std::string pod = File("p.yaml", PodYaml("p", "{nvidia.com/gpu: 1}"));
+  const std::string cluster = File("c.yaml", kScenario);
+  const auto error = [](const Answered& answered) {
+    EXPECT_EQ(answered.code, 2);
+    EXPECT_EQ(answered.out, "");
+    return answered.err;
+  };
+  EXPECT_THAT(error(Ask({"fit", pod})), HasSubstr("--cluster FILE or --kubeconfig FILE"));
+  EXPECT_THAT(error(Ask({"fit", pod, "--cluster", "/nowhere"})), HasSubstr("/nowhere"));
+  EXPECT_THAT(error(Ask({"fit", pod, "--cluster", File("e.yaml", "")})), HasSubstr("e.yaml"));
+  EXPECT_THAT(error(Ask({"fit", pod, "--cluster", File("n.json", R"({"items":[]})")})),
+              HasSubstr("has no nodes"));
+  EXPECT_THAT(
+      error(Ask({"fit", pod, "--cluster", File("k.yaml", "nodes:\n- {name: x, gpus: 9}\n")})),
+      AllOf(HasSubstr("k.yaml:2:"), HasSubstr("gpus: \"9\"")));
+  EXPECT_THAT(error(Ask({"fit", File("s.yaml", "kind: Service\n"), "--cluster", cluster})),
+              AllOf(HasSubstr("s.yaml, document 1"), HasSubstr("Deployment")));
+  const std::string huge = File(
+      "h.yaml", "kind: Job\nmetadata: {name: j}\nspec: {parallelism: 1e9, template: {spec: {}}}\n");
+  EXPECT_THAT(error(Ask({"fit", huge, "--cluster", cluster})), HasSubstr("spec.parallelism"));
+  EXPECT_THAT(error(Ask({"fit", File("b.yaml", PodYaml("b", "{cpu: lots, nvidia.com/gpu: 1}")),
+                         "--cluster", cluster})),
+              AllOf(HasSubstr("b.yaml"), HasSubstr("resources.limits.cpu"), HasSubstr("lots")));
+  EXPECT_THAT(error(Ask({"fit", File("z.yaml", PodYaml("z", "{}")), "--cluster", cluster})),
+              HasSubstr("asks for no card"));
+  EXPECT_THAT(error(Ask({"fit", pod, "--cluster", cluster, "--card-policy", "luck"})),
+              AllOf(HasSubstr("luck"), HasSubstr("binpack")));
+}
+
+TEST_F(QuestionTest, EveryCommandHelpsItself) {
+  for (const char* command : {"fit", "plan", "explain", "defrag"}) {
+    const Answered help = Ask({command, "--help"});
+    EXPECT_EQ(help.code, 0);
+    EXPECT_THAT(help.out,
+                AllOf(HasSubstr("Examples:"), HasSubstr("Exit codes:"), HasSubstr("--kubeconfig")));
+  }
+}
+
+}  // namespace
+}  // namespace tangram::api::cli::simulate
