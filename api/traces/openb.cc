@@ -201,6 +201,16 @@ absl::StatusOr<Workload> ReadOpenB(const TraceText& nodes, const TraceText& pods
   return workload;
 }
 
+absl::StatusOr<std::vector<SimPod>> ReadOpenBPods(const TraceText& pods,
+                                                  const std::vector<std::string>& models) {
+  Workload workload;
+  workload.models = models;
+  const auto table = CsvTable::Parse(pods.file, pods.text);
+  if (!table.ok()) return table.status();
+  if (absl::Status status = ReadPods(*table, &workload); !status.ok()) return status;
+  return std::move(workload.pods);
+}
+
 absl::StatusOr<Arrivals> ReadArrivals(const TraceText& text, uint64_t seed) {
   Words words(text.text);
   constexpr uint64_t kMost = 100'000'000;

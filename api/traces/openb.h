@@ -9,6 +9,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "scheduler/simulation/workload.h"
@@ -23,6 +24,10 @@ struct TraceText {
 // InvalidArgument naming file, line, column and value.
 absl::StatusOr<scheduler::simulation::Workload> ReadOpenB(const TraceText& nodes,
                                                           const TraceText& pods);
+
+// The pods alone, for nodes of these models (Workload::models) that come from elsewhere.
+absl::StatusOr<std::vector<scheduler::simulation::SimPod>> ReadOpenBPods(
+    const TraceText& pods, const std::vector<std::string>& models);
 
 // An explicit order: for every seed three lines, "seed S pods P nodes N", P indices of pods, and N
 // ranks of nodes. InvalidArgument where the text is not that, and NotFound when the seed is not in

@@ -15,6 +15,8 @@ namespace {
 // What is tried at each step: the cards and nodes in use that are the easiest to empty.
 constexpr size_t kCardsTried = 64;
 constexpr size_t kNodesTried = 32;
+// Of either kind, the first so many that can be emptied are compared.
+constexpr size_t kCompared = 4;
 
 // Something to empty: a card, or all cards of a node.
 struct Candidate {
@@ -46,9 +48,14 @@ class Defragmenter {
   void Go() {
     while (moving_.moves().size() < max_moves_) {
       std::optional<Trial> best;
+      size_t cards = 0;
+      size_t nodes = 0;
       for (const Candidate& candidate : Candidates()) {
+        size_t& compared = candidate.card.has_value() ? cards : nodes;
+        if (compared == kCompared) continue;
         const std::optional<Trial> trial = Try(candidate);
         if (!trial.has_value()) continue;
+        ++compared;
         if (!best.has_value() || Better(*trial, *best)) best = trial;
       }
       if (!best.has_value()) return;

@@ -20,6 +20,21 @@ HostedNode Masked(const HostedNode& node, size_t index, const Moving::Allowed& a
   return masked;
 }
 
+// Whether some card could hold a slice as small as the smallest that is asked for; the rest of the
+// rules are Fit's, which costs more.
+bool HasRoom(const model::Node& node, size_t index, const CompiledRequest& request,
+             const Moving::Allowed& allowed) {
+  for (size_t i = 0; i < node.cards().size(); ++i) {
+    const model::Card& card = node.cards()[i];
+    if (card.overcommitted() || card.used.slots == card.slots || !allowed(index, i)) continue;
+    const int32_t left = (card.memory - card.used.memory).value();
+    for (const ContainerWant& want : request.wants()) {
+      if (want.MemoryOn(card.memory.value()) <= left) return true;
+    }
+  }
+  return false;
+}
+
 // How much of the touched cards would stay unused, in millionths of a card's memory and cores: the
 // less, the tighter.
 int64_t Slack(const model::Node& node, const CardTakes& takes) {
@@ -103,17 +118,8 @@ std::optional<Place> Moving::FindPlace(size_t pod, const Allowed& allowed) {
   Placement placement;
   for (size_t i = 0; i < nodes_.size(); ++i) {
     const model::Node& node = nodes_[i].node;
-    bool any = false;
-    bool all = true;
-    for (size_t card = 0; card < node.cards().size(); ++card) {
-      const bool one = allowed(i, card);
-      any |= one;
-      all &= one;
-    }
-    if (!any) continue;
-    const bool fits = all ? Fits(judge, nodes_[i], &placement)
-                          : Fits(judge, Masked(nodes_[i], i, allowed), &placement);
-    if (!fits) continue;
+    if (!HasRoom(node, i, judge.request(), allowed)) continue;
+    if (!Fits(judge, Masked(nodes_[i], i, allowed), &placement)) continue;
     CardTakes takes = TakenBy(judge.request(), node, placement);
     const int64_t slack = Slack(node, takes);
     if (best.has_value() && best_slack <= slack) continue;

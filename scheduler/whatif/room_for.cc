@@ -150,7 +150,10 @@ class RoomMaker {
     const size_t before = moving_.moves().size();
     bool all = true;
     for (const size_t pod : pods) {
-      const auto place = moving_.FindPlace(pod, [](size_t, size_t) { return true; });
+      const auto place = moving_.FindPlace(pod, [&](size_t node, size_t card) {
+        return node != set.node || std::find(placement.cards.begin(), placement.cards.end(),
+                                             card) == placement.cards.end();
+      });
       if (!place.has_value()) {
         all = false;
         break;

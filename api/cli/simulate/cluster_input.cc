@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -48,13 +49,16 @@ void KeepTypes(const std::vector<scheduler::NodeObservation>& nodes, model::Pod&
 std::vector<model::Pod> AfterJournal(const standalone::ClusterFile& file,
                                      const standalone::JournalContent& content) {
   if (content.records.empty()) return file.pods;
-  std::map<std::string, const model::Pod*> described;
-  for (const model::Pod& pod : file.pods) described[pod.id.uid] = &pod;
+  const auto key = [](const model::PodId& id) {
+    return std::tuple(id.name_space, id.name, id.uid);
+  };
+  std::map<std::tuple<std::string, std::string, std::string>, const model::Pod*> described;
+  for (const model::Pod& pod : file.pods) described[key(pod.id)] = &pod;
   standalone::FileApi api(file.pods, content.records, nullptr);
   std::vector<model::Pod> pods = api.Pods();
   api.Stop();
   for (model::Pod& pod : pods) {
-    const auto found = described.find(pod.id.uid);
+    const auto found = described.find(key(pod.id));
     if (found != described.end()) {
       pod.request = found->second->request;
       pod.host = found->second->host;

@@ -35,7 +35,7 @@ constexpr std::string_view kFooter =
 restarting pods. Each move can be made where it stands in the list: the pod fits in its new place
 while it still holds the old one. Pods that are ending, or whose cards are unknown, stay.
 
-Without --pod the cards and nodes that are the easiest to empty are emptied, the best first, onto
+Without --pod the cards and nodes that are the easiest to empty are emptied, one after the other, onto
 cards that are in use already. With --pod room is made for that pod on one node: every set of one, two
 and three pods is tried, beyond that the cards that are the easiest to empty. The search asks the
 live fit at most 2,000,000 times and says so when that was too few; better lists may exist.

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "api/cli/simulate/cluster_workload.h"
 #include "api/manifests/files.h"
 #include "api/traces/openb.h"
 #include "model/string_map.h"
@@ -33,13 +34,25 @@ absl::StatusOr<Workload> ReadTrace(const std::string& node_file, const std::stri
   return workload;
 }
 
+// The nodes of the options with the pods of that file.
+absl::StatusOr<Workload> ReadWith(const InputOptions& options, const std::string& pod_file) {
+  if (options.cluster.given()) return ReadClusterWorkload(options.cluster, pod_file);
+  if (options.nodes.empty()) {
+    return absl::InvalidArgumentError("no nodes: give --nodes, --cluster or --kubeconfig FILE");
+  }
+  return ReadTrace(options.nodes, pod_file);
+}
+
 }  // namespace
 
 void AddWorkloadOptions(CLI::App* command, InputOptions* options) {
-  command->add_option("--nodes", options->nodes, "nodes of the trace, CSV")
-      ->option_text("FILE")
-      ->required();
-  command->add_option("--pods", options->pods, "pods of the trace, CSV")
+  auto* nodes =
+      command->add_option("--nodes", options->nodes, "nodes of a trace, CSV")->option_text("FILE");
+  AddClusterOptions(command, &options->cluster);
+  nodes->excludes("--cluster")->excludes("--kubeconfig");
+  command
+      ->add_option("--pods", options->pods,
+                   "pods of the trace, CSV; with --cluster or --kubeconfig also manifests")
       ->option_text("FILE")
       ->required();
   command
@@ -63,7 +76,7 @@ void AddInputOptions(CLI::App* command, InputOptions* options) {
 }
 
 absl::StatusOr<Workload> ReadWorkload(const InputOptions& options) {
-  return ReadTrace(options.nodes, options.pods);
+  return ReadWith(options, options.pods);
 }
 
 absl::StatusOr<Arrivals> ReadOrder(const InputOptions& options, uint64_t seed,
@@ -81,7 +94,7 @@ absl::StatusOr<std::vector<scheduler::WorkloadPod>> ReadKnowledge(const InputOpt
   if (options.workload == "known" || options.workload == "learned") {
     return scheduler::simulation::PodsOf(workload);
   }
-  const absl::StatusOr<Workload> known = ReadTrace(options.nodes, options.workload);
+  const absl::StatusOr<Workload> known = ReadWith(options, options.workload);
   if (!known.ok()) return known.status();
   return scheduler::simulation::PodsOf(*known);
 }

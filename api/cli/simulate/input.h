@@ -8,6 +8,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
+#include "api/cli/simulate/cluster_input.h"
 #include "scheduler/fragmentation.h"
 #include "scheduler/simulation/sim_cluster.h"
 #include "scheduler/simulation/workload.h"
@@ -17,12 +18,13 @@ namespace tangram::api::cli::simulate {
 struct InputOptions {
   std::string nodes;  // files
   std::string pods;
-  std::string arrivals;  // empty: an order of our own
-  double inflate = 0;    // 0: the list as it is
+  ClusterOptions cluster;  // instead of `nodes`
+  std::string arrivals;    // empty: an order of our own
+  double inflate = 0;      // 0: the list as it is
   std::string workload = "known";
 };
 
-// --nodes, --pods and --workload. `options` must outlive `command`.
+// --nodes or --cluster or --kubeconfig, --pods and --workload. `options` must outlive `command`.
 void AddWorkloadOptions(CLI::App* command, InputOptions* options);
 // The same, and --arrivals and --inflate.
 void AddInputOptions(CLI::App* command, InputOptions* options);

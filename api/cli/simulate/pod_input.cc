@@ -58,7 +58,11 @@ CLI::Option* AddNameOption(CLI::App* command, PodOptions* options) {
 absl::StatusOr<std::vector<NamedAsk>> ReadAsks(const std::string& file) {
   const auto text = manifests::ReadTextFile(file, kManifestBytesMax);
   if (!text.ok()) return text.status();
-  const auto pods = ParseWorkloadManifests(*text, file, RandomUuid);
+  return ParseAsks(*text, file);
+}
+
+absl::StatusOr<std::vector<NamedAsk>> ParseAsks(const std::string& text, const std::string& file) {
+  const auto pods = ParseWorkloadManifests(text, file, RandomUuid);
   if (!pods.ok()) return pods.status();
   std::vector<NamedAsk> asks;
   for (const PodManifest& pod : *pods) {

@@ -32,6 +32,7 @@ struct NamedAsk {
 // Every pod of a file of manifests (pod_manifests.h, workloads with their replicas), in its order.
 // InvalidArgument naming file, document, field, value and what is allowed.
 absl::StatusOr<std::vector<NamedAsk>> ReadAsks(const std::string& file);
+absl::StatusOr<std::vector<NamedAsk>> ParseAsks(const std::string& text, const std::string& file);
 
 // The one pod meant: of several that ask for different things the one named. InvalidArgument where
 // that is none or several, and for a pod that asks for nothing.

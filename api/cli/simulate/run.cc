@@ -23,6 +23,9 @@ constexpr std::string_view kFooter =
 leave. Printed are the pods placed and failed by class, and how much of the cluster's GPU is
 allocated and how much is fragmented (FGD's measure) after every percent of GPU that arrived.
 
+With --cluster or --kubeconfig the nodes are a dump, a scenario or a live cluster as it is: what its pods
+leave of cards, CPU and memory is the cluster's GPU then. The pods may be manifests.
+
 The trace is OpenB's: nodes sn,cpu_milli,memory_mib,gpu,model and pods
 name,cpu_milli,memory_mib,num_gpu,gpu_milli[,gpu_spec].
 
@@ -32,6 +35,7 @@ Exit codes:
 
 Examples:
   tangram simulate run --nodes nodes.csv --pods pods.csv --policy fgd --seed 7 --inflate 1.3
+  tangram simulate run --cluster dump.json.gz --pods deployment.yaml --policy best-fit
   tangram simulate run --nodes nodes.csv --pods pods.csv --arrivals order.txt --seed 42 -o json)";
 
 struct Options {

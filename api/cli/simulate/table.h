@@ -3,9 +3,9 @@
 #define API_CLI_SIMULATE_TABLE_H_
 
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tangram::api::cli::simulate {

@@ -2,6 +2,7 @@
 #include "tests/api/cli/simulate/questions.h"
 
 #include "gmock/gmock.h"
+#include "tests/api/kubernetes/fake_server.h"
 #include "tests/api/manifests/packed.h"
 
 namespace tangram::api::cli::simulate {
@@ -238,6 +239,75 @@ TEST_F(QuestionTest, WrongInputsAreNamedWithFileAndField) {
               HasSubstr("asks for no card"));
   EXPECT_THAT(error(Ask({"fit", pod, "--cluster", cluster, "--card-policy", "luck"})),
               AllOf(HasSubstr("luck"), HasSubstr("binpack")));
+}
+
+TEST_F(QuestionTest, ARunTakesWhatTheClusterHasLeft) {
+  const std::string cluster = File("d.json", Dump());
+  const std::string pods = File("p.yaml", R"(kind: ReplicaSet
+metadata: {name: web}
+spec:
+  replicas: 9
+  template:
+    spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1, nvidia.com/gpumem: 2000},
+                                              requests: {cpu: 100m}}}]}
+)");
+  for (const char* policy :
+       {"best-fit", "dotprod", "gpu-packing", "gpu-clustering", "fgd", "tangram"}) {
+    const json run =
+        Ask({"run", "--cluster", cluster, "--pods", pods, "--policy", policy, "-o", "json"}).Json();
+    EXPECT_EQ(run["gpu_milli"], 1200) << policy;
+    EXPECT_EQ(run["placed_pods"], 6) << policy;
+    EXPECT_EQ(run["failed_by_reason"]["InsufficientGpu"], 3) << policy;
+  }
+  const std::string table = File("p.csv",
+                                 "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec\n"
+                                 "x,2000,10,1,500,\ny,100,10,1,500,NVIDIA T4\nz,1,1,1,100,A100\n");
+  const json run = Ask({"run", "--cluster", cluster, "--pods", table, "-o", "json"}).Json();
+  EXPECT_EQ(run["placed_pods"], 2);
+  EXPECT_EQ(run["failed_by_reason"]["CardTypeMismatch"], 1);
+  const Answered bad = Ask({"run", "--pods", pods});
+  EXPECT_EQ(bad.code, 2);
+  EXPECT_THAT(bad.err, HasSubstr("--cluster"));
+}
+
+TEST_F(QuestionTest, ALiveClusterIsListedOncePageByPage) {
+  const json dump = json::parse(Dump());
+  json nodes = json::array({dump["items"][0], dump["items"][1]});
+  json pods = json::array({dump["items"][2], dump["items"][3], dump["items"][4]});
+  for (json* list : {&nodes, &pods}) {
+    for (json& item : *list) item.erase("kind");
+  }
+  kubernetes::testing::FakeServer server([&](const auto& request, auto& peer) {
+    const bool second = request.Contains("continue=more");
+    json page = {{"kind", "List"}, {"metadata", {{"resourceVersion", "7"}}}};
+    if (request.Contains("/api/v1/nodes?")) {
+      page["items"] = json::array({nodes[second ? 1 : 0]});
+      if (!second) page["metadata"]["continue"] = "more";
+    } else if (request.Contains("/api/v1/pods?")) {
+      page["items"] = pods;
+    } else {
+      return peer.Answer(404, "{}");
+    }
+    return peer.Answer(200, page.dump());
+  });
+  const std::string url = "http://127.0.0.1:" + std::to_string(server.port());
+  const std::string config = File(
+      "config",
+      "apiVersion: v1\nkind: Config\ncurrent-context: x\n"
+      "clusters: [{name: c, cluster: {server: '" +
+          url +
+          "'}}]\n"
+          "contexts: [{name: x, context: {cluster: c, user: u}}]\nusers: [{name: u, user: {}}]\n");
+  const std::string pod =
+      File("p.yaml", PodYaml("p", "{nvidia.com/gpu: 1, nvidia.com/gpumem: 2000, cpu: 1}"));
+  const Answered live = Ask({"fit", pod, "--kubeconfig", config, "-o", "json"});
+  EXPECT_EQ(live.code, 0) << live.err;
+  EXPECT_EQ(live.Json()["nodes"],
+            Ask({"fit", pod, "--cluster", File("d.json", Dump()), "-o", "json"}).Json()["nodes"]);
+  ASSERT_EQ(server.requests().size(), 3u);
+  for (const auto& request : server.requests()) EXPECT_EQ(request.method, "GET");
+  server.Stop();
+  EXPECT_EQ(Ask({"fit", pod, "--kubeconfig", config}).code, 2);
 }
 
 TEST_F(QuestionTest, EveryCommandHelpsItself) {
