@@ -227,7 +227,7 @@ DefragReport Defrag(const World& world, const DefragOptions& options) {
     Defragmenter(moving, options.max_moves).Go();
   }
   report.moves = moving.moves();
-  report.stopped = moving.stopped();
+  report.stopped = moving.cut();
   report.after = MeasureOf(world, moving.nodes());
   return report;
 }

@@ -52,6 +52,11 @@ class Moving {
   // Asks Fit; false without asking once the bound is met.
   bool Fits(const Judge& judge, const HostedNode& node, Placement* placement);
   bool stopped() const { return fits_left_ <= 0; }
+  int64_t fits_left() const { return fits_left_; }
+  // Whether something was left untried because of the bound; NoteCut says so for a part of a
+  // search.
+  bool cut() const { return cut_ || stopped(); }
+  void NoteCut() { cut_ = true; }
 
   // The tightest place for a movable pod, on cards that `allowed`, beside the one it has.
   using Allowed = std::function<bool(size_t node, size_t card)>;
@@ -79,6 +84,7 @@ class Moving {
   std::vector<std::vector<size_t>> pods_on_;    // by node, ascending
   std::vector<Move> moves_;
   int64_t fits_left_;
+  bool cut_ = false;
 };
 
 }  // namespace tangram::scheduler::whatif

@@ -22,17 +22,19 @@ struct Leaving {
 class RoomMaker {
  public:
   RoomMaker(Moving& moving, const Ask& ask, const CardPolicy& policy)
-      : moving_(moving), judge_(ask, moving.world(), policy) {}
+      : moving_(moving),
+        judge_(ask, moving.world(), policy),
+        for_easy_cards_(moving.fits_left() / 2) {}
 
   std::optional<size_t> Go(size_t max_moves) {
     for (size_t i = 0; i < moving_.nodes().size(); ++i) {
       if (moving_.Fits(judge_, moving_.nodes()[i], nullptr)) return i;
     }
     for (size_t size = 1; size <= std::min(max_moves, kAllSets); ++size) {
-      if (const auto node = TryAll(SetsOf(size)); node.has_value()) return node;
+      if (const auto node = TryAll(SetsOf(size), for_easy_cards_); node.has_value()) return node;
     }
     if (max_moves <= kAllSets) return std::nullopt;
-    return TryAll(EasyCards(max_moves));
+    return TryAll(EasyCards(max_moves), 0);
   }
 
  private:
@@ -64,7 +66,8 @@ class RoomMaker {
       if (MakesRoom(node, chosen, nullptr)) sets->push_back({MemoryOf(chosen), node, chosen});
       return;
     }
-    for (size_t i = next; i < pods.size() && !moving_.stopped(); ++i) {
+    for (size_t i = next; i < pods.size(); ++i) {
+      if (moving_.fits_left() <= for_easy_cards_) return moving_.NoteCut();
       chosen.push_back(pods[i]);
       AddSets(node, pods, size, i + 1, chosen, sets);
       chosen.pop_back();
@@ -126,13 +129,17 @@ class RoomMaker {
     return pods;
   }
 
-  // Makes the moves of the first set, least memory first among sets of one size, that can be made.
-  std::optional<size_t> TryAll(std::vector<Leaving> sets) {
+  // Makes the moves of the first set, least memory first among sets of one size, that can be made;
+  // gives up when no more than `fits_kept` questions are left.
+  std::optional<size_t> TryAll(std::vector<Leaving> sets, int64_t fits_kept) {
     std::stable_sort(sets.begin(), sets.end(), [](const Leaving& a, const Leaving& b) {
       return std::tuple(a.pods.size(), a.memory) < std::tuple(b.pods.size(), b.memory);
     });
     for (const Leaving& set : sets) {
-      if (moving_.stopped()) return std::nullopt;
+      if (moving_.fits_left() <= fits_kept) {
+        moving_.NoteCut();
+        return std::nullopt;
+      }
       if (Try(set)) return set.node;
     }
     return std::nullopt;
@@ -168,6 +175,7 @@ class RoomMaker {
 
   Moving& moving_;
   const Judge judge_;
+  const int64_t for_easy_cards_;  // questions kept for them
 };
 
 }  // namespace

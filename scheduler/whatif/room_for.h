@@ -11,8 +11,9 @@ namespace tangram::scheduler::whatif {
 
 // Moves at most `max_moves` pods so that `ask` fits on some node, and returns the node; nullopt,
 // with nothing moved, when no such moves are found. Of one, two and three moves every set of pods
-// of one node is tried, those that hold least first; beyond that the cards of a node that are
-// emptied most easily. Room is made on one node only, by moving pods that run there.
+// of one node is tried, those that hold least first, while half of the questions last; beyond that
+// the cards of a node that are emptied most easily. Room is made on one node only, by moving pods
+// that run there.
 std::optional<size_t> MakeRoomFor(Moving& moving, const Ask& ask, const CardPolicy& policy,
                                   size_t max_moves);
 

@@ -170,6 +170,48 @@ TEST_F(BinaryTest, RoutesForPeopleAndMonitorsAnswer) {
   EXPECT_EQ(Get("/nothing").status, 404);
 }
 
+// The words of a command as a shell has them, without its first.
+std::vector<std::string> WordsOf(const std::string& command) {
+  std::vector<std::string> words(1);
+  bool quoted = false;
+  for (const char c : command) {
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (c == ' ' && !quoted) {
+      words.emplace_back();
+    } else {
+      words.back() += c;
+    }
+  }
+  words.erase(words.begin());
+  return words;
+}
+
+TEST_F(BinaryTest, TheAnswersOnTheSimulatorsPageAreThoseOfTheExamples) {
+  const fs::path source = TANGRAM_SOURCE_DIR;
+  const auto replace = fs::copy_options::overwrite_existing;
+  fs::copy_file(source / "examples/cluster.yaml", folder_ / "cluster.yaml", replace);
+  Serve();
+  const std::string pods = (source / "examples/pods.yaml").string();
+  ASSERT_EQ(Run({"submit", "--url", url_, "-f", pods}).code, 0);
+  ASSERT_EQ(StopServer(SIGTERM).code, 0);
+  fs::copy(source / "examples", folder_ / "examples");
+  fs::rename(folder_ / "cluster.yaml.journal", folder_ / "examples/cluster.yaml.journal");
+
+  const std::string page = ReadText(source / "docs/simulate.md");
+  const std::string begin = "```\n$ tangram ";
+  size_t answers = 0;
+  for (size_t at = page.find(begin); at != std::string::npos; at = page.find(begin, at)) {
+    at += begin.size();
+    const size_t line_end = page.find('\n', at);
+    const size_t end = page.find("```", line_end);
+    const std::string command = "tangram " + page.substr(at, line_end - at);
+    EXPECT_EQ(Run(WordsOf(command)).out, page.substr(line_end + 1, end - line_end - 1)) << command;
+    ++answers;
+  }
+  EXPECT_EQ(answers, 4u);
+}
+
 TEST_F(BinaryTest, WrongUseIsCodeTwoAndSaysWhy) {
   struct Case {
     std::vector<std::string> words;
