@@ -9,6 +9,8 @@ inline constexpr int kExitOk = 0;
 inline constexpr int kExitNo = 1;
 // The command could not do its work: wrong usage or configuration, unreadable file, no connection.
 inline constexpr int kExitUsage = 2;
+// Ctrl-C: what was printed is not all. The number that shells give to it.
+inline constexpr int kExitInterrupted = 130;
 
 }  // namespace tangram::api::cli
 

@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace tangram::api::manifests {
@@ -12,6 +14,11 @@ namespace tangram::api::manifests {
 // The content of a file, or of stdin when `path` is "-". NotFound with path and the system's reason
 // when it cannot be read, ResourceExhausted when it is longer than `bytes_max`.
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t bytes_max);
+
+// Replaces the file by `text`, through a neighbour named `path`.PID that is renamed: who looks sees
+// the old file or the new one. What is no regular file (a pipe, /dev/stderr) is written to as it
+// is. Unavailable with path and the system's reason when it cannot be written.
+absl::Status WriteFile(const std::string& path, std::string_view text);
 
 }  // namespace tangram::api::manifests
 

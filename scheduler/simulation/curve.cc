@@ -13,14 +13,19 @@ void Curve::Add(double arrived_percent, double value) {
 }
 
 std::vector<double> Curve::Values() const {
-  const auto mean = [this](size_t i) {
-    return bins_[i].count > 0 ? bins_[i].sum / static_cast<double>(bins_[i].count) : 0.0;
-  };
   std::vector<double> values;
   for (size_t i = 0; i < bins_.size(); ++i) {
-    // The last bin is never empty.
-    const bool between = bins_[i].count == 0 && i > 0;
-    values.push_back(between ? (mean(i - 1) + mean(i + 1)) / 2 : mean(i));
+    if (bins_[i].count == 0) continue;  // the last is not
+    const double value = bins_[i].sum / static_cast<double>(bins_[i].count);
+    const double before = values.empty() ? 0 : values.back();
+    if (values.empty()) values.push_back(i == 0 ? value : 0);
+    // A gap of one is the mean of its neighbours.
+    const size_t first = values.size();
+    for (size_t x = first; x < i; ++x) {
+      const auto part = static_cast<double>(x - first + 1) / static_cast<double>(i - first + 1);
+      values.push_back(before + (value - before) * part);
+    }
+    if (values.size() == i) values.push_back(value);
   }
   return values;
 }

@@ -2,7 +2,8 @@
 //
 // As the published FGD curves are made: the value at x is the mean over all arrivals after which
 // the arrived percentage rounds (half to even) to x; where there is none, the mean of its
-// neighbours.
+// neighbours. Small clusters leave wider gaps than the published ones: those are bridged by a
+// straight line, from 0 before the first value.
 #ifndef SCHEDULER_SIMULATION_CURVE_H_
 #define SCHEDULER_SIMULATION_CURVE_H_
 

@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "api/manifests/digest.h"
+#include "scheduler/simulation/outcome.h"
 
 namespace tangram::api::cli::simulate {
 namespace {
@@ -18,6 +19,8 @@ namespace {
 using nlohmann::json;
 using scheduler::simulation::Arrivals;
 using scheduler::simulation::ClassCount;
+using scheduler::simulation::CountFailures;
+using scheduler::simulation::FailureCounts;
 using scheduler::simulation::kLacks;
 using scheduler::simulation::kPodClasses;
 using scheduler::simulation::Lack;
@@ -42,10 +45,17 @@ std::string Bar(double percent) {
          std::string(static_cast<size_t>(kWidth - filled), '.');
 }
 
-json ByPercent(const std::vector<double>& values) {
-  json object = json::object();
-  for (size_t x = 0; x < values.size(); ++x) object[absl::StrCat(x)] = values[x];
-  return object;
+json FailuresByClass(const FailureCounts& failures) {
+  json by_class = json::object();
+  for (size_t i = 0; i < kPodClasses; ++i) {
+    json reasons = json::object();
+    for (size_t lack = 0; lack < kLacks; ++lack) {
+      if (failures[i][lack] == 0) continue;
+      reasons[std::string(LackName(static_cast<Lack>(lack)))] = failures[i][lack];
+    }
+    by_class[NameOf(static_cast<PodClass>(i))] = std::move(reasons);
+  }
+  return by_class;
 }
 
 int64_t PeakBytes() {
@@ -99,6 +109,12 @@ std::string PlacementLines(const Workload& workload, const std::vector<uint32_t>
   return lines;
 }
 
+json CurveJson(const std::vector<double>& values) {
+  json object = json::object();
+  for (size_t x = 0; x < values.size(); ++x) object[absl::StrCat(x)] = values[x];
+  return object;
+}
+
 json RunJson(const Workload& workload, const Arrivals& arrivals, const RunReport& report,
              double seconds, const std::string& known) {
   json served = json::object();
@@ -115,18 +131,22 @@ json RunJson(const Workload& workload, const Arrivals& arrivals, const RunReport
   for (size_t i = 0; i < kLacks; ++i) {
     if (report.lacks[i] > 0) reasons[std::string(LackName(static_cast<Lack>(i)))] = report.lacks[i];
   }
+  json by_class = FailuresByClass(CountFailures(workload, arrivals, report));
   return {{"schema", "tangram.dev/simulation-run/v1"},
           {"policy", report.policy},
           {"seed", report.seed},
           {"workload", known},
           {"nodes", report.nodes},
           {"gpu_milli", report.gpu_milli},
-          {"allocated_percent", ByPercent(report.allocated)},
-          {"fragmentation_ratio_percent", ByPercent(report.fragmentation_ratio)},
-          {"fragmentation_amount_percent", ByPercent(report.fragmentation_amount)},
+          {"partial", report.partial},
+          {"arrivals", arrivals.pods.size()},
+          {"allocated_percent", CurveJson(report.allocated)},
+          {"fragmentation_ratio_percent", CurveJson(report.fragmentation_ratio)},
+          {"fragmentation_amount_percent", CurveJson(report.fragmentation_amount)},
           {"placed_pods", report.placed()},
           {"failed_pods", report.failed()},
           {"failed_by_reason", std::move(reasons)},
+          {"failed_by_class_and_reason", std::move(by_class)},
           {"pods_by_class", std::move(counts)},
           {"served_percent_by_class", std::move(served)},
           {"served_percent_by_class_at_100", std::move(served_at_100)},

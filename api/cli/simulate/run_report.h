@@ -16,6 +16,9 @@ namespace tangram::api::cli::simulate {
 // the run took.
 std::string RunTable(const scheduler::simulation::RunReport& report, double seconds);
 
+// A curve as an object from whole percent arrived to the value.
+nlohmann::json CurveJson(const std::vector<double>& values);
+
 // One run for machines, schema tangram.dev/simulation-run/v1. `known` says what the policy knew.
 // Curves are objects from whole percent arrived to the value; placements_sha256 is over the lines
 // of PlacementLines.

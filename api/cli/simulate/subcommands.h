@@ -22,6 +22,9 @@ struct Subcommand {
 };
 
 Subcommand DefineRun(CLI::App& simulate);
+Subcommand DefineCompare(CLI::App& simulate);
+Subcommand DefineMerge(CLI::App& simulate);
+Subcommand DefineDiff(CLI::App& simulate);
 Subcommand DefineChurn(CLI::App& simulate);
 Subcommand DefineMig(CLI::App& simulate);
 Subcommand DefinePlanMig(CLI::App& simulate);

@@ -1,13 +1,10 @@
 // The binary as a user runs it: a cluster from a file, pods placed, a restart, a signal.
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,6 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "tests/api/cli/binary_fixture.h"
 
 namespace tangram::api::cli {
 namespace {
@@ -27,27 +25,11 @@ using ::testing::StartsWith;
 
 constexpr std::chrono::seconds kPatience{30};
 
-std::string ReadText(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
-struct Ended {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
-class BinaryTest : public ::testing::Test {
+class BinaryTest : public BinaryFixture {
  protected:
   void SetUp() override {
-    binary_ = fs::path(TANGRAM_BINARY_DIR) / "tangram";
-    if (const char* given = std::getenv("TANGRAM_BINARY"); given != nullptr) binary_ = given;
-    if (!fs::exists(binary_)) GTEST_SKIP() << binary_ << " is not built; TANGRAM_BINARY names one";
-    std::string pattern = (fs::path(::testing::TempDir()) / "tangram-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
+    BinaryFixture::SetUp();
+    if (IsSkipped()) return;
     std::ofstream(folder_ / "cluster.yaml")
         << "nodes:\n- {name: gpu, count: 2, gpus: 2x T4-16GB}\n";
     std::ofstream(folder_ / "pods.yaml") << R"(
@@ -63,35 +45,8 @@ spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1, nvidia.com
   }
   void TearDown() override {
     if (server_ > 0) ::kill(server_, SIGKILL), ::waitpid(server_, nullptr, 0);
-    if (!folder_.empty()) fs::remove_all(folder_);
+    BinaryFixture::TearDown();
   }
-
-  // Starts the binary in the test's folder, its output into files of the name `tag`.
-  pid_t Spawn(const std::vector<std::string>& words, const std::string& tag) {
-    const pid_t child = ::fork();
-    if (child != 0) return child;
-    if (::chdir(folder_.c_str()) != 0) ::_exit(126);
-    if (std::freopen((tag + ".out").c_str(), "w", stdout) == nullptr) ::_exit(126);
-    if (std::freopen((tag + ".err").c_str(), "w", stderr) == nullptr) ::_exit(126);
-    const std::string program = binary_.string();
-    std::vector<char*> arguments = {const_cast<char*>(program.c_str())};
-    for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-    arguments.push_back(nullptr);
-    ::execv(program.c_str(), arguments.data());
-    ::_exit(127);
-  }
-
-  Ended Wait(pid_t child, const std::string& tag) {
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    Ended ended;
-    ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-    ended.out = ReadText(folder_ / (tag + ".out"));
-    ended.err = ReadText(folder_ / (tag + ".err"));
-    return ended;
-  }
-
-  Ended Run(const std::vector<std::string>& words) { return Wait(Spawn(words, "run"), "run"); }
 
   // Serves the file on a free port and waits until it is ready.
   void Serve() {
@@ -122,8 +77,6 @@ spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1, nvidia.com
     return *(*HttpClient::Create(url_))->Call("GET", path, "");
   }
 
-  fs::path binary_;
-  fs::path folder_;
   pid_t server_ = 0;
   std::string url_;
 };

@@ -33,6 +33,16 @@ TEST(CurveTest, MeansByWholePercentRoundedHalfToEven) {
   EXPECT_EQ(curve.Values(), (std::vector<double>{1, 2.5, 4, 7, 10}));
 }
 
+TEST(CurveTest, WiderGapsAreBridgedByAStraightLine) {
+  Curve curve;
+  curve.Add(2, 4);
+  curve.Add(6, 12);
+  curve.Add(6, 12);
+  curve.Add(7, 5);
+  EXPECT_EQ(curve.Values(), (std::vector<double>{0, 2, 4, 6, 8, 10, 12, 5}));
+  EXPECT_TRUE(Curve().Values().empty());
+}
+
 TEST(RunTest, CountsWhatWasPlacedAndWhatWasNot) {
   const Workload workload = SmallWorkload();
   Arrivals arrivals;

@@ -1,0 +1,186 @@
+#include "api/cli/simulate/compare_report.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "api/cli/simulate/compare_page.h"
+#include "api/cli/simulate/run_report.h"
+
+namespace tangram::api::cli::simulate {
+namespace {
+
+using nlohmann::json;
+using scheduler::simulation::CompareLists;
+using scheduler::simulation::CompareRuns;
+using scheduler::simulation::Contest;
+using scheduler::simulation::MeanCurve;
+using scheduler::simulation::RunFigures;
+using scheduler::simulation::Standing;
+using scheduler::simulation::VerdictName;
+
+using Curve = std::vector<double> RunFigures::*;
+
+std::vector<std::vector<double>> MeanCurves(const std::vector<std::vector<RunFigures>>& runs,
+                                            Curve curve) {
+  std::vector<std::vector<double>> means;
+  for (const std::vector<RunFigures>& of_policy : runs) {
+    std::vector<const std::vector<double>*> curves;
+    for (const RunFigures& run : of_policy) curves.push_back(&(run.*curve));
+    means.push_back(MeanCurve(curves));
+  }
+  return means;
+}
+
+// Whether every policy has a result for the seed.
+bool IsWhole(const Grid& grid, const GridResults& results, size_t list, size_t seed) {
+  for (size_t policy = 0; policy < grid.policies.size(); ++policy) {
+    if (!results[grid.CellOf(list, seed, policy)].has_value()) return false;
+  }
+  return true;
+}
+
+ListComparison CompareList(const Grid& grid, const GridResults& results, size_t list) {
+  std::vector<std::vector<RunFigures>> runs(grid.policies.size());
+  for (size_t seed = 0; seed < grid.seeds.size(); ++seed) {
+    if (!IsWhole(grid, results, list, seed)) continue;
+    for (size_t policy = 0; policy < runs.size(); ++policy) {
+      runs[policy].push_back(*results[grid.CellOf(list, seed, policy)]);
+    }
+  }
+  ListComparison comparison{.name = grid.lists[list].name,
+                            .nodes = grid.lists[list].nodes,
+                            .gpu_milli = grid.lists[list].gpu_milli,
+                            .samples = runs.front().size(),
+                            .contests = {},
+                            .allocated = {},
+                            .fragmentation_amount = {}};
+  if (comparison.samples == 0) return comparison;
+  comparison.contests = CompareRuns(runs);
+  comparison.allocated = MeanCurves(runs, &RunFigures::allocated);
+  comparison.fragmentation_amount = MeanCurves(runs, &RunFigures::fragmentation_amount);
+  return comparison;
+}
+
+json ContestJson(const Grid& grid, const Contest& contest) {
+  json policies = json::object();
+  for (size_t i = 0; i < contest.standings.size(); ++i) {
+    const Standing& standing = contest.standings[i];
+    json interval = nullptr;
+    if (standing.to_best.interval.has_value()) {
+      interval = {standing.to_best.interval->low, standing.to_best.interval->high};
+    }
+    policies[grid.policies[i]] = {{"mean", standing.sample.mean},
+                                  {"standard_deviation", standing.sample.deviation},
+                                  {"difference_to_best", standing.to_best.mean},
+                                  {"difference_interval_95", std::move(interval)},
+                                  {"verdict", VerdictName(standing.verdict)}};
+  }
+  return {{"more_is_better", contest.more_is_better},
+          {"best", grid.policies[contest.best]},
+          {"won", contest.won()},
+          {"policies", std::move(policies)}};
+}
+
+json ListJson(const Grid& grid, const ListComparison& list) {
+  json measures = json::object();
+  for (const Contest& contest : list.contests) {
+    measures[contest.measure] = ContestJson(grid, contest);
+  }
+  json object = {{"list", list.name.empty() ? json(nullptr) : json(list.name)},
+                 {"samples", list.samples},
+                 {"measures", std::move(measures)}};
+  if (list.allocated.empty()) return object;
+  json curves = json::object();
+  for (size_t i = 0; i < grid.policies.size(); ++i) {
+    curves[grid.policies[i]] = {
+        {"allocated_percent", CurveJson(list.allocated[i])},
+        {"fragmentation_amount_percent", CurveJson(list.fragmentation_amount[i])}};
+  }
+  object["mean_curves"] = std::move(curves);
+  return object;
+}
+
+std::string Tables(const Comparison& comparison, bool markdown) {
+  std::string text;
+  for (const ListComparison& list : comparison.lists) {
+    const Sheet standings = StandingsSheet(comparison, list);
+    const Sheet served = ServedSheet(comparison, list);
+    absl::StrAppend(&text, text.empty() ? "" : "\n", markdown ? "## " : "", ListTitle(list), "\n\n",
+                    WinnerSentence(comparison, list), "\n\n",
+                    markdown ? AsMarkdown(standings) : AsText(standings), "\n",
+                    markdown ? AsMarkdown(served) : AsText(served));
+  }
+  return absl::StrCat(text, "\n", SignsSentence(), "\n");
+}
+
+}  // namespace
+
+absl::StatusOr<Comparison> Compare(Grid grid, GridResults results) {
+  Comparison comparison;
+  std::vector<std::vector<Contest>> contests;
+  for (size_t list = 0; list < grid.lists.size(); ++list) {
+    ListComparison found = CompareList(grid, results, list);
+    comparison.partial |= found.samples < grid.seeds.size();
+    if (found.samples == 0) continue;
+    contests.push_back(found.contests);
+    comparison.lists.push_back(std::move(found));
+  }
+  if (comparison.lists.empty()) {
+    return absl::InvalidArgumentError("no seed has results of every policy");
+  }
+  if (contests.size() > 1) {
+    comparison.lists.push_back({.name = "",
+                                .nodes = 0,
+                                .gpu_milli = 0,
+                                .samples = contests.size(),
+                                .contests = CompareLists(contests),
+                                .allocated = {},
+                                .fragmentation_amount = {}});
+  }
+  comparison.grid = std::move(grid);
+  comparison.results = std::move(results);
+  return comparison;
+}
+
+json CompareJson(const Comparison& comparison) {
+  json lists = json::array();
+  for (const ListComparison& list : comparison.lists) {
+    lists.push_back(ListJson(comparison.grid, list));
+  }
+  json runs = json::array();
+  for (size_t number = 0; number < comparison.results.size(); ++number) {
+    if (!comparison.results[number].has_value()) continue;
+    const Cell cell = CellAt(comparison.grid, number);
+    json run = SummaryJson(*comparison.results[number]);
+    run["list"] = comparison.grid.lists[cell.list].name;
+    run["policy"] = comparison.grid.policies[cell.policy];
+    run["seed"] = comparison.grid.seeds[cell.seed];
+    runs.push_back(std::move(run));
+  }
+  return {{"schema", "tangram.dev/simulation-compare/v1"},
+          {"grid", GridJson(comparison.grid)},
+          {"partial", comparison.partial},
+          {"comparisons", std::move(lists)},
+          {"runs", std::move(runs)}};
+}
+
+std::string CompareText(const Comparison& comparison, Form form) {
+  switch (form) {
+    case Form::kJson:
+      return JsonText(CompareJson(comparison));
+    case Form::kYaml:
+      return YamlText(CompareJson(comparison));
+    case Form::kCsv:
+      return AsCsv(LongSheet(comparison));
+    case Form::kMarkdown:
+      return Tables(comparison, /*markdown=*/true);
+    case Form::kHtml:
+      return ComparePage(comparison);
+    case Form::kTable:
+      return Tables(comparison, /*markdown=*/false);
+  }
+  return "";
+}
+
+}  // namespace tangram::api::cli::simulate

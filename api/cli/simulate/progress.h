@@ -1,0 +1,41 @@
+// How far a long simulation is, for somebody who waits at a terminal.
+#ifndef API_CLI_SIMULATE_PROGRESS_H_
+#define API_CLI_SIMULATE_PROGRESS_H_
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+namespace tangram::api::cli::simulate {
+
+// "[#####.....]  50 %, 3 s left"; nothing is said of the rest before anything is done.
+std::string ProgressLine(uint64_t done, uint64_t total, double seconds);
+
+// A bar on stderr, from the third second on, gone when this is. Silent where stderr is no terminal.
+// Thread-safe.
+class Progress {
+ public:
+  explicit Progress(uint64_t total);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void Add(uint64_t done);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  const bool shown_;
+  const uint64_t total_;
+  const Clock::time_point began_ = Clock::now();
+  std::atomic<uint64_t> done_{0};
+  std::mutex mutex_;
+  Clock::time_point next_;  // guarded by mutex_
+  bool drawn_ = false;      // guarded by mutex_
+};
+
+}  // namespace tangram::api::cli::simulate
+
+#endif  // API_CLI_SIMULATE_PROGRESS_H_

@@ -1,0 +1,86 @@
+// A test that runs the binary as a user does, in a folder of its own.
+#ifndef TESTS_API_CLI_BINARY_FIXTURE_H_
+#define TESTS_API_CLI_BINARY_FIXTURE_H_
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace tangram::api::cli {
+
+inline std::string ReadText(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+struct Ended {
+  int code = -1;  // less than 0: the signal that ended it
+  std::string out;
+  std::string err;
+};
+
+// Skips where the binary is not built. $TANGRAM_BINARY names another one.
+class BinaryFixture : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    binary_ = std::filesystem::path(TANGRAM_BINARY_DIR) / "tangram";
+    if (const char* given = std::getenv("TANGRAM_BINARY"); given != nullptr) binary_ = given;
+    if (!std::filesystem::exists(binary_)) {
+      GTEST_SKIP() << binary_ << " is not built; TANGRAM_BINARY names one";
+    }
+    std::string pattern = (std::filesystem::path(::testing::TempDir()) / "tangram-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+  }
+  void TearDown() override {
+    if (!folder_.empty()) std::filesystem::remove_all(folder_);
+  }
+
+  // Starts the binary in the test's folder, its output into files of the name `tag`.
+  pid_t Spawn(const std::vector<std::string>& words, const std::string& tag) {
+    const pid_t child = ::fork();
+    if (child != 0) return child;
+    if (::chdir(folder_.c_str()) != 0) ::_exit(126);
+    if (std::freopen((tag + ".out").c_str(), "w", stdout) == nullptr) ::_exit(126);
+    if (std::freopen((tag + ".err").c_str(), "w", stderr) == nullptr) ::_exit(126);
+    const std::string program = binary_.string();
+    std::vector<char*> arguments = {const_cast<char*>(program.c_str())};
+    for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    ::execv(program.c_str(), arguments.data());
+    ::_exit(127);
+  }
+
+  Ended Wait(pid_t child, const std::string& tag) {
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    Ended ended;
+    ended.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    ended.out = ReadText(folder_ / (tag + ".out"));
+    ended.err = ReadText(folder_ / (tag + ".err"));
+    return ended;
+  }
+
+  Ended Run(const std::vector<std::string>& words) { return Wait(Spawn(words, "run"), "run"); }
+
+  void WriteText(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name) << text;
+  }
+
+  std::filesystem::path binary_;
+  std::filesystem::path folder_;
+};
+
+}  // namespace tangram::api::cli
+
+#endif  // TESTS_API_CLI_BINARY_FIXTURE_H_
