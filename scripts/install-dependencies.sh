@@ -5,10 +5,11 @@ set -euo pipefail
 
 usage() {
   cat <<'HELP'
-Usage: scripts/install-dependencies.sh [--build | --test]
+Usage: scripts/install-dependencies.sh [--build | --test | --e2e]
 
   --build   what the tangram binary needs: compiler, CMake and the libraries
   --test    that, and what the tests, benchmarks and checks need (the default)
+  --e2e     that, and the browser in which the end-to-end tests look at reports
   --help    this text
 
 Packages that are installed already are left alone. Uses sudo when not run as root.
@@ -26,10 +27,12 @@ TEST_PACKAGES=(
   libbenchmark-dev libgmock-dev libgtest-dev
   git openssl python3-venv
 )
+E2E_PACKAGES=(chromium)
 
 case "${1:---test}" in
   --build) wanted=("${BUILD_PACKAGES[@]}") ;;
   --test) wanted=("${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}") ;;
+  --e2e) wanted=("${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${E2E_PACKAGES[@]}") ;;
   --help | -h) usage && exit 0 ;;
   *) usage >&2 && exit 2 ;;
 esac

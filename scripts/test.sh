@@ -19,7 +19,8 @@ With --e2e also, about an hour at most the first time on two cores:
   5. presets `asan-ubsan` and `tsan`: model and scheduler and their tests
   6. clang-tidy over the files that changed (scripts/clang-tidy.sh)
   7. end to end: Tangram under a real etcd, kube-apiserver and kube-scheduler. They are built
-     from pinned Go modules while steps 2 to 6 run, which needs Go 1.26 or newer.
+     from pinned Go modules while steps 2 to 6 run, which needs Go 1.26 or newer. Reports are
+     looked at in a browser (Debian's chromium, installed in step 1).
 
 Environment:
   TANGRAM_DATA_DIR            recorded placements and wire bodies; unset, those tests skip
@@ -83,7 +84,9 @@ run_tidy() {
 }
 
 "${e2e}" && require_go
-run_step install "Installing what is missing" scripts/install-dependencies.sh --test
+packages=--test
+"${e2e}" && packages=--e2e
+run_step install "Installing what is missing" scripts/install-dependencies.sh "${packages}"
 "${e2e}" && start_control_plane_build
 show_step "Tidy: layering, sizes, formatting, words" run_tidy
 run_step build-dev "Building preset dev" configure_and_build dev

@@ -1,0 +1,157 @@
+"""Reports of the simulator: their JSON Schemas hold, and a browser shows their pages."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import shutil
+import subprocess
+from pathlib import Path
+
+import jsonschema
+import pytest
+from support import paths
+from support.trace import simulate, write_nodes, write_pods
+
+SCHEMAS = paths.ROOT / "docs" / "schemas"
+CHROMIUM = shutil.which("chromium")
+WIDTHS = (390, 1280)
+
+
+@pytest.fixture(scope="module")
+def trace(tmp_path_factory, tangram_binary) -> list[str]:
+    folder = tmp_path_factory.mktemp("trace")
+    nodes = write_nodes(folder / "nodes.csv", 20)
+    pods = write_pods(folder / "pods.csv", 150, 1)
+    return ["--nodes", str(nodes), "--pods", str(pods), "--inflate", "1.3"]
+
+
+def _valid(document: object, name: str) -> None:
+    schema = json.loads((SCHEMAS / f"simulation-{name}.v1.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator(schema).validate(document)
+
+
+def test_a_run_is_as_its_schema_says(trace, tmp_path):
+    events = tmp_path / "events.jsonl"
+    report = json.loads(simulate("run", *trace, "-o", "json", "--events", events).stdout)
+    _valid(report, "run")
+    lines = [json.loads(line) for line in events.read_text().splitlines()]
+    assert len(lines) == report["arrivals"]
+    assert sum(line["node"] is None for line in lines) == report["failed_pods"] > 0
+    for line in lines:
+        _valid(line, "event")
+
+
+def test_a_comparison_a_shard_and_a_diff_are_as_their_schemas_say(trace, tmp_path):
+    for number, seeds in enumerate(("1-3", "5")):
+        words = ["compare", *trace, "--policies", "fgd,best-fit", "--seeds", seeds]
+        report = tmp_path / f"{number}.json"
+        simulate(*words, "-o", "json", "--out", report)
+        _valid(json.loads(report.read_text()), "compare")
+        _valid(json.loads(simulate(*words, "--shard", "0/2").stdout), "shard")
+    same = simulate("diff", tmp_path / "0.json", tmp_path / "0.json", "-o", "json")
+    _valid(json.loads(same.stdout), "diff")
+    other = simulate("diff", tmp_path / "0.json", tmp_path / "1.json", "-o", "json", code=1)
+    _valid(json.loads(other.stdout), "diff")
+
+
+@pytest.mark.parametrize("wrong", [{"failed_pods": -1}, {"seed": "7"}, {"surprise": 1}])
+def test_the_schema_of_a_run_refuses_what_no_run_says(trace, wrong):
+    report = json.loads(simulate("run", *trace, "-o", "json").stdout)
+    with pytest.raises(jsonschema.ValidationError):
+        _valid(report | wrong, "run")
+
+
+def _browse(page: Path, *options: str, width: int = 1280) -> subprocess.CompletedProcess[str]:
+    assert CHROMIUM, "no chromium; scripts/install-dependencies.sh --e2e installs it"
+    return subprocess.run(
+        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+         "--hide-scrollbars", "--enable-logging=stderr", f"--window-size={width},1600",
+         f"--user-data-dir={page.parent}/profile", *options, page.as_uri()],
+        capture_output=True, text=True, timeout=120, check=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def pages(trace, tmp_path_factory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("pages")
+    made = {"run": folder / "run.html", "compare": folder / "compare.html"}
+    simulate("run", *trace, "-o", "html", "--out", made["run"])
+    simulate("compare", *trace, "--policies", "all", "--seeds", "1-4", "-o", "html",
+             "--out", made["compare"])
+    return made
+
+
+@pytest.mark.parametrize("name", ["run", "compare"])
+def test_a_browser_shows_the_page_without_a_complaint(pages, name):
+    shown = _browse(pages[name], "--dump-dom")
+    assert "CONSOLE" not in shown.stderr, shown.stderr
+    words = {
+        "run": ("While pods arrive", "Who was served", "Why pods were dropped", "Card by card",
+                "<polyline", "<title>node-0007: "),
+        "compare": ("Allocated, the last stretch", "95&nbsp;% interval", "tangram", "gpu-packing",
+                    "Served, allocated and failed"),
+    }[name]
+    for word in words:
+        assert word in shown.stdout, word
+
+
+def test_a_browser_that_complains_is_heard(tmp_path):
+    page = tmp_path / "broken.html"
+    page.write_text("<!doctype html><script>missing()</script>")
+    assert "CONSOLE" in _browse(page, "--dump-dom").stderr
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["run", "compare"])
+def test_nothing_is_wider_than_the_screen(pages, name, width, tmp_path):
+    """The page, in a frame as wide as the screen, measures itself and writes down what sticks
+    out."""
+    # chromium's window is never narrower than 500 px; a frame can be.
+    frame = pages[name].with_name(f"frame-{name}-{width}.html")
+    frame.write_text(
+        f'<iframe src="{pages[name].name}" style="width:{width}px;height:900px;border:0"></iframe>'
+        "<p id=found>not measured</p><script>"
+        "document.querySelector('iframe').onload = event => {"
+        " const page = event.target.contentDocument.documentElement;"
+        " document.getElementById('found').textContent ="
+        " 'measured ' + page.scrollWidth + ' in ' + page.clientWidth; };</script>"
+    )
+    shown = _browse(frame, "--allow-file-access-from-files", "--dump-dom", width=1400)
+    assert f"measured {width} in {width}" in shown.stdout, shown.stdout[-300:]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["run", "compare"])
+def test_a_screenshot_is_taken_for_people_to_look_at(pages, name, width):
+    # A page of one colour would be a far smaller file.
+    shot = pages[name].with_name(f"{name}-{width}.png")
+    _browse(pages[name], f"--screenshot={shot}", width=width)
+    assert shot.read_bytes().startswith(b"\x89PNG")
+    assert shot.stat().st_size > 20_000
+
+
+def test_a_bar_is_drawn_on_a_terminal_only_and_goes_away(tmp_path, tangram_binary):
+    """More than two seconds of work, on a terminal of our own."""
+    words = ["--nodes", str(write_nodes(tmp_path / "nodes.csv", 300)),
+             "--pods", str(write_pods(tmp_path / "pods.csv", 9000, 1)),
+             "--policies", "tangram,fgd", "--seeds", "1-40", "--threads", "1"]
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [str(tangram_binary), "simulate", "compare", *words, "-o", "csv"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=theirs,
+    ) as process:
+        os.close(theirs)
+        said = b""
+        try:
+            while block := os.read(ours, 4096):
+                said += block
+        except OSError:  # the other end is closed
+            pass
+    os.close(ours)
+    assert process.returncode == 0
+    assert b"[#" in said and b" s left" in said
+    assert said.rstrip().endswith(b"on 1 threads")
+    assert said.rsplit(b"\r\x1b[K", 1)[1].startswith(b"80 runs in "), "the bar is wiped out"
