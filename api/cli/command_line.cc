@@ -161,8 +161,10 @@ std::string Suggestion(Words& words, const std::vector<std::string>& unknown) {
 }
 
 Leave Refuse(Words& words, const std::string& what) {
-  const CLI::App& named = Named(words);
-  const std::string command = &named == &words.app ? "" : absl::StrCat(named.get_name(), " ");
+  std::string command;
+  for (const CLI::App* app = &Named(words); app != &words.app; app = app->get_parent()) {
+    command = absl::StrCat(app->get_name(), " ", command);
+  }
   return {kExitUsage, absl::StrCat("tangram: ", what, "\nSee: tangram ", command, "--help\n")};
 }
 

@@ -56,11 +56,11 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t bytes_max) 
 }
 
 absl::Status WriteFile(const std::string& path, std::string_view text) {
+  // A link is followed, never replaced: /dev/stderr is one.
   struct stat found {};
-  const bool in_place = ::stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode);
+  const bool in_place = ::lstat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode);
   const std::string made = in_place ? path : absl::StrCat(path, ".", ::getpid());
-  const int flags = O_WRONLY | O_CLOEXEC | (in_place ? 0 : O_CREAT | O_TRUNC);
-  const int file = ::open(made.c_str(), flags, 0644);
+  const int file = ::open(made.c_str(), O_WRONLY | O_CLOEXEC | O_CREAT | O_TRUNC, 0644);
   bool good = file >= 0 && WriteAll(file, text);
   if (file >= 0) good = ::close(file) == 0 && good;
   if (good && !in_place) good = std::rename(made.c_str(), path.c_str()) == 0;

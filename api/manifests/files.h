@@ -16,8 +16,8 @@ namespace tangram::api::manifests {
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t bytes_max);
 
 // Replaces the file by `text`, through a neighbour named `path`.PID that is renamed: who looks sees
-// the old file or the new one. What is no regular file (a pipe, /dev/stderr) is written to as it
-// is. Unavailable with path and the system's reason when it cannot be written.
+// the old file or the new one. What is no regular file (a link, a pipe) is kept, and written to as
+// it is. Unavailable with path and the system's reason when it cannot be written.
 absl::Status WriteFile(const std::string& path, std::string_view text);
 
 }  // namespace tangram::api::manifests

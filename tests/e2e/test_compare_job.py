@@ -50,8 +50,8 @@ def test_the_number_of_threads_changes_nothing(grid):
     one = simulate("compare", *grid, "-o", "json", "--threads", "1")
     many = simulate("compare", *grid, "-o", "json", "--threads", "7")
     assert one.stdout == many.stdout
-    assert "on 1 threads" in one.stderr
-    assert "on 7 threads" in many.stderr
+    assert ", 1 at a time" in one.stderr
+    assert ", 7 at a time" in many.stderr
 
 
 def test_a_shard_that_is_missing_doubled_or_foreign_is_named(grid, tmp_path):

@@ -153,5 +153,5 @@ def test_a_bar_is_drawn_on_a_terminal_only_and_goes_away(tmp_path, tangram_binar
     os.close(ours)
     assert process.returncode == 0
     assert b"[#" in said and b" s left" in said
-    assert said.rstrip().endswith(b"on 1 threads")
+    assert said.rstrip().endswith(b", 1 at a time")
     assert said.rsplit(b"\r\x1b[K", 1)[1].startswith(b"80 runs in "), "the bar is wiped out"

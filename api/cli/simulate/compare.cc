@@ -121,6 +121,9 @@ int Run(const Options& options) {
     if (!parsed.ok()) return Fail(parsed.status());
     part = *parsed;
   }
+  const std::string out =
+      options.shard.empty() ? options.output.file : ShardPath(options.output.file, part);
+  if (const absl::Status status = CheckWritable(out); !status.ok()) return Fail(status);
   const auto input = ReadOptions(options);
   if (!input.ok()) return Fail(input.status());
   const size_t cores = std::max(1u, std::thread::hardware_concurrency());
@@ -135,13 +138,13 @@ int Run(const Options& options) {
   }();
   if (!results.ok()) return Fail(results.status());
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  const auto runs = std::count_if(results->begin(), results->end(),
-                                  [](const auto& result) { return result.has_value(); });
-  std::fprintf(stderr, "%td runs in %.1f s on %zu threads\n", runs, took.count(), threads);
-  if (!options.shard.empty()) {
-    return ReportShard(options, input->grid, part, *results, interrupt.came());
-  }
-  return Report(options, input->grid, *std::move(results), interrupt.came());
+  const auto runs = static_cast<size_t>(std::count_if(
+      results->begin(), results->end(), [](const auto& result) { return result.has_value(); }));
+  std::fprintf(stderr, "%zu runs in %.1f s, %zu at a time\n", runs, took.count(), threads);
+  // A signal that came when all was done takes nothing away.
+  const bool cut = runs < CellsOf(input->grid, part);
+  if (!options.shard.empty()) return ReportShard(options, input->grid, part, *results, cut);
+  return Report(options, input->grid, *std::move(results), cut);
 }
 
 // Of these there may be several here.

@@ -94,6 +94,12 @@ bool IsOf(const Grid& grid, size_t cell, const ShardPart& part) {
   return (order + cell % grid.policies.size()) % part.count == part.index;
 }
 
+size_t CellsOf(const Grid& grid, const ShardPart& part) {
+  size_t count = 0;
+  for (size_t cell = 0; cell < grid.cells(); ++cell) count += IsOf(grid, cell, part) ? 1u : 0u;
+  return count;
+}
+
 json GridJson(const Grid& grid) {
   json lists = json::array();
   for (const GridList& list : grid.lists) {

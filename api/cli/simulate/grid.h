@@ -64,6 +64,8 @@ absl::StatusOr<ShardPart> ParseShard(const std::string& text);
 // Every cell is of exactly one part. The cells of one order of arrival are spread over the parts,
 // because policies differ in how long they take.
 bool IsOf(const Grid& grid, size_t cell, const ShardPart& part);
+// How many cells the part has.
+size_t CellsOf(const Grid& grid, const ShardPart& part);
 
 nlohmann::json GridJson(const Grid& grid);
 // Throws nlohmann::json::exception where the JSON is of another form.

@@ -1,6 +1,11 @@
 #include "api/cli/simulate/output.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <map>
 
 #include "absl/strings/str_cat.h"
@@ -28,6 +33,21 @@ std::string JsonText(const nlohmann::json& value) {
 }
 
 std::string YamlText(const nlohmann::json& value) { return manifests::ToYaml(value); }
+
+absl::Status CheckWritable(const std::string& file) {
+  if (file.empty()) return absl::OkStatus();
+  std::error_code ignored;
+  const std::filesystem::path path = file;
+  // A regular file is replaced by another one of its folder; a pipe is written to.
+  const bool replaced =
+      !std::filesystem::exists(path, ignored) || std::filesystem::is_regular_file(path, ignored);
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  errno = std::filesystem::is_directory(path, ignored) ? EISDIR : 0;
+  if (errno == 0 && ::access((replaced ? folder : path).c_str(), W_OK) == 0) {
+    return absl::OkStatus();
+  }
+  return absl::UnavailableError(absl::StrCat("cannot write ", file, ": ", std::strerror(errno)));
+}
 
 absl::Status Emit(const std::string& text, const std::string& file) {
   if (!file.empty()) return manifests::WriteFile(file, text);

@@ -25,6 +25,10 @@ void AddOutputOptions(CLI::App* command, OutputOptions* options);
 std::string JsonText(const nlohmann::json& value);
 std::string YamlText(const nlohmann::json& value);
 
+// Whether Emit will be able to write there, as far as can be told before hours of work: the folder
+// is there and may be written. OK for stdout.
+absl::Status CheckWritable(const std::string& file);
+
 // Writes to the file, or to stdout. A file appears whole or not at all.
 absl::Status Emit(const std::string& text, const std::string& file);
 

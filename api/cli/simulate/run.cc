@@ -143,6 +143,9 @@ int Report(const Done& done, const Options& options, const std::vector<Assertion
 int Run(const Options& options) {
   const auto assertions = ParseAll(options.assertions);
   if (!assertions.ok()) return Fail(assertions.status());
+  for (const std::string& file : {options.output.file, options.events}) {
+    if (const absl::Status status = CheckWritable(file); !status.ok()) return Fail(status);
+  }
   const auto workload = ReadWorkload(options.input);
   if (!workload.ok()) return Fail(workload.status());
   const auto arrivals = ReadOrder(options.input, options.seed, *workload);

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +14,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace tangram::api::cli {
@@ -72,6 +74,17 @@ class BinaryFixture : public ::testing::Test {
   }
 
   Ended Run(const std::vector<std::string>& words) { return Wait(Spawn(words, "run"), "run"); }
+
+  // Waits until the simulation has begun: from then on SIGINT is blocked, before it would end the
+  // process.
+  static void AwaitInterruptible(pid_t child) {
+    const std::string status = "/proc/" + std::to_string(child) + "/status";
+    while (ReadText(status).find("SigBlk:\t0000000000000002") == std::string::npos) {
+      ASSERT_EQ(::waitpid(child, nullptr, WNOHANG), 0) << "it has ended";
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
 
   void WriteText(const std::string& name, const std::string& text) const {
     std::ofstream(folder_ / name) << text;

@@ -106,17 +106,20 @@ TEST(CommandLineTest, WrongWordsAreCodeTwoAndNameTheNearest) {
     std::vector<std::string> words;
     const char* error;
   };
-  for (const Case& c : {Case{{"serve", "--node-polcy", "spread"},
-                             "unknown: --node-polcy; did you mean --node-policy?"},
-                        Case{{"serve", "--setle=1s"}, "unknown: --setle; did you mean --settle?"},
-                        Case{{"sreve"}, "unknown: sreve; did you mean serve?"},
-                        Case{{"submit", "--fiel", "x"}, "did you mean --file?"},
-                        Case{{"submit"}, "submit needs -f FILE or --delete NAMESPACE/NAME"},
-                        Case{{"serve", "--listen"}, "--listen"},
-                        Case{{"serve", "--listen", "a", "--listen", "b"}, "--listen"},
-                        Case{{"top", "--output", "xml"}, "xml"},
-                        Case{{"top", "--url", "u", "--cluster", "f"}, "--cluster"},
-                        Case{{"top", "--context", "c"}, "--kubeconfig"}, Case{{}, "Usage:"}}) {
+  for (const Case& c :
+       {Case{{"serve", "--node-polcy", "spread"},
+             "unknown: --node-polcy; did you mean --node-policy?"},
+        Case{{"serve", "--setle=1s"}, "unknown: --setle; did you mean --settle?"},
+        Case{{"sreve"}, "unknown: sreve; did you mean serve?"},
+        Case{{"submit", "--fiel", "x"}, "did you mean --file?"},
+        Case{{"submit"}, "submit needs -f FILE or --delete NAMESPACE/NAME"},
+        Case{{"serve", "--listen"}, "--listen"},
+        Case{{"serve", "--listen", "a", "--listen", "b"}, "--listen"},
+        Case{{"top", "--output", "xml"}, "xml"},
+        Case{{"top", "--url", "u", "--cluster", "f"}, "--cluster"},
+        Case{{"top", "--context", "c"}, "--kubeconfig"},
+        Case{{"simulate", "run", "--polcy", "x"}, "See: tangram simulate run --help"},
+        Case{{}, "Usage:"}}) {
     const auto leave = Parsed<Leave>(c.words);
     EXPECT_EQ(leave.code, 2) << c.error;
     EXPECT_THAT(leave.text, HasSubstr(c.error));

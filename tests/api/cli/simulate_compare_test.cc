@@ -1,4 +1,5 @@
 // The comparisons of the simulator as a user runs them: compare, merge, diff.
+#include <csignal>
 #include <map>
 #include <string>
 #include <vector>
@@ -208,6 +209,29 @@ TEST_F(SimulateCompareTest, WrongWordsAreCodeTwoAndSayWhatIsAllowed) {
   const Ended orders = Run({"simulate", "compare", "--nodes", "nodes.csv", "--pods", "small.csv",
                             "--pods", "large.csv", "--arrivals", "x"});
   EXPECT_THAT(orders.err, HasSubstr("must be once for each of the 2 --pods"));
+}
+
+TEST_F(SimulateCompareTest, CtrlCReportsTheSeedsThatEveryPolicyWasRunWith) {
+  // So many seeds that no machine is through with them before the signal.
+  const auto interrupted = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"--seeds", "1-9000"});
+    const pid_t child = Spawn(Compare(false, words), "run");
+    AwaitInterruptible(child);
+    ::kill(child, SIGINT);
+    return Wait(child, "run");
+  };
+  const Ended ended = interrupted({"-o", "json"});
+  EXPECT_EQ(ended.code, 130);
+  EXPECT_THAT(ended.err, HasSubstr("interrupted. Reported are the seeds that every policy"));
+  const json report = json::parse(ended.out);
+  EXPECT_EQ(report.at("partial"), true);
+  const json& comparison = report.at("comparisons").at(0);
+  EXPECT_LT(comparison.at("samples"), 9000);
+  EXPECT_GT(comparison.at("samples"), 0);
+  const Ended shard = interrupted({"--shard", "0/2", "--out", "shard.json"});
+  EXPECT_EQ(shard.code, 130);
+  EXPECT_THAT(shard.err, HasSubstr("The shard is not written."));
+  EXPECT_EQ(ReadText(folder_ / "shard.json"), "");
 }
 
 TEST_F(SimulateCompareTest, ExplicitOrdersOfArrivalAreComparedSeedBySeed) {

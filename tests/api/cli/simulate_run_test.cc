@@ -1,8 +1,7 @@
 // A simulated run as a user makes it: its forms, files, assertions and Ctrl-C.
-#include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "api/manifests/yaml_json.h"
@@ -151,10 +150,24 @@ TEST_F(SimulateRunTest, WordsThatMakeNoAssertionAreCodeTwoAndSayWhatIsAllowed) {
   }
 }
 
-TEST_F(SimulateRunTest, AFileThatCannotBeWrittenIsCodeTwo) {
-  const Ended ended = Simulate({"--out", "none/run.json"});
-  EXPECT_EQ(ended.code, 2);
-  EXPECT_THAT(ended.err, HasSubstr("cannot write none/run.json: No such file or directory"));
+TEST_F(SimulateRunTest, AFileThatCannotBeWrittenIsCodeTwoBeforeTheRun) {
+  for (const char* option : {"--out", "--events"}) {
+    const Ended ended = Simulate({option, "none/run.json"});
+    EXPECT_EQ(ended.code, 2);
+    EXPECT_EQ(ended.out, "");
+    EXPECT_THAT(ended.err, HasSubstr("cannot write none/run.json: No such file or directory"));
+  }
+  EXPECT_THAT(Simulate({"--out", "."}).err, HasSubstr("cannot write .: Is a directory"));
+}
+
+TEST_F(SimulateRunTest, ALinkIsWrittenThroughAndAFileIsReplaced) {
+  std::filesystem::create_symlink("target.txt", folder_ / "link");
+  WriteText("target.txt", "old");
+  WriteText("plain.txt", "old");
+  for (const char* file : {"link", "plain.txt"}) EXPECT_EQ(Simulate({"--out", file}).code, 0);
+  EXPECT_TRUE(std::filesystem::is_symlink(folder_ / "link"));
+  EXPECT_THAT(ReadText(folder_ / "target.txt"), StartsWith("best-fit on 3 nodes"));
+  EXPECT_THAT(ReadText(folder_ / "plain.txt"), StartsWith("best-fit on 3 nodes"));
 }
 
 TEST_F(SimulateRunTest, CtrlCReportsWhatArrivedUntilThen) {
@@ -171,13 +184,7 @@ TEST_F(SimulateRunTest, CtrlCReportsWhatArrivedUntilThen) {
       Spawn({"simulate", "run", "--nodes", "nodes.csv", "--pods", "pods.csv", "--arrivals",
              "order.txt", "--seed", "7", "-o", "json", "--assert", "failed_pods<0"},
             "run");
-  // Blocked once the run has begun; before that it would end the process.
-  const std::string status = "/proc/" + std::to_string(child) + "/status";
-  while (ReadText(status).find("SigBlk:\t0000000000000002") == std::string::npos) {
-    ASSERT_EQ(::kill(child, 0), 0);
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  AwaitInterruptible(child);
   ::kill(child, SIGINT);
   const Ended ended = Wait(child, "run");
   EXPECT_EQ(ended.code, 130);
