@@ -144,10 +144,24 @@ std::optional<PlacementIndex::Place> PlacementIndex::Best(const Demand& demand) 
   BringUpToDate(shape, demand);
   const int64_t score = shape.best[1];
   if (score == kUnfit) return std::nullopt;
+  if (policy_->draws()) return Drawn(shape, demand);
   size_t at = 1;
   while (at < leaves_) at = shape.best[2 * at] == score ? 2 * at : 2 * at + 1;
   const size_t node = at - leaves_;
   return Place{node, {.score = score, .card = shape.cards[node]}};
+}
+
+PlacementIndex::Place PlacementIndex::Drawn(const Shape& shape, const Demand& demand) {
+  const int64_t score = shape.best[1];
+  const auto leaves = shape.best.begin() + static_cast<ptrdiff_t>(leaves_);
+  const auto equal = std::count(leaves, shape.best.end(), score);
+  auto leaf = std::find(leaves, shape.best.end(), score);
+  for (size_t rest = policy_->DrawNode(static_cast<size_t>(equal)); rest > 0; --rest) {
+    leaf = std::find(leaf + 1, shape.best.end(), score);
+  }
+  const auto node = static_cast<size_t>(leaf - leaves);
+  const int8_t card = policy_->DrawCard(nodes_[node], demand, shape.cards[node]);
+  return {node, {.score = score, .card = card}};
 }
 
 }  // namespace tangram::scheduler

@@ -37,7 +37,7 @@ class PlacementIndex {
     size_t node = 0;  // position in the given order
     ViewPolicy::Choice choice;
   };
-  // The best place, the first of equals; nullopt when the pod fits nowhere.
+  // The best place, the first of equals unless the policy draws; nullopt when the pod fits nowhere.
   std::optional<Place> Best(const Demand& demand);
   // Replaces the state of a node.
   void Update(size_t node, const NodeView& view);
@@ -83,6 +83,7 @@ class PlacementIndex {
   Verdict Judge(Shape& shape, const Demand& demand, size_t node);
   void BringUpToDate(Shape& shape, const Demand& demand);
   Shape& ShapeOf(const Demand& demand);
+  Place Drawn(const Shape& shape, const Demand& demand);
   void SetLeaf(Shape& shape, size_t node, const Verdict& verdict) const;
 
   ViewPolicy* policy_;

@@ -12,6 +12,7 @@
 #include "scheduler/policies/fgd.h"
 #include "scheduler/policies/gpu_clustering.h"
 #include "scheduler/policies/gpu_packing.h"
+#include "scheduler/policies/random.h"
 #include "scheduler/policies/tangram.h"
 
 namespace tangram::scheduler {
@@ -39,6 +40,10 @@ constexpr Entry kPolicies[] = {
      }},
     {"gpu-clustering", MakePlain<GpuClusteringPolicy>},
     {"gpu-packing", MakePlain<GpuPackingPolicy>},
+    {"random",
+     [](const WorkloadKnowledge& knowledge) -> std::unique_ptr<ViewPolicy> {
+       return std::make_unique<RandomPolicy>(knowledge.seed);
+     }},
     {"tangram",
      [](const WorkloadKnowledge& knowledge) -> std::unique_ptr<ViewPolicy> {
        return std::make_unique<TangramPolicy>(knowledge.pods, knowledge.nodes);

@@ -1,11 +1,12 @@
 // Policies that weigh a node by its view: one interface, one file per policy in policies/.
 //
 // A policy judges one hypothesis: this pod on this node, which it fits. It says how good that is
-// and which card a slice takes; it never decides whether a pod fits. Stateless apart from what it
-// was made of, deterministic, and safe to call from any thread.
+// and which card a slice takes; it never decides whether a pod fits. Deterministic: a function of
+// what it was made of and of the calls of Refresh and the draws. Judging is safe from any thread.
 #ifndef SCHEDULER_VIEW_POLICY_H_
 #define SCHEDULER_VIEW_POLICY_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -42,6 +43,14 @@ class ViewPolicy {
   // Looks at the whole cluster; called every so many arrivals by who owns the policy, never while
   // others judge.
   virtual Keep Refresh(const Outlook&) { return Keep::kAll; }
+
+  // A policy may leave to chance which of the equally good nodes is taken, and which card of it.
+  // Then it is asked for every decision, by who owns it; the others take the first and the card
+  // that was judged.
+  virtual bool draws() const { return false; }
+  // One of `count`, from 0.
+  virtual size_t DrawNode(size_t /*count*/) { return 0; }
+  virtual int8_t DrawCard(const NodeView&, const Demand&, int8_t judged) { return judged; }
 };
 
 // What policies may know of workload and cluster when they are made.
@@ -49,6 +58,7 @@ struct WorkloadKnowledge {
   std::vector<WorkloadPod> pods;  // in any order; none: nothing is known
   std::vector<NodeView> nodes;    // empty ones
   TypicalPods typical;            // of the pods
+  uint64_t seed = 0;              // of what is left to chance
 };
 
 // The policy of that name; InvalidArgument lists the names there are.

@@ -5,9 +5,10 @@
 namespace tangram::scheduler {
 
 absl::StatusOr<WorkloadLearner> WorkloadLearner::Create(std::string_view policy,
-                                                        std::vector<NodeView> nodes) {
+                                                        std::vector<NodeView> nodes,
+                                                        uint64_t seed) {
   if (const auto made = MakeViewPolicy(policy, {}); !made.ok()) return made.status();
-  return WorkloadLearner(policy, std::move(nodes));
+  return WorkloadLearner(policy, std::move(nodes), seed);
 }
 
 bool WorkloadLearner::Arrived(const WorkloadPod& pod) {
@@ -28,7 +29,8 @@ void WorkloadLearner::ForgetTheRarest() {
 }
 
 WorkloadLearner::Policy WorkloadLearner::Make() const {
-  WorkloadKnowledge knowledge{.pods = pods(), .nodes = nodes_, .typical = {}};
+  WorkloadKnowledge knowledge{
+      .pods = pods(), .nodes = nodes_, .typical = {}, .seed = seed_ + version_};
   if (version_ == 0) knowledge.pods.clear();
   knowledge.typical = TypicalPods(knowledge.pods);
   auto made = MakeViewPolicy(policy_, knowledge);

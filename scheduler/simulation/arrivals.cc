@@ -1,10 +1,10 @@
 #include "scheduler/simulation/arrivals.h"
 
-#include "scheduler/simulation/random.h"
+#include "scheduler/split_mix.h"
 
 namespace tangram::scheduler::simulation {
 Arrivals MakeArrivals(const Workload& workload, uint64_t seed, double inflate) {
-  Random random(seed);
+  SplitMix random(seed);
   Arrivals arrivals;
   arrivals.seed = seed;
   arrivals.pods = random.Shuffled(workload.pods.size());

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "scheduler/simulation/random.h"
+#include "scheduler/split_mix.h"
 
 namespace tangram::scheduler::simulation {
 namespace {
@@ -31,7 +31,7 @@ absl::StatusOr<std::vector<double>> TraceLifetimes(const Workload& workload) {
 
 // Who is there when arrivals at that rate have gone on for ever: as many as arrive in one mean
 // lifetime, the longer they live the more of them, each somewhere in the middle of its life.
-void Settle(const std::vector<double>& lifetimes, double rate, Random& random,
+void Settle(const std::vector<double>& lifetimes, double rate, SplitMix& random,
             ChurnStream* stream) {
   std::vector<double> up_to(lifetimes.size());
   std::partial_sum(lifetimes.begin(), lifetimes.end(), up_to.begin());
@@ -174,7 +174,7 @@ absl::StatusOr<ChurnStream> MakeChurn(const Workload& workload, const ChurnOptio
         "no load of GPU can be offered: nodes must have GPUs and pods must ask for some");
   }
   const double rate = options.load * capacity * static_cast<double>(workload.pods.size()) / brought;
-  Random random(seed);
+  SplitMix random(seed);
   ChurnStream stream{.seed = seed,
                      .warm_up = options.warm_up,
                      .measured = options.measured,
@@ -199,7 +199,8 @@ absl::StatusOr<ChurnReport> SimulateChurn(const Workload& workload, const ChurnS
     return absl::InvalidArgumentError(absl::StrCat("arrivals: pod ", arrival.pod, " of ",
                                                    workload.pods.size(), "; must be below that"));
   }
-  const auto cluster = SimCluster::Create(workload, stream.ranks, policy, known, foresight);
+  const auto cluster =
+      SimCluster::Create(workload, stream.ranks, stream.seed, policy, known, foresight);
   if (!cluster.ok()) return cluster.status();
   return Churn(workload, stream, **cluster).Go();
 }

@@ -47,9 +47,10 @@ struct ChurnStream {
   std::vector<uint32_t> ranks;    // parallel to Workload::nodes: among equal nodes the lowest wins
 };
 
-// A function of its arguments alone (random.h): first the ranks, then who is there at time 0, then
-// for every arrival the time since the last one, the pod, and the lifetime. InvalidArgument when
-// the pods ask for no GPU, or where lifetimes of the trace are asked for and a pod has none.
+// A function of its arguments alone (split_mix.h): first the ranks, then who is there at
+// time 0, then for every arrival the time since the last one, the pod, and the lifetime.
+// InvalidArgument when the pods ask for no GPU, or where lifetimes of the trace are asked for and a
+// pod has none.
 absl::StatusOr<ChurnStream> MakeChurn(const Workload& workload, const ChurnOptions& options,
                                       uint64_t seed);
 

@@ -170,7 +170,8 @@ absl::StatusOr<RunReport> Simulate(const Workload& workload, const Arrivals& arr
                                    std::string_view policy, const std::vector<WorkloadPod>& known,
                                    Foresight foresight, const KeepGoing& keep_going) {
   if (absl::Status status = CheckPods(workload, arrivals); !status.ok()) return status;
-  const auto cluster = SimCluster::Create(workload, arrivals.ranks, policy, known, foresight);
+  const auto cluster =
+      SimCluster::Create(workload, arrivals.ranks, arrivals.seed, policy, known, foresight);
   if (!cluster.ok()) return cluster.status();
   RunReport report = Runner(workload, arrivals, **cluster, TypicalPods(known)).Go(keep_going);
   report.policy = (*cluster)->policy().name();

@@ -29,8 +29,8 @@ absl::Status CheckRanks(const std::vector<uint32_t>& ranks, size_t nodes) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SimCluster>> SimCluster::Create(
-    const Workload& workload, const std::vector<uint32_t>& ranks, std::string_view policy,
-    const std::vector<WorkloadPod>& known, Foresight foresight) {
+    const Workload& workload, const std::vector<uint32_t>& ranks, uint64_t seed,
+    std::string_view policy, const std::vector<WorkloadPod>& known, Foresight foresight) {
   const size_t count = workload.nodes.size();
   if (absl::Status status = CheckRanks(ranks, count); !status.ok()) return status;
   std::unique_ptr<SimCluster> cluster(new SimCluster());
@@ -42,13 +42,13 @@ absl::StatusOr<std::unique_ptr<SimCluster>> SimCluster::Create(
   }
   for (const NodeView& view : views) cluster->booked_.emplace_back(view);
   if (foresight == Foresight::kLearned) {
-    auto learner = WorkloadLearner::Create(policy, views);
+    auto learner = WorkloadLearner::Create(policy, views, seed);
     if (!learner.ok()) return learner.status();
     cluster->learner_ = *std::move(learner);
     cluster->policy_ = cluster->learner_->Make().policy;
   } else {
-    auto made =
-        MakeViewPolicy(policy, {.pods = known, .nodes = views, .typical = TypicalPods(known)});
+    auto made = MakeViewPolicy(
+        policy, {.pods = known, .nodes = views, .typical = TypicalPods(known), .seed = seed});
     if (!made.ok()) return made.status();
     cluster->policy_ = *std::move(made);
   }

@@ -37,11 +37,12 @@ class SimCluster {
     int64_t score = 0;  // the policy's
   };
 
-  // `ranks` parallel to the nodes of the workload, a permutation. InvalidArgument when the policy
-  // is unknown or the ranks are none. `known` is what the policy knows unless it learns.
+  // `ranks` parallel to the nodes of the workload, a permutation. `known` is what the policy knows
+  // unless it learns; `seed` is of what it leaves to chance. InvalidArgument when the policy is
+  // unknown or the ranks are no permutation.
   static absl::StatusOr<std::unique_ptr<SimCluster>> Create(const Workload& workload,
                                                             const std::vector<uint32_t>& ranks,
-                                                            std::string_view policy,
+                                                            uint64_t seed, std::string_view policy,
                                                             const std::vector<WorkloadPod>& known,
                                                             Foresight foresight);
 

@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "scheduler/fragmentation.h"
+#include "scheduler/placement_index.h"
 
 namespace tangram::scheduler {
 namespace {
@@ -158,11 +161,28 @@ TEST(ViewPolicyTest, ClusteringKeepsLikeBesideLike) {
   EXPECT_EQ(Judge("gpu-clustering", node, Slice(300)).score, 50 + 18);
 }
 
+// Of two nodes of two cards with room on three of the four: 1/2 for the first, 1/4 for the others.
+TEST(ViewPolicyTest, RandomTakesAnyNodeAndAnyCardOfIt) {
+  const auto policy =
+      *MakeViewPolicy("random", {.pods = {}, .nodes = {}, .typical = {}, .seed = 3});
+  PlacementIndex index({Node({200, 1000}), Node({1000, 500})}, *policy);
+  std::map<std::pair<size_t, int8_t>, int> drawn;
+  for (int i = 0; i < 4000; ++i) {
+    const auto place = index.Best(Slice(300));
+    ++drawn[{place->node, place->choice.card}];
+  }
+  ASSERT_EQ(drawn.size(), 3u);
+  EXPECT_NEAR((drawn[{0, int8_t{1}}]), 2000, 120);
+  EXPECT_NEAR((drawn[{1, int8_t{0}}]), 1000, 100);
+  EXPECT_NEAR((drawn[{1, int8_t{1}}]), 1000, 100);
+  EXPECT_EQ(index.Best(Cards(1))->choice.card, -1);
+}
+
 TEST(ViewPolicyTest, UnknownNamesAreToldWhatThereIs) {
   const auto made = MakeViewPolicy("fdg", {});
   EXPECT_EQ(made.status().message(),
             "policy: \"fdg\" is not known; allowed are best-fit, dotprod, fgd, gpu-clustering, "
-            "gpu-packing, tangram");
+            "gpu-packing, random, tangram");
 }
 
 // The workload is halves of cards: what is left below one is worth nothing.

@@ -1,7 +1,8 @@
-// The generator of the simulator: splitmix64 (Steele, Lea and Flood, OOPSLA 2014), with draws below
-// n taken as the upper half of a 64 x 64 bit product. The same on every machine.
-#ifndef SCHEDULER_SIMULATION_RANDOM_H_
-#define SCHEDULER_SIMULATION_RANDOM_H_
+// The generator behind every draw of the simulator: splitmix64 (Steele, Lea and Flood, OOPSLA
+// 2014), with draws below n taken as the upper half of a 64 x 64 bit product. The same on every
+// machine.
+#ifndef SCHEDULER_SPLIT_MIX_H_
+#define SCHEDULER_SPLIT_MIX_H_
 
 #include <cmath>
 #include <cstddef>
@@ -10,11 +11,11 @@
 #include <utility>
 #include <vector>
 
-namespace tangram::scheduler::simulation {
+namespace tangram::scheduler {
 
-class Random {
+class SplitMix {
  public:
-  explicit Random(uint64_t seed) : state_(seed) {}
+  explicit SplitMix(uint64_t seed) : state_(seed) {}
 
   uint64_t Next() {
     uint64_t z = state_ += 0x9e3779b97f4a7c15u;
@@ -43,6 +44,6 @@ class Random {
   uint64_t state_;
 };
 
-}  // namespace tangram::scheduler::simulation
+}  // namespace tangram::scheduler
 
-#endif  // SCHEDULER_SIMULATION_RANDOM_H_
+#endif  // SCHEDULER_SPLIT_MIX_H_
