@@ -47,7 +47,8 @@ class CardStates {
   static absl::StatusOr<CardStates> Create(Geometry geometry);
 
   const Geometry& geometry() const { return geometry_; }
-  size_t size() const { return masks_.size(); }
+  // States are 0..size()-1.
+  StateId size() const { return static_cast<StateId>(masks_.size()); }
   SliceMask mask(StateId state) const { return masks_[state]; }
   int32_t free_slices(StateId state) const { return free_slices_[state]; }
 

@@ -35,7 +35,7 @@ Served ServedBy(const model::mig::CardStates& states,
 // The layout of each of `cards` cards, which stand in the order of `present` (may be empty, or
 // shorter; cards beyond it have none yet). A card keeps its layout where the plan has one like it.
 // Exact for one and two cards, by enumeration; for more, the best that no exchange of the layouts
-// of two cards betters. Takes milliseconds, whatever the number of cards.
+// of two cards betters.
 std::vector<model::mig::Multiset> PlanLayouts(const model::mig::CardStates& states,
                                               const Counts& demand, uint32_t cards,
                                               const std::vector<model::mig::Multiset>& present);

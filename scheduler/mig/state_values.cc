@@ -5,7 +5,6 @@
 namespace tangram::scheduler::mig {
 
 using model::mig::CardStates;
-using model::mig::Profile;
 using model::mig::StateId;
 
 StateValues FgdMigValues(const CardStates& states, const Mix& mix) {

@@ -94,8 +94,7 @@ absl::Status ReadPresent(std::string_view path, const json& list, MigDemand* dem
   for (size_t i = 0; i < list.size(); ++i) {
     const std::string field = absl::StrCat("present[", i, "]");
     const json& entry = list[i];
-    const absl::Status known =
-        CheckFields(path, field, entry, {"devices", "mig-enabled", "mig-devices"});
+    absl::Status known = CheckFields(path, field, entry, {"devices", "mig-enabled", "mig-devices"});
     if (!known.ok()) return known;
     if (!entry.contains("devices")) return Wrong(path, field, "devices is missing");
     const auto devices =
@@ -131,8 +130,7 @@ absl::StatusOr<MigDemand> ReadMigDemand(const std::string& text, std::string_vie
     return Wrong(path, "file", absl::StrCat(documents->size(), " documents; must be one"));
   }
   const json& file = documents->front();
-  const absl::Status known =
-      CheckFields(path, "file", file, {"product", "cards", "demand", "present"});
+  absl::Status known = CheckFields(path, "file", file, {"product", "cards", "demand", "present"});
   if (!known.ok()) return known;
   for (const char* field : {"product", "cards", "demand"}) {
     if (!file.contains(field)) return Wrong(path, field, "is missing");
@@ -151,7 +149,7 @@ absl::StatusOr<MigDemand> ReadMigDemand(const std::string& text, std::string_vie
   }
   MigDemand demand{*std::move(states), static_cast<uint32_t>(*cards), *std::move(counts), {}};
   if (file.contains("present")) {
-    const absl::Status read = ReadPresent(path, file.at("present"), &demand);
+    absl::Status read = ReadPresent(path, file.at("present"), &demand);
     if (!read.ok()) return read;
   }
   return demand;

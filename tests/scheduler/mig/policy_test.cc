@@ -160,7 +160,7 @@ TEST(CardGroupsTest, LowestCardAndPresentStatesFollowEveryMove) {
   for (int step = 0; step < 5000; ++step) {
     const auto card = static_cast<uint32_t>(random() % 200);
     // Mostly into few states, so that others are left and met again.
-    plain[card] = static_cast<StateId>(random() % (step % 500 < 400 ? 2 : states.size()));
+    plain[card] = static_cast<StateId>(random() % (step % 500 < 400 ? size_t{2} : states.size()));
     cards.Move(card, plain[card]);
     std::vector<uint32_t> lowest(states.size(), 200);
     for (uint32_t i = 200; i-- > 0;) lowest[plain[i]] = i;

@@ -14,7 +14,6 @@ namespace {
 using model::mig::CardStates;
 using simulation::LossReport;
 using simulation::MakeStream;
-using simulation::Play;
 using simulation::Stream;
 using simulation::StreamOptions;
 
