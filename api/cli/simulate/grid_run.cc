@@ -21,6 +21,7 @@ using scheduler::NodeView;
 using scheduler::WorkloadPod;
 using scheduler::simulation::Arrivals;
 using scheduler::simulation::FiguresOf;
+using scheduler::simulation::Foresight;
 using scheduler::simulation::RunFigures;
 using scheduler::simulation::SimNode;
 using scheduler::simulation::SimPod;
@@ -47,7 +48,7 @@ std::string DigestOf(const ListInput& list) {
     absl::StrAppend(&text, pod.name.size(), ":", pod.name, ",");
     AppendPod(pod.pod, &text);
   }
-  absl::StrAppend(&text, "known\n");
+  absl::StrAppend(&text, list.foresight == Foresight::kKnown ? "known\n" : "learned\n");
   for (const WorkloadPod& pod : list.known) AppendPod(pod, &text);
   for (const Arrivals& order : list.orders) {
     absl::StrAppend(&text, "seed ", order.seed, "\n", absl::StrJoin(order.pods, " "), "\n",
@@ -62,6 +63,7 @@ absl::StatusOr<ListInput> ReadList(const InputOptions& options,
   if (!workload.ok()) return workload.status();
   ListInput list;
   list.workload = *std::move(workload);
+  list.foresight = ForesightOf(options);
   auto known = ReadKnowledge(options, list.workload);
   if (!known.ok()) return known.status();
   list.known = *std::move(known);
@@ -110,14 +112,15 @@ class Crew {
     const ListInput& list = input_.lists[cell.list];
     const Arrivals& order = list.orders[cell.seed];
     uint64_t told = 0;
-    const auto report = scheduler::simulation::Simulate(
-        list.workload, order, input_.grid.policies[cell.policy], list.known, [&](size_t arrived) {
-          if (arrived - told >= kProgressEvery) {
-            watch_.progress(arrived - told);
-            told = arrived;
-          }
-          return !watch_.stopped();
-        });
+    const auto report =
+        scheduler::simulation::Simulate(list.workload, order, input_.grid.policies[cell.policy],
+                                        list.known, list.foresight, [&](size_t arrived) {
+                                          if (arrived - told >= kProgressEvery) {
+                                            watch_.progress(arrived - told);
+                                            told = arrived;
+                                          }
+                                          return !watch_.stopped();
+                                        });
     if (!report.ok()) {
       errors_[number] = report.status();
       return;
@@ -125,7 +128,8 @@ class Crew {
     if (report->partial) return;
     watch_.progress(order.pods.size() - told);
     RunFigures figures = FiguresOf(*report);
-    figures.placements_sha256 = manifests::Sha256Hex(PlacementLines(list.workload, order, *report));
+    figures.placements_sha256 =
+        manifests::Sha256Hex(PlacementLines(list.workload, order.pods, report->placements));
     results_[number] = std::move(figures);
   }
 

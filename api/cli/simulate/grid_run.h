@@ -20,6 +20,7 @@ namespace tangram::api::cli::simulate {
 struct ListInput {
   scheduler::simulation::Workload workload;
   std::vector<scheduler::WorkloadPod> known;
+  scheduler::simulation::Foresight foresight = scheduler::simulation::Foresight::kKnown;
   std::vector<scheduler::simulation::Arrivals> orders;  // by seed
 };
 
