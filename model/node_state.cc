@@ -47,8 +47,8 @@ std::string StateKey(const Node& node, const HostBuckets& buckets) {
 
 namespace internal {
 
-StateRef StateTable::Enter(std::string key, bool* added) {
-  const auto [found, is_new] = numbers_.try_emplace(std::move(key), 0u);
+StateRef StateTable::Enter(const std::string& key, bool* added) {
+  const auto [found, is_new] = numbers_.try_emplace(key, 0u);
   if (added != nullptr) *added = is_new;
   if (is_new) {
     if (unused_.empty()) {

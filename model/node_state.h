@@ -43,9 +43,9 @@ namespace internal {
 class StateTable {
  public:
   // Adds one node to the state of that key; `added`, when not null, tells whether it is the first.
-  StateRef Enter(std::string key, bool* added = nullptr);
+  StateRef Enter(const std::string& key, bool* added = nullptr);
   // Takes one node out; the state is forgotten with its last node.
-  void Leave(StateRef state);
+  void Leave(StateRef ref);
 
   // One more than the largest number given so far.
   size_t capacity() const { return states_.size(); }
@@ -62,7 +62,7 @@ class StateTable {
     uint32_t nodes = 0;
   };
 
-  const State& At(StateRef state) const;
+  const State& At(StateRef ref) const;
 
   std::vector<State> states_;
   std::vector<uint32_t> unused_;

@@ -5,6 +5,25 @@
 #include "model/check.h"
 
 namespace tangram::scheduler {
+namespace {
+
+int64_t UpTo(int64_t value, int64_t step) { return (value + step - 1) / step * step; }
+
+// Amounts by MiB make as many sizes as there are pods, and the tables of a policy grow with the
+// sizes: a workload is known well enough in whole percent of a card.
+Demand Coarse(Demand demand) {
+  constexpr int32_t kPercent = kWholeCard / 100;
+  constexpr int64_t kCores = 4000;
+  constexpr int64_t kMemory = 16384;
+  demand.milli = static_cast<int32_t>(UpTo(demand.milli, kPercent));
+  if (demand.cards > 1) {
+    demand.cpu = UpTo(demand.cpu, kCores);
+    demand.memory = UpTo(demand.memory, kMemory);
+  }
+  return demand;
+}
+
+}  // namespace
 
 PolicyKeeper::PolicyKeeper(std::string_view name, model::HostBuckets buckets)
     : name_(name), buckets_(buckets) {
@@ -42,7 +61,7 @@ std::shared_ptr<const ViewNodePolicy> PolicyKeeper::Learn(const Task& task) {
   bool due = false;
   for (const Task::Pod& pod : task.pods) {
     const CompiledRequest request(pod.request, task.snapshot, CardPolicy(), pod.host);
-    due |= learner_->Arrived({.demand = DemandOf(request, kinds), .model_text = {}});
+    due |= learner_->Arrived({.demand = Coarse(DemandOf(request, kinds)), .model_text = {}});
   }
   const bool taught = learner_->version() > 0;
   due |= taught && learner_->arrivals() - priced_at_ >= kPricesLast;

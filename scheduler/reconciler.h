@@ -28,7 +28,7 @@ class Reconciler {
   void ObserveNodeList(const std::vector<NodeObservation>& nodes);
 
   void ObservePod(const model::Pod& pod);
-  void ObservePodGone(const model::PodId& pod);
+  void ObservePodGone(const model::PodId& id);
   void ObservePodList(const std::vector<PodObservation>& pods);
 
  private:

@@ -40,7 +40,7 @@ std::string ShapeKey(const CompiledRequest& request, const NodePolicy& policy) {
 }
 
 VerdictCache::Lease::~Lease() {
-  if (verdicts_ != nullptr) cache_->Return(std::move(key_), std::move(verdicts_));
+  if (verdicts_ != nullptr) cache_->Return(key_, std::move(verdicts_));
 }
 
 VerdictCache::Lease VerdictCache::Borrow(std::string key, const model::Snapshot& snapshot) {
@@ -79,7 +79,7 @@ std::unique_ptr<ShapeVerdicts> VerdictCache::Take(std::string_view key) {
   return verdicts;
 }
 
-void VerdictCache::Return(std::string key, std::unique_ptr<ShapeVerdicts> verdicts) {
+void VerdictCache::Return(const std::string& key, std::unique_ptr<ShapeVerdicts> verdicts) {
   const size_t size = verdicts->verdicts_.size();
   if (size > most_) return;
   const model::MutexLock lock(mutex_);
@@ -92,7 +92,7 @@ void VerdictCache::Return(std::string key, std::unique_ptr<ShapeVerdicts> verdic
     shapes_.erase(oldest);
   }
   kept_ += size;
-  shapes_.emplace(std::move(key), Shape{std::move(verdicts), ++returns_});
+  shapes_.emplace(key, Shape{std::move(verdicts), ++returns_});
 }
 
 }  // namespace tangram::scheduler

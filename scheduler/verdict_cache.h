@@ -120,7 +120,7 @@ class VerdictCache {
     uint64_t returned = 0;
   };
 
-  void Return(std::string key, std::unique_ptr<ShapeVerdicts> verdicts);
+  void Return(const std::string& key, std::unique_ptr<ShapeVerdicts> verdicts);
   std::unique_ptr<ShapeVerdicts> Take(std::string_view key) TANGRAM_REQUIRES(mutex_);
 
   const size_t most_;

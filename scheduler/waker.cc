@@ -30,8 +30,9 @@ Waker::Finding Waker::Look(const Task& task, const CardPolicy& card_policy) {
   finding.version = task.snapshot.version();
   // Pods of one workload ask for the same; each distinct request is judged once.
   std::vector<const model::PodRequest*> judged;
-  for (const auto& [uid, request] : task.pods) {
-    finding.looked_at.push_back(uid);
+  for (const auto& pod : task.pods) {
+    const model::PodRequest& request = pod.second;
+    finding.looked_at.push_back(pod.first);
     const bool known = std::any_of(judged.begin(), judged.end(),
                                    [&](const model::PodRequest* r) { return *r == request; });
     if (known) continue;
@@ -59,7 +60,7 @@ void Waker::Finish(World& world, const Finding& finding) {
   world.stats.wake_ups++;
   world.outbox.Add([&api = world.api, enter = world.enter, finding, &world, this] {
     api.WakeScheduler(finding.node, finding.version,
-                      [enter, finding, &world, this](WriteResult result) {
+                      [enter, finding, &world, this](const WriteResult& result) {
                         if (result.outcome == WriteOutcome::kDone) return;
                         // Nobody was woken: look at the same pods again.
                         enter([&] {

@@ -69,8 +69,8 @@ TEST(NodePolicyTest, ScoreCountsWhatThePlacementWouldTake) {
   // 1 of 10 slots, half of the memory, a quarter of the cores.
   const int64_t score = ScoreOf(world, "binpack", Pod({ByPercent(1, 50, 25)}), "n");
   const int64_t tenth = (Share::kFullShare + 5) / 10;
-  EXPECT_NEAR(static_cast<double>(score),
-              static_cast<double>(tenth + Share::kFullShare / 2 + Share::kFullShare / 4), 2.0);
+  const int64_t expected = tenth + Share::kFullShare / 2 + Share::kFullShare / 4;
+  EXPECT_NEAR(static_cast<double>(score), static_cast<double>(expected), 2.0);
   // An init container that needs no more than the app container adds nothing.
   const int64_t folded = ScoreOf(
       world, "binpack",
