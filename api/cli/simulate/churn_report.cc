@@ -32,6 +32,7 @@ constexpr Measure kMeasures[] = {
 
 std::vector<double> Values(const std::vector<ChurnRun>& runs, const Measure& measure) {
   std::vector<double> values;
+  values.reserve(runs.size());
   for (const ChurnRun& run : runs) values.push_back(measure.of(run.report));
   return values;
 }
@@ -93,6 +94,7 @@ std::string ChurnTable(const ChurnRuns& runs) {
                           Mean(Values(policy, kMeasures[1])));
     for (size_t i = 0; i < kPodClasses; ++i) {
       std::vector<double> rejected;
+      rejected.reserve(policy.size());
       for (const ChurnRun& run : policy) {
         rejected.push_back(run.report.classes[i].rejected_percent());
       }
