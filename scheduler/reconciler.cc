@@ -1,7 +1,5 @@
 #include "scheduler/reconciler.h"
 
-#include "absl/container/flat_hash_set.h"
-
 namespace tangram::scheduler {
 
 namespace {
@@ -112,7 +110,17 @@ void Reconciler::ObservePodList(const std::vector<PodObservation>& pods) {
     listed.insert(pod.id.uid);
     ObservePod(pod);
   }
-  // Pods without cards are known by their booking alone.
+  if (world_.counts_host()) ReleaseUnlistedHosts(listed);
+  for (const std::string& uid : world_.pods.Uids()) {
+    if (listed.contains(uid)) continue;
+    const PodTable::Entry* entry = world_.pods.Find(uid);
+    if (entry != nullptr) ObservePodGone(model::PodId(entry->pod.id));
+  }
+  NoteListed(world_.pods_listed);
+}
+
+// Pods without cards are in no table: their booking is all that is known of them.
+void Reconciler::ReleaseUnlistedHosts(const absl::flat_hash_set<std::string>& listed) {
   for (const std::string& uid : world_.cluster.BookedUids()) {
     const model::Booking& booking = *world_.cluster.FindBooking(uid);
     if (booking.allocation.empty() && !booking.unaccounted && booking.kubelet_gpus == 0 &&
@@ -120,12 +128,6 @@ void Reconciler::ObservePodList(const std::vector<PodObservation>& pods) {
       ApplyObserved(model::PodReleased{uid});
     }
   }
-  for (const std::string& uid : world_.pods.Uids()) {
-    if (listed.contains(uid)) continue;
-    const PodTable::Entry* entry = world_.pods.Find(uid);
-    if (entry != nullptr) ObservePodGone(model::PodId(entry->pod.id));
-  }
-  NoteListed(world_.pods_listed);
 }
 
 void Reconciler::NoteListed(bool& listed) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "scheduler/binder.h"
 #include "scheduler/observation.h"
@@ -36,6 +37,7 @@ class Reconciler {
   bool ApplyObserved(const model::Event& event);
   void NoteLabel(const model::Pod& pod);
   void PatchDueLabels(const std::string& node);
+  void ReleaseUnlistedHosts(const absl::flat_hash_set<std::string>& listed);
   void NoteListed(bool& listed);
 
   World& world_;
