@@ -173,6 +173,23 @@ void FillUp(Profile& profile, Random& random) {
   }
 }
 
+// Adds nodes, with their pods, that are like the ones there are.
+void Repeat(const ProfileOptions& options, Profile& profile) {
+  std::vector<std::vector<ProfilePod>> pods_of(profile.nodes.size());
+  for (const ProfilePod& pod : profile.pods) pods_of[pod.node].push_back(pod);
+  const size_t different = profile.nodes.size();
+  for (size_t i = different; std::ssize(profile.nodes) < options.nodes; ++i) {
+    ProfileNode node = profile.nodes[i % different];
+    node.name = NameOf(static_cast<int>(i), options.long_names);
+    for (ProfilePod pod : pods_of[i % different]) {
+      absl::StrAppend(&pod.name, "-like-", i);
+      pod.node = i;
+      profile.pods.push_back(std::move(pod));
+    }
+    profile.nodes.push_back(std::move(node));
+  }
+}
+
 }  // namespace
 
 std::string_view ToText(Fill fill) {
@@ -197,13 +214,16 @@ absl::StatusOr<Fill> ParseFill(std::string_view text) {
 
 Profile MakeProfile(const ProfileOptions& options) {
   Profile profile;
-  for (int i = 0; i < options.nodes; ++i) {
+  const bool repeated = options.different_nodes > 0 && options.different_nodes < options.nodes;
+  const int made = repeated ? options.different_nodes : options.nodes;
+  for (int i = 0; i < made; ++i) {
     profile.nodes.push_back(
         {.name = NameOf(i, options.long_names), .model = ModelOf(i), .used = {}});
   }
   Random random(options.seed);
   if (options.fill == Fill::kAged) Age(profile, random);
   if (options.fill == Fill::kFull) FillUp(profile, random);
+  if (repeated) Repeat(options, profile);
   return profile;
 }
 

@@ -67,6 +67,8 @@ struct ProfileOptions {
   Fill fill = Fill::kEmpty;
   // Names as long as those that a cloud gives (43 bytes) instead of "node-00042".
   bool long_names = false;
+  // When not 0: so many nodes are made, and the others are like them in turns.
+  int different_nodes = 0;
   uint64_t seed = 1;
 };
 Profile MakeProfile(const ProfileOptions& options);

@@ -1,6 +1,7 @@
 // See kubernetes_json.h.
 #include "bench/kubernetes_json.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,7 +46,7 @@ void AppendRegister(const ProfileNode& node, std::string& out) {
 void AppendNode(const ProfileNode& node, size_t number, std::string& out) {
   const int count = kCardsPerNode * kSlotsPerCard;
   const std::string resources =
-      absl::StrCat(R"({"cpu":"256","ephemeral-storage":"4Ti","memory":"2Ti","nvidia.com/gpu":")",
+      absl::StrCat(R"({"cpu":"128","ephemeral-storage":"4Ti","memory":"1Ti","nvidia.com/gpu":")",
                    count, R"(","pods":"1000"})");
   absl::StrAppend(&out, R"({"apiVersion":"v1","kind":"Node","metadata":{"annotations":{)",
                   R"("hami.io/node-handshake":"Reported 2026-01-01 00:00:00.000000000 +0000 UTC",)",
@@ -64,8 +65,22 @@ void AppendNode(const ProfileNode& node, size_t number, std::string& out) {
 
 // --- pods ----------------------------------------------------------------------------------------
 
+// Eight cores of the host for a whole card, a part of them for a part of one.
+int CpuMilliOf(const ContainerAsk& ask) {
+  constexpr int kCardMib = 81920;
+  int percent = 100;
+  if (ask.percent > 0) percent = ask.percent;
+  if (ask.memory_mib > 0) percent = ask.memory_mib * 100 / kCardMib;
+  percent = std::max(percent, ask.cores);
+  return std::max(500, 80 * percent * ask.cards);
+}
+
 void AppendContainer(const ContainerAsk& ask, size_t number, std::string& out) {
-  std::vector<std::string> wants;
+  constexpr int kMibPerMilli = 8;
+  const int cpu_milli = CpuMilliOf(ask);
+  std::vector<std::string> wants = {
+      absl::StrCat(R"("cpu":")", cpu_milli, "m\""),
+      absl::StrCat(R"("memory":")", cpu_milli * kMibPerMilli, "Mi\"")};
   if (ask.cards > 0) wants.push_back(absl::StrCat(R"("nvidia.com/gpu":")", ask.cards, "\""));
   if (ask.cores > 0) wants.push_back(absl::StrCat(R"("nvidia.com/gpucores":")", ask.cores, "\""));
   if (ask.memory_mib > 0) {
@@ -76,11 +91,7 @@ void AppendContainer(const ContainerAsk& ask, size_t number, std::string& out) {
   }
   const std::string list = absl::StrJoin(wants, ",");
   absl::StrAppend(&out, R"({"name":"c)", number, R"(","image":"pause:3.10",)");
-  if (wants.empty()) {
-    out += R"("resources":{},)";
-  } else {
-    absl::StrAppend(&out, R"("resources":{"limits":{)", list, R"(},"requests":{)", list, "}},");
-  }
+  absl::StrAppend(&out, R"("resources":{"limits":{)", list, R"(},"requests":{)", list, "}},");
   out += R"("terminationMessagePath":"/dev/termination-log",)"
          R"("terminationMessagePolicy":"File","imagePullPolicy":"IfNotPresent"})";
 }

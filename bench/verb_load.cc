@@ -52,17 +52,19 @@ VerbLoad::VerbLoad(const Profile& profile, const VerbLoadOptions& options)
     : profile_(profile),
       pods_(static_cast<size_t>(options.pods)),
       wishes_(static_cast<size_t>(options.wishes)),
+      fresh_wishes_(options.fresh_wishes),
       complete_answers_(options.complete_answers),
       tangram_(options.tangram_port),
       echo_(options.echo_port),
       orders_(MakeOrders(profile)),
-      exchanges_(pods_) {}
+      exchanges_(pods_),
+      serial_(options.first_serial) {}
 
 WaitingPod VerbLoad::MakePod(size_t number) {
-  // The same wishes in every round, by a new pod.
-  const size_t wish = number % wishes_;
-  Random random(kPodSeed + wish);
   const uint64_t serial = serial_++;
+  // The same wishes in every round, by a new pod.
+  const size_t wish = fresh_wishes_ ? static_cast<size_t>(serial) : number % wishes_;
+  Random random(kPodSeed + wish);
   return {.name = absl::StrCat("load-", serial),
           .uid = absl::StrFormat("00000000-0000-4000-8000-%012d", serial),
           .ask = DrawPod(wish % ShapeCount(), random)};

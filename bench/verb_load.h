@@ -3,7 +3,7 @@
 // many bytes without reading any. The difference is what deciding costs.
 //
 // A bound pod is deleted again, so every round meets the same cluster and must get the same
-// answers.
+// answers, unless the server learns from the pods.
 #ifndef BENCH_VERB_LOAD_H_
 #define BENCH_VERB_LOAD_H_
 
@@ -41,6 +41,10 @@ struct VerbLoadOptions {
   int pods = 0;  // a round
   // How many different wishes the pods have; with fewer wishes than pods some come again.
   int wishes = 0;
+  // Instead: every pod of every round has a wish of its own.
+  bool fresh_wishes = false;
+  // Of the first pod; loads of one server must not make the same pods.
+  uint64_t first_serial = 0;
   // Both servers must be ready.
   uint16_t tangram_port = 0;
   uint16_t echo_port = 0;
@@ -81,13 +85,14 @@ class VerbLoad {
   const Profile& profile_;
   const size_t pods_;
   const size_t wishes_;
+  const bool fresh_wishes_;
   const bool complete_answers_;
   HttpConnection tangram_;
   HttpConnection echo_;
   std::vector<std::string> orders_;  // lists of all names, a little different from one another
   std::vector<Exchange> exchanges_;  // by number of the pod in its round
   std::string body_;
-  uint64_t serial_ = 0;
+  uint64_t serial_;
 };
 
 }  // namespace tangram::bench

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/claims.h"
 #include "bench/cluster_profile.h"
 #include "bench/verb_load.h"
 
@@ -27,10 +28,6 @@ struct VerbResult {
 // The table of one result, as lines.
 std::string VerbTable(const VerbResult& result);
 
-struct Claim {
-  std::string text;
-  bool holds = false;
-};
 // What must hold in every result: the answers of every round are equal, an empty cluster takes
 // every pod, a full one takes none and gives a reason for every node, an aged one is as varied as
 // wanted.

@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -21,10 +20,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "bench/child_process.h"
+#include "bench/claims.h"
 #include "bench/cluster_profile.h"
 #include "bench/echo_server.h"
 #include "bench/http_connection.h"
 #include "bench/kubernetes_json.h"
+#include "bench/served_cluster.h"
 #include "bench/verb_load.h"
 #include "bench/verb_report.h"
 
@@ -32,7 +33,6 @@ namespace tangram::bench {
 namespace {
 
 constexpr std::chrono::seconds kStartPatience{120};
-constexpr int kNoMeasurement = 2;
 
 struct Options {
   std::string tangram;
@@ -51,29 +51,9 @@ struct Options {
   std::string write_cluster;  // not empty: only write the file
 };
 
-absl::Status WriteFile(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  return file ? absl::OkStatus() : absl::PermissionDeniedError(absl::StrCat("cannot write ", path));
-}
-
 Profile ProfileFor(const Options& options, int nodes, Fill fill) {
   return MakeProfile(
       {.nodes = nodes, .fill = fill, .long_names = options.long_names, .seed = options.seed});
-}
-
-std::vector<std::string> ServeCommand(const Options& options, const std::string& cluster,
-                                      uint16_t port) {
-  std::vector<std::string> argv = {options.tangram, "serve",
-                                   "--cluster",     cluster,
-                                   "--journal",     "off",
-                                   "--settle",      "0s",
-                                   "--candidates",  options.candidates,
-                                   "--log-level",   "warn",
-                                   "--listen",      absl::StrCat("127.0.0.1:", port)};
-  argv.insert(argv.end(), options.serve_flags.begin(), options.serve_flags.end());
-  return argv;
 }
 
 absl::StatusOr<VerbResult> Measure(const Options& options, int nodes, Fill fill) {
@@ -83,15 +63,17 @@ absl::StatusOr<VerbResult> Measure(const Options& options, int nodes, Fill fill)
   const std::string cluster = stem + ".json";
   if (absl::Status s = WriteFile(cluster, KubectlList(profile)); !s.ok()) return s;
 
-  const uint16_t tangram_port = FreePort();
-  auto tangram = ChildProcess::Start(ServeCommand(options, cluster, tangram_port), stem + ".log");
+  auto tangram = Serve({.tangram = options.tangram,
+                        .cluster = cluster,
+                        .log = stem + ".log",
+                        .candidates = options.candidates,
+                        .flags = options.serve_flags});
   if (!tangram.ok()) return tangram.status();
   const uint16_t echo_port = FreePort();
   auto echo = ChildProcess::Start(
       {std::filesystem::read_symlink("/proc/self/exe").string(), "--echo", absl::StrCat(echo_port)},
       stem + "-echo.log");
   if (!echo.ok()) return echo.status();
-  if (absl::Status s = (*tangram)->WaitReady(tangram_port, kStartPatience); !s.ok()) return s;
   if (absl::Status s = (*echo)->WaitReady(echo_port, kStartPatience); !s.ok()) return s;
 
   VerbResult result{.nodes = nodes,
@@ -103,7 +85,7 @@ absl::StatusOr<VerbResult> Measure(const Options& options, int nodes, Fill fill)
                     .echo = {}};
   VerbLoad load(profile, {.pods = options.pods,
                           .wishes = std::min(options.wishes, options.pods),
-                          .tangram_port = tangram_port,
+                          .tangram_port = tangram->port,
                           .echo_port = echo_port,
                           .complete_answers = options.candidates == "all"});
   // Warms both up, and teaches the echo server's rounds what to send.
@@ -117,19 +99,8 @@ absl::StatusOr<VerbResult> Measure(const Options& options, int nodes, Fill fill)
     result.echo.push_back(*std::move(floor));
     result.tangram.push_back(*std::move(times));
   }
-  result.peak_kibibytes = (*tangram)->PeakKibibytes();
+  result.peak_kibibytes = tangram->process->PeakKibibytes();
   return result;
-}
-
-int Report(const std::vector<Claim>& claims) {
-  std::cout << "\nclaims\n";
-  size_t failed = 0;
-  for (const Claim& claim : claims) {
-    std::cout << (claim.holds ? "  PASS  " : "  FAIL  ") << claim.text << "\n";
-    if (!claim.holds) ++failed;
-  }
-  std::cout << claims.size() - failed << " of " << claims.size() << " claims hold\n";
-  return failed == 0 ? 0 : 1;
 }
 
 int Run(const Options& options) {
@@ -151,7 +122,7 @@ int Run(const Options& options) {
       for (Claim& claim : TimeClaims(*result)) claims.push_back(std::move(claim));
     }
   }
-  return Report(claims);
+  return ReportClaims(claims);
 }
 
 int WriteCluster(const Options& options) {

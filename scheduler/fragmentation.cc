@@ -82,6 +82,45 @@ TypicalPods::TypicalPods(std::span<const WorkloadPod> pods) {
   // In this order of divisions, as published: the last bit decides where scores are cut.
   const double of_all = static_cast<double>(covered) / total;
   for (Pod& pod : pods_) pod.share = pod.share / total / of_all;
+  MakeTables();
+}
+
+void TypicalPods::MakeTables() {
+  for (const Pod& pod : pods_) {
+    if (pod.demand.cards == 0) continue;
+    // The tables tell several cards of one pod only where it wants all of each.
+    if (pod.demand.cards > 1 && pod.demand.milli != kWholeCard) return;
+    most_cpu_ = std::max(most_cpu_, pod.demand.cpu);
+    most_memory_ = std::max(most_memory_, pod.demand.memory);
+  }
+  for (uint8_t model = 0; model < kViewModels; ++model) {
+    const UsableTable table = MakeTable(model);
+    const auto known = std::find(tables_.begin(), tables_.end(), table);
+    table_of_[model] = static_cast<uint8_t>(known - tables_.begin());
+    if (known == tables_.end()) tables_.push_back(table);
+  }
+}
+
+TypicalPods::UsableTable TypicalPods::MakeTable(uint8_t model) const {
+  UsableTable table;
+  std::array<double, kWholeCard + 1> shares = {};  // of pods that want so much of one card
+  for (const Pod& pod : pods_) {
+    const Demand& demand = pod.demand;
+    if (demand.cards == 0 || (demand.models >> model & 1) == 0) continue;
+    if (demand.cards == 1) {
+      shares[static_cast<size_t>(demand.milli)] += pod.share;
+      continue;
+    }
+    for (auto whole = static_cast<size_t>(demand.cards); whole <= kViewCards; ++whole) {
+      table.by_whole[whole] += pod.share * static_cast<double>(whole) * kWholeCard;
+    }
+  }
+  double covered = 0;
+  for (size_t left = 0; left <= kWholeCard; ++left) {
+    covered += shares[left];
+    table.by_left[left] = covered * static_cast<double>(left);
+  }
+  return table;
 }
 
 double Fragment(const TypicalPods& pods, const NodeView& node) {
@@ -114,6 +153,14 @@ double Fragment(const TypicalPods& pods, const NodeView& node) {
 
 double Usable(const TypicalPods& pods, const NodeView& node) {
   double usable = 0;
+  if (const TypicalPods::UsableTable* table = pods.TableFor(node); table != nullptr) {
+    size_t whole = 0;
+    for (const int16_t left : node.gpus()) {
+      usable += table->by_left[static_cast<size_t>(left)];
+      whole += left == kWholeCard ? 1 : 0;
+    }
+    return usable + table->by_whole[whole];
+  }
   for (const TypicalPods::Pod& pod : pods.pods()) {
     const Demand& demand = pod.demand;
     if (demand.cards == 0 || node.cpu_left < demand.cpu || node.memory_left < demand.memory ||

@@ -7,6 +7,7 @@
 #ifndef SCHEDULER_FRAGMENTATION_H_
 #define SCHEDULER_FRAGMENTATION_H_
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -40,8 +41,30 @@ class TypicalPods {
   };
   const std::vector<Pod>& pods() const { return pods_; }
 
+  // What the pods could use of a node that has CPU and memory enough for each of them (Usable
+  // below), by how much its cards have left: the sum of by_left over the cards, and of by_whole at
+  // the number of cards of which everything is left.
+  struct UsableTable {
+    std::array<double, kWholeCard + 1> by_left = {};
+    std::array<double, kViewCards + 1> by_whole = {};
+    friend bool operator==(const UsableTable&, const UsableTable&) = default;
+  };
+  // The table of nodes of that model; null where the host cannot take each of the pods.
+  const UsableTable* TableFor(const NodeView& node) const {
+    if (tables_.empty() || node.cpu_left < most_cpu_ || node.memory_left < most_memory_) {
+      return nullptr;
+    }
+    return &tables_[table_of_[node.model]];
+  }
+
  private:
+  void MakeTables();
+  UsableTable MakeTable(uint8_t model) const;
+
   std::vector<Pod> pods_;
+  int64_t most_cpu_ = 0, most_memory_ = 0;  // of one pod with cards
+  std::vector<UsableTable> tables_;         // different ones
+  std::array<uint8_t, kViewModels> table_of_ = {};
 };
 
 // The fragment of the node: milli-GPU that the usual pods leave unused, weighted by their shares.

@@ -85,7 +85,7 @@ class ShapeVerdicts {
 class VerdictCache {
  public:
   // Keeps the shapes asked last, of `most` verdicts together (16 bytes each).
-  explicit VerdictCache(size_t most = size_t{1} << 19) : most_(most) {}
+  explicit VerdictCache(size_t most = size_t{1} << 20) : most_(most) {}
 
   // The verdicts of a shape, taken out of the cache and put back by the destructor.
   class Lease {

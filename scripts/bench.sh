@@ -7,10 +7,12 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'HELP'
-Usage: scripts/bench.sh verbs|burst|memory|placement|mig|decisions [options of that bench]
+Usage: scripts/bench.sh verbs|policies|burst|memory|placement|mig|simulator|decisions [options of that bench]
 
   verbs      latency of filter, prioritize and bind at 100, 1,000 and 5,000 nodes x 8 GPUs, beside
              what the HTTP server alone needs; about five minutes
+  policies   latency of filter and prioritize under the policy `tangram` beside `binpack`, and how it
+             grows with nodes and with different nodes; about ten minutes
   burst      pods per second through a real kube-scheduler, beside the same without an extender and
              with one that does nothing; an hour, see --nodes, --only and --rounds
   memory     peak memory with 5,000 nodes and 20,000 pods, and start to ready beside kubectl; about
@@ -19,6 +21,8 @@ Usage: scripts/bench.sh verbs|burst|memory|placement|mig|decisions [options of t
              go, beside the published figures; needs TANGRAM_DATA_DIR; about six minutes
   mig        how many requests for MIG instances each policy accepts, beside measured values; about
              three minutes
+  simulator  how long simulated runs take: the OpenB cluster, and clusters of 1,000 to 100,000
+             nodes; about ten minutes
   decisions  filter and prioritize without HTTP (Google Benchmark)
 
   scripts/bench.sh BENCH --help   shows the options of that bench
@@ -48,7 +52,7 @@ python_bench() {
 bench="${1:-}"
 [[ $# -gt 0 ]] && shift
 case "${bench}" in
-  verbs | burst | memory | placement | mig | decisions) ;;
+  verbs | policies | burst | memory | placement | mig | simulator | decisions) ;;
   --help | -h) usage && exit 0 ;;
   *) usage >&2 && die "which bench? '${bench}' is none" ;;
 esac
@@ -57,6 +61,7 @@ targets=()
 [[ -n "${TANGRAM_BINARY:-}" || "${bench}" == decisions ]] || targets+=(tangram)
 case "${bench}" in
   verbs | memory) targets+=(verbs) ;;
+  policies) targets+=(policies) ;;
   burst) targets+=(trivial_extender) ;;
   decisions) targets+=(placement_benchmark) ;;
 esac
@@ -66,6 +71,8 @@ tangram="${TANGRAM_BINARY:-${TANGRAM_ROOT}/${BUILD}/tangram}"
 
 case "${bench}" in
   verbs) exec "${BUILD}/bench/verbs" --tangram "${tangram}" --scratch "${BUILD}/scratch" "$@" ;;
+  policies) exec "${BUILD}/bench/policies" --tangram "${tangram}" --scratch "${BUILD}/scratch" "$@" ;;
+  simulator) exec python3 bench/simulator.py --tangram "${tangram}" "$@" ;;
   decisions) exec "${BUILD}/bench/placement_benchmark" "$@" ;;
   placement) exec python3 bench/placement.py --tangram "${tangram}" "$@" ;;
   mig) exec python3 bench/mig.py --tangram "${tangram}" "$@" ;;

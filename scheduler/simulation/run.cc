@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -19,20 +20,46 @@ absl::Status CheckPods(const Workload& workload, const Arrivals& arrivals) {
   return absl::OkStatus();
 }
 
-// The lack of the node that comes nearest to taking the pod.
-Lack NearestLack(const std::vector<NodeView>& nodes, const Demand& demand) {
-  bool allowed = false, gpu = false, cpu = false;
-  for (const NodeView& node : nodes) {
-    if (demand.cards > 0 && !(ModelAllowed(node, demand) && node.cards >= demand.cards)) continue;
-    allowed = true;
-    if (!CardsSuffice(node, demand)) continue;
-    gpu = true;
-    cpu |= node.cpu_left >= demand.cpu;
+// The lack of the node that comes nearest to taking a pod that fits nowhere. Nodes only fill up, so
+// what the nearest one lacked the last time is asked of that node first: while it still comes as
+// near, none comes nearer.
+class NearestLacks {
+ public:
+  Lack Of(const std::vector<NodeView>& nodes, const Demand& demand) {
+    Nearest& nearest = nearest_[demand];
+    if (!nearest.known || LackOn(nodes[nearest.node], demand) != nearest.lack) {
+      nearest = Find(nodes, demand);
+    }
+    return nearest.lack;
   }
-  if (!allowed) return Lack::kModel;
-  if (!gpu) return Lack::kGpu;
-  return cpu ? Lack::kMemory : Lack::kCpu;
-}
+
+ private:
+  struct Nearest {
+    bool known = false;
+    size_t node = 0;
+    Lack lack = Lack::kModel;
+  };
+
+  // In the order of checks: who lacks a later one comes nearer.
+  static Lack LackOn(const NodeView& node, const Demand& demand) {
+    if (demand.cards > 0 && !(ModelAllowed(node, demand) && node.cards >= demand.cards)) {
+      return Lack::kModel;
+    }
+    if (!CardsSuffice(node, demand)) return Lack::kGpu;
+    return node.cpu_left >= demand.cpu ? Lack::kMemory : Lack::kCpu;
+  }
+
+  static Nearest Find(const std::vector<NodeView>& nodes, const Demand& demand) {
+    Nearest nearest{.known = !nodes.empty()};
+    for (size_t i = 0; i < nodes.size(); ++i) {
+      const Lack lack = LackOn(nodes[i], demand);
+      if (lack > nearest.lack) nearest = {.known = true, .node = i, .lack = lack};
+    }
+    return nearest;
+  }
+
+  std::map<Demand, Nearest> nearest_;
+};
 
 // One run with its measures.
 class Runner {
@@ -88,7 +115,7 @@ class Runner {
       ++count.placed;
     } else {
       ++count.failed;
-      placed.lack = NearestLack(cluster_.nodes(), demand);
+      placed.lack = lacks_.Of(cluster_.nodes(), demand);
       ++report.lacks[static_cast<size_t>(placed.lack)];
     }
     const auto capacity = static_cast<double>(capacity_);
@@ -109,6 +136,7 @@ class Runner {
   int64_t capacity_ = 0;
   int64_t arrived_ = 0;
   int64_t placed_ = 0;
+  NearestLacks lacks_;
   Curve allocated_, amount_, ratio_;
 };
 
