@@ -14,11 +14,14 @@
 
 namespace tangram::model {
 
-// One card's part in one container: amounts as booked, percent already resolved to MiB.
+// One card's part in one container: amounts as booked, percent already resolved to MiB (and to
+// compute units where the card has them).
 struct CardShare {
   std::string uuid;
   Mebibytes memory;
   CorePercent cores;
+  Vendor vendor = Vendor::kNvidia;
+  std::string product = {};  // the card's type; told of AMD's cards alone, which are booked with it
   friend bool operator==(const CardShare&, const CardShare&) = default;
 };
 

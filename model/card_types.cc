@@ -11,7 +11,7 @@ bool CardTypes::HasRoomFor(std::span<const Gpu> gpus) const {
   if (ids_.size() + gpus.size() <= kMost) return true;
   std::set<CardType, Less> added;
   for (const Gpu& gpu : gpus) {
-    CardType type{gpu.type, gpu.mode};
+    CardType type = CardType::Of(gpu);
     if (!ids_.contains(type)) added.insert(std::move(type));
   }
   return ids_.size() + added.size() <= kMost;
@@ -21,7 +21,7 @@ std::vector<CardTypeId> CardTypes::Acquire(std::span<const Gpu> gpus) {
   std::vector<CardTypeId> ids;
   ids.reserve(gpus.size());
   for (const Gpu& gpu : gpus) {
-    CardType type{gpu.type, gpu.mode};
+    CardType type = CardType::Of(gpu);
     const auto found = ids_.find(type);
     if (found != ids_.end()) {
       ++uses_[found->second];

@@ -11,21 +11,25 @@
 #include <string>
 
 #include "model/units.h"
+#include "model/vendor.h"
 
 namespace tangram::model {
 
-// One card as its node's agent registered it (HAMi: an element of hami.io/node-nvidia-register).
+// One card as its node's agent registered it (HAMi: an element of hami.io/node-nvidia-register or
+// node-amd-register).
 struct Gpu {
   std::string uuid;   // identity everywhere; never a position
   int32_t index = 0;  // the agent's own number, for people
   Slots slots;        // how many containers may share it (`count`), >= 0
   Mebibytes memory;   // after the agent's memory scaling, >= 0
-  CorePercent cores;  // usually 100; other values with core scaling, >= 0
-  std::string type;   // product, e.g. "NVIDIA A100-SXM4-40GB"
-  std::string mode;   // "hami-core", "mps", "mig"
+  // Usually 100; other values with core scaling; of AMD's cards compute units; >= 0.
+  CorePercent cores;
+  std::string type;  // product, e.g. "NVIDIA A100-SXM4-40GB"
+  std::string mode;  // "hami-core", "mps", "mig"
   int32_t numa = 0;
   bool healthy = false;
   bool cordoned = false;  // named by the node's hami.io/device-cordon
+  Vendor vendor = Vendor::kNvidia;
   friend bool operator==(const Gpu&, const Gpu&) = default;
 };
 
@@ -37,7 +41,7 @@ struct GpuUsage {
   friend auto operator<=>(const GpuUsage&, const GpuUsage&) = default;
 };
 
-// Index into Snapshot::card_types(): cards of equal (type, mode) share it, so that a request's type
+// Index into Snapshot::card_types(): cards of equal CardType share it, so that a request's type
 // constraints are matched once per product and not once per card. Means nothing without the table
 // of the same snapshot: the id of a product that went away is given to a later one.
 using CardTypeId = uint16_t;
@@ -45,6 +49,10 @@ using CardTypeId = uint16_t;
 struct CardType {
   std::string type;
   std::string mode;
+  Vendor vendor = Vendor::kNvidia;
+
+  // The type of a card.
+  static CardType Of(const Gpu& gpu) { return {gpu.type, gpu.mode, gpu.vendor}; }
   friend bool operator==(const CardType&, const CardType&) = default;
 };
 

@@ -97,7 +97,7 @@ absl::Status CheckCard(const ClusterState& state, const Gpu& gpu, const Card& ca
     return Broken("card", gpu.uuid, "differs from its description");
   }
   const std::vector<CardType>& types = state.types.types();
-  if (card.type >= types.size() || types[card.type] != CardType{gpu.type, gpu.mode}) {
+  if (card.type >= types.size() || types[card.type] != CardType::Of(gpu)) {
     return Broken("card", gpu.uuid, "its type number names another product");
   }
   return absl::OkStatus();

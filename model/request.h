@@ -7,11 +7,13 @@
 #define MODEL_REQUEST_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "model/units.h"
+#include "model/vendor.h"
 
 namespace tangram::model {
 
@@ -31,6 +33,8 @@ struct ContainerRequest {
   // Percent of the card's compute, >= 0; more than 100 counts as 100. 100 of a card that has
   // exactly 100 is exclusive use.
   CorePercent cores;
+  // Whose cards. What a percent of compute is depends on it (CoresAreShareOfCard).
+  Vendor vendor = Vendor::kNvidia;
   friend bool operator==(const ContainerRequest&, const ContainerRequest&) = default;
 };
 
@@ -53,7 +57,9 @@ struct CardConstraints {
 // Everything that decides where a pod may run and how places compare.
 struct PodRequest {
   std::vector<ContainerRequest> containers;
-  CardConstraints constraints;
+  CardConstraints constraints;  // on NVIDIA's cards
+  // On the cards of other vendors, where there are any.
+  std::map<Vendor, CardConstraints> other_constraints;
   // Names of policies the pod chose for itself; empty = the server's default. Spelled as in the
   // pod's annotation (hami.io/node-scheduler-policy, hami.io/gpu-scheduler-policy): the scheduler
   // interprets them, chains such as "binpack,numa" included.
@@ -69,14 +75,16 @@ struct PodRequest {
   // What the kubelet counts against the node's allocatable `nvidia.com/gpu` (KubeletGpuCount).
   int64_t kubelet_gpus = 0;
 
+  // What holds for that vendor's cards; null = nothing.
+  const CardConstraints* ConstraintsOn(Vendor vendor) const;
   // True when no container asks for a card: such a pod fits everywhere and books nothing.
   bool empty() const;
   friend bool operator==(const PodRequest&, const PodRequest&) = default;
 };
 
-// The kubelet's count for `containers`: the larger of the sum over app containers and sidecars, and
-// of any init container together with the sidecars started before it (k8s.io/component-helpers
-// PodRequests).
+// The kubelet's count of `nvidia.com/gpu` for `containers`: the larger of the sum over app
+// containers and sidecars, and of any init container together with the sidecars started before it
+// (k8s.io/component-helpers PodRequests).
 int64_t KubeletGpuCount(const std::vector<ContainerRequest>& containers);
 
 }  // namespace tangram::model

@@ -72,6 +72,7 @@ KindRow KindRow::Of(const Node& node) {
   for (size_t i = 0; i < row.cards; ++i) {
     row.memory[i] = cards[i].memory.value();
     fits &= Put(cards[i].slots.value(), &row.slots[i]);
+    fits &= Put(cards[i].cores.value(), &row.cores[i]);
     row.type[i] = cards[i].type;
     row.card_flags[i] = FlagsOf(cards[i]);
   }

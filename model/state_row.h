@@ -66,6 +66,7 @@ struct alignas(64) KindRow {
   // By card.
   int32_t memory[kRowCards] = {};  // MiB
   uint8_t slots[kRowCards] = {};
+  int16_t cores[kRowCards] = {};
   CardTypeId type[kRowCards] = {};
   uint16_t card_flags[kRowCards] = {kNoCard, kNoCard, kNoCard, kNoCard,
                                     kNoCard, kNoCard, kNoCard, kNoCard};

@@ -1,4 +1,6 @@
-// The rules for one card and one container: HAMi v2.10's NVIDIA checks, in its order.
+// The rules for one card and one container: HAMi v2.10's NVIDIA checks, in its order. AMD's cards
+// go through the same checks but for two: what a container asks of their compute is resolved by
+// card, and nobody has one to himself but by taking all of it.
 //
 // Internal to the fit: shared by the greedy order, the search's tables and the explanation, so that
 // there is one spelling of the rules. Filter runs it for every card of the cluster.
@@ -19,6 +21,11 @@
 
 namespace tangram::scheduler {
 
+// The bit of a vendor in what a request says of a card type, above those of the checks.
+constexpr uint32_t VendorBit(model::Vendor vendor) {
+  return uint32_t{1} << (16 + static_cast<unsigned>(vendor));
+}
+
 // One container's request as the rules read it.
 struct ContainerWant {
   uint16_t slot = 0;   // of the pod
@@ -27,15 +34,25 @@ struct ContainerWant {
   int32_t memory = 0;  // MiB; 0 = by percent
   int32_t percent = 100;
   int32_t cores = 0;  // cut to 100
+  uint32_t vendor = VendorBit(model::Vendor::kNvidia);
+  // Of a vendor whose cards count compute units: `cores` is a percentage of the card's.
+  bool cores_by_share = false;
 
   // MiB wanted of a card of that memory.
   int32_t MemoryOn(int32_t total) const {
     return memory > 0 ? memory : static_cast<int32_t>(int64_t{total} * percent / 100);
   }
+  // Cores wanted of a card that has so many: HAMi v2.10 truncates and gives at least one unit.
+  int32_t CoresOn(int32_t total) const {
+    if (!cores_by_share) return cores;
+    return std::min(std::max(static_cast<int32_t>(int64_t{total} * cores / 100), 1), total);
+  }
+  // Whether it asks for a card that nobody uses.
+  bool exclusive() const { return cores == 100 && !cores_by_share; }
   // Whether the amounts are the same, so that two containers are interchangeable for a card.
   bool SameAmounts(const ContainerWant& other) const {
     return memory == other.memory && (memory > 0 || percent == other.percent) &&
-           cores == other.cores;
+           cores == other.cores && vendor == other.vendor;
   }
 };
 
@@ -54,15 +71,19 @@ enum CheckBit : uint32_t {
   kFailsExclusive = 1u << 9,
   kFailsComputeUnits = 1u << 10,
   kFailsMig = 1u << 11,
+  // No check but what comes before all of them: the card is another vendor's. HAMi does not look at
+  // such a card, so that it gives no reason.
+  kNoCandidate = 1u << 12,
 };
-// What the request's constraints say of a card type: kFailsType, kFailsMig, both or none.
-using TypeFails = uint16_t;
+// What the request says of a card type: kFailsType, kFailsMig, both or none, and the VendorBit.
+using TypeFails = uint32_t;
 
 // The first check, in the order above, that the card fails with `used` in use on it; 0 when it
-// passes all. `type` is what the constraints say of its type.
+// passes all. `type` is what the request says of its type.
 inline uint32_t FirstFail(const model::Card& card, const model::GpuUsage& used,
                           const ContainerWant& want, TypeFails type, bool uuid_allowed,
                           bool unused_only) {
+  if ((type & want.vendor) == 0) return kNoCandidate;
   if (!card.healthy) return kFailsHealth;
   if (card.cordoned) return kFailsCordon;
   if ((type & kFailsType) != 0) return kFailsType;
@@ -76,8 +97,8 @@ inline uint32_t FirstFail(const model::Card& card, const model::GpuUsage& used,
   const bool in_use = used.slots.value() > 0;
   if (unused_only && in_use) return kFailsMutex;
   if (memory_left < want.MemoryOn(card.memory.value())) return kFailsMemory;
-  if (cores_left < want.cores) return kFailsCores;
-  if (want.cores == 100 && card.cores.value() == 100 && in_use) return kFailsExclusive;
+  if (cores_left < want.CoresOn(card.cores.value())) return kFailsCores;
+  if (want.exclusive() && card.cores.value() == 100 && in_use) return kFailsExclusive;
   if (want.cores == 0 && card.cores.value() != 0 && cores_left == 0) return kFailsComputeUnits;
   return type & kFailsMig;
 }
@@ -85,7 +106,7 @@ inline uint32_t FirstFail(const model::Card& card, const model::GpuUsage& used,
 // What one card of `card`'s kind gives to the container.
 inline model::GpuUsage Taken(const model::Card& card, const ContainerWant& want) {
   return {model::Slots(1), model::Mebibytes(want.MemoryOn(card.memory.value())),
-          model::CorePercent(want.cores)};
+          model::CorePercent(want.CoresOn(card.cores.value()))};
 }
 
 // The reason behind the first check of a non-empty set.
@@ -103,6 +124,7 @@ inline Reason FirstReason(uint32_t fails) {
       Reason::kExclusiveDeviceAllocateConflict,
       Reason::kCardComputeUnitsExhausted,
       Reason::kCardMigTopologyInfeasible,
+      Reason::kCardTypeMismatch,  // to people who ask for every card
   };
   return kReasons[std::countr_zero(fails)];
 }
@@ -110,7 +132,8 @@ inline Reason FirstReason(uint32_t fails) {
 // The reasons of all checks in a set.
 inline ReasonSet ReasonsOf(uint32_t fails) {
   ReasonSet reasons;
-  for (uint32_t rest = fails; rest != 0; rest &= rest - 1) reasons.Add(FirstReason(rest));
+  for (uint32_t rest = fails & ~uint32_t{kNoCandidate}; rest != 0; rest &= rest - 1)
+    reasons.Add(FirstReason(rest));
   return reasons;
 }
 

@@ -44,6 +44,10 @@ CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::
     want.memory = container.memory.value();
     want.percent = container.memory_percent;
     want.cores = std::clamp(container.cores.value(), 0, 100);
+    want.vendor = VendorBit(container.vendor);
+    want.cores_by_share = model::CoresAreShareOfCard(container.vendor);
+    vendors_ |= want.vendor;
+    any_by_share_ |= want.cores_by_share;
     gpu_slots_.push_back(want.slot);
     wants_.push_back(want);
     if (!want.init) ++side_by_side_;
@@ -53,17 +57,21 @@ CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::
     amounts_by_mib_.cores += int64_t{want.cores} * want.count;
   }
   for (const model::CardType& type : snapshot.card_types()) {
-    types_.push_back(Judge(type.type, type.mode));
+    types_.push_back(Judge(type));
   }
-  const model::CardConstraints& constraints = request.constraints;
-  use_uuids_.insert(constraints.use_uuids.begin(), constraints.use_uuids.end());
-  avoid_uuids_.insert(constraints.avoid_uuids.begin(), constraints.avoid_uuids.end());
-  names_uuids_ = !use_uuids_.empty() || !avoid_uuids_.empty();
+  for (const model::Vendor vendor : model::kVendors) {
+    const model::CardConstraints* constraints = request.ConstraintsOn(vendor);
+    if (constraints == nullptr) continue;
+    Uuids& uuids = uuids_[static_cast<size_t>(vendor)];
+    uuids.use.insert(constraints->use_uuids.begin(), constraints->use_uuids.end());
+    uuids.avoid.insert(constraints->avoid_uuids.begin(), constraints->avoid_uuids.end());
+    names_uuids_ |= !uuids.use.empty() || !uuids.avoid.empty();
+  }
 }
 
 std::optional<PodAmounts> CompiledRequest::AmountsOn(
     std::optional<model::Mebibytes> memory_of_each) const {
-  if (side_by_side_ != wants_.size()) return std::nullopt;
+  if (side_by_side_ != wants_.size() || any_by_share_) return std::nullopt;
   if (all_by_mib_) return amounts_by_mib_;
   if (!memory_of_each.has_value()) return std::nullopt;
   const int32_t total = memory_of_each->value();
@@ -74,26 +82,28 @@ std::optional<PodAmounts> CompiledRequest::AmountsOn(
   return amounts;
 }
 
-TypeFails CompiledRequest::Judge(const std::string& type, const std::string& mode) const {
-  const model::CardConstraints& constraints = request_.constraints;
-  const std::string lower = Lower(type);
+TypeFails CompiledRequest::Judge(const model::CardType& type) const {
+  TypeFails fails = VendorBit(type.vendor);
+  if (type.mode == kMigMode) fails |= kFailsMig;
+  const model::CardConstraints* constraints = request_.ConstraintsOn(type.vendor);
+  if (constraints == nullptr) return fails;
+  const std::string lower = Lower(type.type);
   const bool allowed =
-      (constraints.use_types.empty() || ContainsAny(lower, constraints.use_types)) &&
-      !ContainsAny(lower, constraints.avoid_types) &&
-      (constraints.modes.empty() || constraints.modes.find(mode) != std::string::npos);
-  const uint32_t fails = (allowed ? 0u : kFailsType) | (mode == kMigMode ? kFailsMig : 0u);
-  return static_cast<TypeFails>(fails);
+      (constraints->use_types.empty() || ContainsAny(lower, constraints->use_types)) &&
+      !ContainsAny(lower, constraints->avoid_types) &&
+      (constraints->modes.empty() || constraints->modes.find(type.mode) != std::string::npos);
+  return allowed ? fails : fails | kFailsType;
 }
 
 // A card of a type that the snapshot of this request had not seen yet.
 TypeFails CompiledRequest::LateType(const model::Node& node, size_t card) const {
-  const model::Gpu& gpu = node.spec().gpus[card];
-  return Judge(gpu.type, gpu.mode);
+  return Judge(model::CardType::Of(node.spec().gpus[card]));
 }
 
-bool CompiledRequest::UuidAllowed(const std::string& uuid) const {
-  return (use_uuids_.empty() || use_uuids_.contains(std::string_view(uuid))) &&
-         !avoid_uuids_.contains(std::string_view(uuid));
+bool CompiledRequest::UuidAllowed(const model::Gpu& gpu) const {
+  const Uuids& uuids = uuids_[static_cast<size_t>(gpu.vendor)];
+  return (uuids.use.empty() || uuids.use.contains(std::string_view(gpu.uuid))) &&
+         !uuids.avoid.contains(std::string_view(gpu.uuid));
 }
 
 }  // namespace tangram::scheduler

@@ -5,6 +5,9 @@
 // order, each greedily, fails, an exact search tries the other cards. So everything HAMi places
 // fits here, and some that it refuses.
 //
+// A container asks for cards of one vendor; the others of a node are none to it (HAMi's
+// candidates).
+//
 // Rules, per container (init containers each on the node's books alone; sidecars and app containers
 // together, in slot order, each seeing those before it): `count` different cards, each passing
 //   health, cordon, type / mode constraints, UUID constraints, not over-committed, a free slot,
@@ -21,6 +24,7 @@
 #ifndef SCHEDULER_FIT_H_
 #define SCHEDULER_FIT_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -75,23 +79,33 @@ class CompiledRequest {
   // container, and amounts by MiB or cards of one size (Node::memory_of_each). Nothing otherwise.
   std::optional<PodAmounts> AmountsOn(std::optional<model::Mebibytes> memory_of_each) const;
 
-  // Whether the pod's type and mode constraints accept the type; a MIG card may be accepted and
-  // yet take nothing.
+  // Whether some container asks for cards of the type's vendor and the pod's type and mode
+  // constraints accept it; a MIG card may be accepted and yet take nothing.
   bool TypeAllowed(model::CardTypeId type) const {
-    return type < types_.size() && (types_[type] & kFailsType) == 0;
+    return type < types_.size() && (types_[type] & kFailsType) == 0 &&
+           (types_[type] & vendors_) != 0;
   }
-  // What the constraints say of a card of the node.
+  // The same for a type that takes something.
+  bool TypeTakes(model::CardTypeId type) const {
+    return TypeAllowed(type) && (types_[type] & kFailsMig) == 0;
+  }
+  // Whether all cards of the container must be of one NUMA node: nvidia.com/numa-bind holds for
+  // NVIDIA's alone.
+  bool NumaBind(const ContainerWant& want) const {
+    return request_.constraints.numa_bind && want.vendor == VendorBit(model::Vendor::kNvidia);
+  }
+  // What the request says of a card of the node.
   TypeFails TypeOf(const model::Node& node, size_t card) const {
     const model::CardTypeId type = node.cards()[card].type;
     return type < types_.size() ? types_[type] : LateType(node, card);
   }
   // The same by CardTypeId, for the types that were known when the request was compiled.
   std::span<const TypeFails> types() const { return types_; }
-  bool UuidAllowed(const std::string& uuid) const;
+  bool UuidAllowed(const model::Gpu& gpu) const;
   bool names_uuids() const { return names_uuids_; }
 
  private:
-  TypeFails Judge(const std::string& type, const std::string& mode) const;
+  TypeFails Judge(const model::CardType& type) const;
   TypeFails LateType(const model::Node& node, size_t card) const;
 
   const model::PodRequest& request_;  // must outlive this
@@ -102,9 +116,13 @@ class CompiledRequest {
   size_t side_by_side_ = 0;
   PodAmounts amounts_by_mib_;  // the sums, leaving out memory by percent
   bool all_by_mib_ = true;
+  bool any_by_share_ = false;     // of compute
+  uint32_t vendors_ = 0;          // VendorBits of the wants
   std::vector<TypeFails> types_;  // by CardTypeId
-  model::StringSet use_uuids_;
-  model::StringSet avoid_uuids_;
+  struct Uuids {
+    model::StringSet use, avoid;
+  };
+  std::array<Uuids, model::kVendors.size()> uuids_;  // by vendor
   bool names_uuids_ = false;
 };
 

@@ -33,6 +33,7 @@ void FillAmounts(const Card& card, const ContainerWant& want, uint32_t fail, Car
     case kFailsExclusive:
       verdict->have = int64_t{card.cores.value()} - used.cores.value();
       verdict->want = want.cores;
+      if (want.cores_by_share) verdict->have = verdict->have * 100 / card.cores.value();
       break;
     case kFailsOvercommitted: {
       // The amount that is most plainly wrong: memory, else cores, else slots.
@@ -105,6 +106,8 @@ model::Allocation MakeAllocation(const CompiledRequest& request, const model::No
       share.uuid = node.spec().gpus[card].uuid;
       share.memory = taken.memory;
       share.cores = taken.cores;
+      share.vendor = node.spec().gpus[card].vendor;
+      if (share.vendor != model::Vendor::kNvidia) share.product = node.spec().gpus[card].type;
       allocation.slots[want.slot].shares.push_back(std::move(share));
     }
   }

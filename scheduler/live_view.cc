@@ -78,8 +78,7 @@ NodeView PlainView(const Node& node, const HostResources& left, bool empty) {
 }  // namespace
 
 LiveHypothesis Hypothesis(std::span<const LiveCard> cards, model::CardTypeId type, int32_t count,
-                          int32_t cores, const HostResources& host,
-                          const HostResources& host_left) {
+                          const HostResources& host, const HostResources& host_left) {
   LiveHypothesis made;
   Demand& demand = made.demand;
   demand.cpu = host.cpu_milli;
@@ -88,8 +87,8 @@ LiveHypothesis Hypothesis(std::span<const LiveCard> cards, model::CardTypeId typ
   demand.milli = count > 1 ? kWholeCard : 1;
   for (const LiveCard& card : cards) {
     if (!card.passes || count > 1) continue;
-    demand.milli = std::max(
-        {demand.milli, ShareAsked(card.memory_wanted, card.memory), ShareAsked(cores, card.cores)});
+    demand.milli = std::max({demand.milli, ShareAsked(card.memory_wanted, card.memory),
+                             ShareAsked(card.cores_wanted, card.cores)});
   }
   NodeView& node = made.node;
   node.cpu_left = std::max(host_left.cpu_milli, host.cpu_milli);
@@ -115,26 +114,26 @@ LiveHypothesis HypothesisOn(const CompiledRequest& request, const Node& node,
   CardUsage usage(request.request().weights);
   const NodeFit fit(request, node, &usage);
   LiveCards cards;
-  int32_t cores = one ? request.wants()[0].cores : 0;
   for (const uint16_t index : *sorted) {
     LiveCard& card = cards.emplace_back(LiveCardOf(node.cards()[index], IsMig(node, index)));
     if (one) {
       const ContainerWant& want = request.wants()[0];
       card.passes = fit.Fails(node.cards(), index, want) == 0;
       card.memory_wanted = want.MemoryOn(card.memory);
+      card.cores_wanted = want.CoresOn(card.cores);
       continue;
     }
     for (const CardTake& take : taken) {
       if (take.card != index) continue;
       card.passes = true;
       card.memory_wanted = take.usage.memory.value();
-      cores = std::max(cores, take.usage.cores.value());
+      card.cores_wanted = take.usage.cores.value();
     }
   }
   const model::CardTypeId type = sorted->empty() ? 0 : node.cards()[sorted->front()].type;
   const int32_t count = one ? request.wants()[0].count : static_cast<int32_t>(taken.size());
   std::reverse(sorted->begin(), sorted->end());
-  return Hypothesis(cards, type, count, cores, request.host(), node.HostLeft(buckets));
+  return Hypothesis(cards, type, count, request.host(), node.HostLeft(buckets));
 }
 
 NodeView EmptyView(const Node& node) {
@@ -167,7 +166,7 @@ Demand DemandOf(const CompiledRequest& request, std::span<const CardKind> kinds)
   demand.models = 0;
   const CardKind* usual = nullptr;
   for (const CardKind& kind : kinds) {
-    if (kind.type >= request.types().size() || request.types()[kind.type] != 0) continue;
+    if (!request.TypeTakes(kind.type)) continue;
     demand.models |= ModelSet{1} << ModelOf(kind.type);
     if (usual == nullptr || kind.count > usual->count) usual = &kind;
   }
@@ -179,7 +178,7 @@ Demand DemandOf(const CompiledRequest& request, std::span<const CardKind> kinds)
     milli = kWholeCard;
     if (usual != nullptr) {
       milli = std::max({1, ShareAsked(want.MemoryOn(usual->memory), usual->memory),
-                        ShareAsked(want.cores, usual->cores)});
+                        ShareAsked(want.CoresOn(usual->cores), usual->cores)});
     }
   }
   demand.cards = std::min<int32_t>(demand.cards, kViewCards);

@@ -38,6 +38,7 @@ struct LiveCard {
   int32_t memory = 0, memory_left = 0;  // MiB
   int32_t cores = 0, cores_left = 0;
   int32_t memory_wanted = 0;
+  int32_t cores_wanted = 0;
   bool open = false;    // some pod can get at it
   bool passes = false;  // this one can
 };
@@ -49,11 +50,10 @@ struct LiveHypothesis {
   Demand demand;
 };
 
-// `count` of the passing cards, which are given in the order of the state, `cores` of each, and
-// `host` beside them, on a node with so much CPU and memory left. At most kViewCards cards.
+// `count` of the passing cards, which are given in the order of the state, and `host` beside them,
+// on a node with so much CPU and memory left. At most kViewCards cards.
 LiveHypothesis Hypothesis(std::span<const LiveCard> cards, model::CardTypeId type, int32_t count,
-                          int32_t cores, const model::HostResources& host,
-                          const model::HostResources& host_left);
+                          const model::HostResources& host, const model::HostResources& host_left);
 
 // The same for a request that fits on the node by `placement`, from its books. `sorted` gets, by
 // position in the view, the cards of the node. A pod of several containers asks for the cards of

@@ -24,7 +24,7 @@ void BookOne(const ContainerWant& want, const CardList& chosen, CardBooks* books
 uint32_t NodeFit::FailsWith(const model::GpuUsage& used, size_t card,
                             const ContainerWant& want) const {
   const bool uuid_allowed =
-      !request_.names_uuids() || request_.UuidAllowed(node_.spec().gpus[card].uuid);
+      !request_.names_uuids() || request_.UuidAllowed(node_.spec().gpus[card]);
   return FirstFail(node_.cards()[card], used, want, request_.TypeOf(node_, card), uuid_allowed,
                    request_.card_policy().unused_only());
 }
@@ -76,11 +76,11 @@ ReasonSet NodeFit::ReasonsFor(std::span<const Card> cards, const ContainerWant& 
                               const CardList& passing, uint32_t first_fails) const {
   ReasonSet reasons;
   // HAMi counts the cards before it looks at them; a MIG card may serve several instances.
-  if (static_cast<size_t>(want.count) > cards.size() && !HasMigCandidate()) {
+  if (want.count > Candidates(want) && !HasMigCandidate(want)) {
     reasons.Add(Reason::kNodeInsufficientDevice);
     return reasons;
   }
-  if (ByNuma(want)) return NumaReasons(cards, passing, first_fails);
+  if (ByNuma(want)) return NumaReasons(cards, want, passing, first_fails);
   reasons = ReasonsOf(first_fails);
   if (!passing.empty()) reasons.Add(Reason::kAllocatedCardsInsufficientRequest);
   return reasons;
@@ -88,13 +88,14 @@ ReasonSet NodeFit::ReasonsFor(std::span<const Card> cards, const ContainerWant& 
 
 // HAMi goes from NUMA node to NUMA node and drops what it had collected at each change: dropped
 // cards are NumaNotFit, those of the last node AllocatedCardsInsufficientRequest.
-ReasonSet NodeFit::NumaReasons(std::span<const Card> cards, const CardList& passing,
-                               uint32_t first_fails) const {
+ReasonSet NodeFit::NumaReasons(std::span<const Card> cards, const ContainerWant& want,
+                               const CardList& passing, uint32_t first_fails) const {
   ReasonSet reasons = ReasonsOf(first_fails);
   absl::InlinedVector<int32_t, 8> visited;  // NUMA nodes with a card that reaches the NUMA check
   for (size_t i = 0; i < cards.size(); ++i) {
-    const bool reaches =
-        cards[i].healthy && !cards[i].cordoned && (request_.TypeOf(node_, i) & kFailsType) == 0;
+    const TypeFails type = request_.TypeOf(node_, i);
+    const bool reaches = (type & want.vendor) != 0 && cards[i].healthy && !cards[i].cordoned &&
+                         (type & kFailsType) == 0;
     if (reaches) visited.push_back(cards[i].numa);
   }
   if (visited.empty()) return reasons;
@@ -109,11 +110,20 @@ ReasonSet NodeFit::NumaReasons(std::span<const Card> cards, const CardList& pass
   return reasons;
 }
 
-bool NodeFit::HasMigCandidate() const {
+int32_t NodeFit::Candidates(const ContainerWant& want) const {
+  int32_t candidates = 0;
+  for (size_t i = 0; i < node_.cards().size(); ++i) {
+    candidates += (request_.TypeOf(node_, i) & want.vendor) != 0 ? 1 : 0;
+  }
+  return candidates;
+}
+
+bool NodeFit::HasMigCandidate(const ContainerWant& want) const {
   const std::string& modes = request_.request().constraints.modes;
   if (!modes.empty() && modes.find("mig") == std::string::npos) return false;
   for (size_t i = 0; i < node_.cards().size(); ++i) {
-    if ((request_.TypeOf(node_, i) & kFailsMig) != 0) return true;
+    const TypeFails type = request_.TypeOf(node_, i);
+    if ((type & want.vendor) != 0 && (type & kFailsMig) != 0) return true;
   }
   return false;
 }

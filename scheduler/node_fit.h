@@ -59,14 +59,14 @@ class NodeFit {
   template <InUse kInUse>
   uint32_t Check(std::span<const model::Card> cards, const ContainerWant& want, size_t enough,
                  CardList* passing) const;
-  bool ByNuma(const ContainerWant& want) const {
-    return want.count > 1 && request_.request().constraints.numa_bind;
-  }
+  bool ByNuma(const ContainerWant& want) const { return want.count > 1 && request_.NumaBind(want); }
   ReasonSet ReasonsFor(std::span<const model::Card> cards, const ContainerWant& want,
                        const CardList& passing, uint32_t first_fails) const;
-  ReasonSet NumaReasons(std::span<const model::Card> cards, const CardList& passing,
-                        uint32_t first_fails) const;
-  bool HasMigCandidate() const;
+  ReasonSet NumaReasons(std::span<const model::Card> cards, const ContainerWant& want,
+                        const CardList& passing, uint32_t first_fails) const;
+  // How many cards of the node are of the vendor wanted.
+  int32_t Candidates(const ContainerWant& want) const;
+  bool HasMigCandidate(const ContainerWant& want) const;
   // Whether the containers find cards in a plain order, each the first that take it. False says
   // nothing.
   bool FitsPlainly(std::span<const model::Card> cards) const;
@@ -75,6 +75,7 @@ class NodeFit {
   Outcome Search(std::span<const model::Card> cards, Placement* placement) const;
   Outcome SearchCards(std::span<const model::Card> cards, const CardList& able,
                       Placement* placement) const;
+  int32_t NumaOf(std::span<const model::Card> cards, size_t card) const;
   CardOrder Order(std::span<const model::Card> cards) const {
     return {request_.card_policy(), cards, usage_};
   }

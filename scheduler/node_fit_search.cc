@@ -13,13 +13,21 @@ using model::Card;
 // The containers that run side by side, in slot order.
 using Wants = absl::InlinedVector<ContainerWant, kSearchContainers>;
 
-bool SameBooks(const Card& a, const Card& b) {
-  return a.used == b.used && a.slots == b.slots && a.memory == b.memory && a.cores == b.cores;
+// A card with what the request says of its type.
+struct TypedCard {
+  const Card& card;
+  TypeFails type;
+};
+
+bool TakeAlike(const TypedCard& a, const TypedCard& b) {
+  return a.card.used == b.card.used && a.card.slots == b.card.slots &&
+         a.card.memory == b.card.memory && a.card.cores == b.card.cores && a.type == b.type;
 }
 
 // Every set of containers that the card takes when they come in slot order. A set whose last
 // container does not follow the others fails, and with it every larger one.
-CardFamily FamilyOf(const Card& card, const Wants& wants, bool unused_only) {
+CardFamily FamilyOf(const TypedCard& typed, const Wants& wants, bool unused_only) {
+  const Card& card = typed.card;
   std::array<model::GpuUsage, size_t{1} << kSearchContainers> used;
   CardFamily family;
   family[0] = true;
@@ -28,7 +36,9 @@ CardFamily FamilyOf(const Card& card, const Wants& wants, bool unused_only) {
     const size_t last = static_cast<size_t>(std::bit_width(set)) - 1;
     const size_t before = set & ~(size_t{1} << last);
     if (!family[before]) continue;
-    if (FirstFail(card, used[before], wants[last], 0, true, unused_only) != 0) continue;
+    if (FirstFail(card, used[before], wants[last], typed.type, true, unused_only) != 0) {
+      continue;
+    }
     const model::GpuUsage taken = Taken(card, wants[last]);
     used[set].slots = used[before].slots + taken.slots;
     used[set].memory = used[before].memory + taken.memory;
@@ -61,6 +71,12 @@ NodeFit::Outcome NodeFit::Search(std::span<const Card> cards, Placement* placeme
   return SearchCards(cards, able, placement);
 }
 
+// The cards of a vendor that is not bound to NUMA nodes are all of one.
+int32_t NodeFit::NumaOf(std::span<const Card> cards, size_t card) const {
+  const bool bound = (request_.TypeOf(node_, card) & VendorBit(model::Vendor::kNvidia)) != 0;
+  return bound ? cards[card].numa : 0;
+}
+
 NodeFit::Outcome NodeFit::SearchCards(std::span<const Card> cards, const CardList& able,
                                       Placement* placement) const {
   Wants wants;
@@ -78,13 +94,15 @@ NodeFit::Outcome NodeFit::SearchCards(std::span<const Card> cards, const CardLis
   }
   absl::InlinedVector<int32_t, kSearchCards> numa;
   for (size_t c = 0; c < able.size(); ++c) {
-    const Card& card = cards[able[c]];
+    const auto typed = [&](size_t i) {
+      return TypedCard{cards[able[i]], request_.TypeOf(node_, able[i])};
+    };
     size_t same = 0;
-    while (same < c && !SameBooks(cards[able[same]], card)) ++same;
+    while (same < c && !TakeAlike(typed(same), typed(c))) ++same;
     const bool unused_only = request_.card_policy().unused_only();
     problem.families.push_back(same < c ? problem.families[same]
-                                        : FamilyOf(card, wants, unused_only));
-    numa.push_back(card.numa);
+                                        : FamilyOf(typed(c), wants, unused_only));
+    numa.push_back(NumaOf(cards, able[c]));
   }
   Cover cover;
   const bool found = request_.request().constraints.numa_bind

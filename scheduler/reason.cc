@@ -86,16 +86,21 @@ std::string WantedCores(const PodRequest& request) {
   });
 }
 
-int32_t LargestCount(const PodRequest& request) {
-  int32_t largest = 0;
-  for (const ContainerRequest& container : request.containers) {
-    largest = std::max(largest, container.count);
+// The most cards that one container wants, by vendor: "2 cards", "2 cards and 1 AMD card".
+std::string LargestCounts(const PodRequest& request) {
+  std::string out;
+  for (const model::Vendor vendor : model::kVendors) {
+    int32_t largest = 0;
+    for (const ContainerRequest& container : request.containers) {
+      if (container.vendor == vendor) largest = std::max(largest, container.count);
+    }
+    if (largest == 0) continue;
+    if (!out.empty()) out += " and ";
+    out += std::to_string(largest) + " ";
+    if (vendor != model::Vendor::kNvidia) out.append(model::VendorName(vendor)) += " ";
+    out += largest == 1 ? "card" : "cards";
   }
-  return largest;
-}
-
-std::string Cards(int32_t count) {
-  return std::to_string(count) + (count == 1 ? " card" : " cards");
+  return out;
 }
 
 std::string AnyOf(const std::vector<std::string>& words) {
@@ -110,7 +115,6 @@ std::string AnyOf(const std::vector<std::string>& words) {
 }
 
 std::string WantedType(const PodRequest& request) {
-  const model::CardConstraints& constraints = request.constraints;
   std::string out;
   const auto add = [&out](std::string_view label, const std::string& text) {
     if (text.empty()) return;
@@ -118,9 +122,13 @@ std::string WantedType(const PodRequest& request) {
     out.append(label);
     out += text;
   };
-  add("type ", AnyOf(constraints.use_types));
-  add("not type ", AnyOf(constraints.avoid_types));
-  add("mode ", Printable(constraints.modes));
+  for (const model::Vendor vendor : model::kVendors) {
+    const model::CardConstraints* constraints = request.ConstraintsOn(vendor);
+    if (constraints == nullptr) continue;
+    add("type ", AnyOf(constraints->use_types));
+    add("not type ", AnyOf(constraints->avoid_types));
+    add("mode ", Printable(constraints->modes));
+  }
   return out;
 }
 
@@ -129,13 +137,13 @@ std::string Wanted(Reason reason, const PodRequest& request) {
   switch (reason) {
     case Reason::kNodeInsufficientDevice:
     case Reason::kAllocatedCardsInsufficientRequest:
-      return Cards(LargestCount(request)) + " for one container";
+      return LargestCounts(request) + " for one container";
     case Reason::kNodeAllocatableExhausted:
       return std::to_string(request.kubelet_gpus) + " of the node's allocatable count";
     case Reason::kCardTypeMismatch:
       return WantedType(request);
     case Reason::kNumaNotFit:
-      return Cards(LargestCount(request)) + " of one NUMA node";
+      return LargestCounts(request) + " of one NUMA node";
     case Reason::kCardUuidMismatch:
       return "cards named by the pod";
     case Reason::kCardInsufficientMemory:

@@ -80,10 +80,14 @@ RowFit::RowFit(const CompiledRequest& request, const NodePolicy& policy,
     : request_(request), policy_(policy), snapshot_(snapshot) {
   if (request.empty() || request.names_uuids()) return;
   want_ = request.wants()[0];
-  usable_ = want_.count == 1 || !request.request().constraints.numa_bind;
+  usable_ = want_.count == 1 || !request.NumaBind(want_);
   scores_ = usable_ && request.wants().size() == 1 &&
             (!policy.needs_cards() || policy.AsViews() != nullptr);
   if (usable_) plans_.resize(snapshot.kind_rows().size());
+}
+
+bool RowFit::IsCandidate(const KindRow& kind, size_t card) const {
+  return (request_.types()[kind.type[card]] & want_.vendor) != 0;
 }
 
 RowFit::Plan RowFit::MakePlan(const KindRow& kind) const {
@@ -93,7 +97,9 @@ RowFit::Plan RowFit::MakePlan(const KindRow& kind) const {
   if (kind.memory_of_each >= 0) each = model::Mebibytes(kind.memory_of_each);
   const std::optional<PodAmounts> taken = request_.AmountsOn(each);
   // With more cards wanted than there are, what to say is for the fit to say.
-  plan.tells = kind.complete && kind.known && kind.cards > 0 && want_.count <= kind.cards;
+  int candidates = 0;
+  for (size_t i = 0; i < kind.cards; ++i) candidates += IsCandidate(kind, i) ? 1 : 0;
+  plan.tells = kind.complete && kind.known && candidates > 0 && want_.count <= candidates;
   if (!plan.tells) return plan;
   plan.cards = kind.cards;
   plan.taken = taken;
@@ -102,19 +108,23 @@ RowFit::Plan RowFit::MakePlan(const KindRow& kind) const {
       kind.allocatable_gpus >= 0 && request_.request().kubelet_gpus > kind.allocatable_gpus;
   for (size_t i = 0; i < kind.cards; ++i) {
     const uint32_t flags = kind.card_flags[i];
-    plan.valid[i] = UINT16_MAX;
-    plan.always[i] = (flags & (kFailsHealth | kFailsCordon)) | request_.types()[kind.type[i]];
+    const TypeFails type = request_.types()[kind.type[i]];
+    plan.valid[i] = If(IsCandidate(kind, i), UINT16_MAX);
+    plan.always[i] = static_cast<uint16_t>((flags & (kFailsHealth | kFailsCordon)) |
+                                           (type & (kFailsType | kFailsMig)));
     plan.in_use[i] = If(request_.card_policy().unused_only(), kFailsMutex) |
-                     If(want_.cores == 100 && (flags & KindRow::kFullCores) != 0, kFailsExclusive);
+                     If(want_.exclusive() && (flags & KindRow::kFullCores) != 0, kFailsExclusive);
     plan.no_cores[i] =
         If(want_.cores == 0 && (flags & KindRow::kHasCores) != 0, kFailsComputeUnits);
     plan.memory[i] = want_.MemoryOn(kind.memory[i]);
+    plan.cores[i] = static_cast<uint16_t>(want_.CoresOn(kind.cores[i]));
     plan.slots[i] = kind.slots[i];
     LiveCard& live = plan.live[i];
     live.memory = kind.memory[i];
     live.cores = (flags & KindRow::kFullCores) != 0 ? 100 : 0;
     live.memory_wanted = plan.memory[i];
-    const bool mig = (request_.types()[kind.type[i]] & kFailsMig) != 0;
+    live.cores_wanted = plan.cores[i];
+    const bool mig = (type & kFailsMig) != 0;
     live.open = (flags & (KindRow::kUnhealthy | KindRow::kCordoned)) == 0 && !mig;
     // Views weigh shares of the cores, which the row does not tell of other cards.
     const bool odd_cores = (flags & KindRow::kHasCores) != 0 && live.cores == 0;
@@ -132,18 +142,17 @@ int RowFit::Check(const Plan& plan, const StateRow& row, uint32_t* first_fails,
   failed |= (slots_left == All(0)) & All(kFailsSlots);
   failed |= (slots_left != Load(plan.slots)) & Load(plan.in_use);
   failed |= Below(row.memory_left, plan.memory.data()) & All(kFailsMemory);
-  failed |= (cores_left < All(static_cast<uint32_t>(want_.cores))) & All(kFailsCores);
+  failed |= (cores_left < Load(plan.cores)) & All(kFailsCores);
   failed |= (cores_left == All(0)) & Load(plan.no_cores);
   for (uint32_t over = row.overcommitted; over != 0; over &= over - 1) {
     failed[std::countr_zero(over)] |= static_cast<int16_t>(kFailsOvercommitted);
   }
   failed &= Load(plan.valid);
   *first_fails = AnyOf(failed & -failed);
-  const int without_card = static_cast<int>(kRowCards) - plan.cards;
-  const Cards passes = failed == All(0);
+  const Cards passes = (failed == All(0)) & Load(plan.valid);
   *passing = 0;
   for (int i = 0; i < plan.cards; ++i) *passing |= passes[i] != 0 ? 1u << i : 0u;
-  return CountSet(passes) - without_card;
+  return CountSet(passes);
 }
 
 int64_t RowFit::Score(const Plan& plan, const StateRow& row) {
@@ -172,8 +181,7 @@ int64_t RowFit::ScoreView(const Plan& plan, const StateRow& row, model::StateRef
     card.passes = (passing >> i & 1) != 0;
   }
   return policy_.AsViews()->ScoreOf(Hypothesis({cards.data(), count}, plan.type, want_.count,
-                                               want_.cores, request_.host(),
-                                               snapshot_.HostLeft(state)));
+                                               request_.host(), snapshot_.HostLeft(state)));
 }
 
 RowFit::Answer RowFit::Judge(model::StateRef state) {

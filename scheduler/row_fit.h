@@ -52,11 +52,12 @@ class RowFit {
     model::NodeTotals totals;
     // By card, as CheckBits of 16 bits; all zero where there is no card.
     using PerCard = std::array<uint16_t, model::kRowCards>;
-    PerCard valid = {};                                 // all bits where there is a card
+    PerCard valid = {};                                 // all bits where there is a candidate
     PerCard always = {};                                // checks that it fails whatever is left
     PerCard in_use = {};                                // when some slot is taken
     PerCard no_cores = {};                              // when no compute is left
     PerCard slots = {};                                 // how many it has
+    PerCard cores = {};                                 // wanted
     std::array<int32_t, model::kRowCards> memory = {};  // MiB wanted
     // For policies of views: the cards with nothing taken.
     std::array<LiveCard, model::kRowCards> live = {};
@@ -66,6 +67,7 @@ class RowFit {
   int64_t ScoreView(const Plan& plan, const model::StateRow& row, model::StateRef state,
                     uint32_t passing) const;
   Plan MakePlan(const model::KindRow& kind) const;
+  bool IsCandidate(const model::KindRow& kind, size_t card) const;
   // How many cards pass every check; `first_fails` gets the first checks that the others fail, and
   // `passing` a bit for each that passes.
   int Check(const Plan& plan, const model::StateRow& row, uint32_t* first_fails,

@@ -30,12 +30,17 @@ std::string ShapeKey(const CompiledRequest& request, const NodePolicy& policy) {
                   pod.weights.cores, ",", pod.weights.memory, ";", pod.kubelet_gpus, ";");
   for (const ContainerWant& want : request.wants()) {
     absl::StrAppend(&key, want.init ? "i" : "a", want.count, ",", want.memory, ",", want.percent,
-                    ",", want.cores, ";");
+                    ",", want.cores, ",", want.vendor, ";");
   }
-  const model::CardConstraints& constraints = pod.constraints;
-  AppendTexts(constraints.use_types, &key);
-  AppendTexts(constraints.avoid_types, &key);
-  absl::StrAppend(&key, constraints.numa_bind ? "n" : "-", constraints.modes);
+  for (const model::Vendor vendor : model::kVendors) {
+    const model::CardConstraints* constraints = pod.ConstraintsOn(vendor);
+    if (constraints == nullptr) continue;
+    absl::StrAppend(&key, static_cast<int>(vendor));
+    AppendTexts(constraints->use_types, &key);
+    AppendTexts(constraints->avoid_types, &key);
+    AppendTexts({constraints->modes}, &key);
+    absl::StrAppend(&key, constraints->numa_bind ? "n" : "-");
+  }
   return key;
 }
 

@@ -39,7 +39,8 @@ std::string Render(const Node& node, const std::vector<CardType>& types) {
     const Card& card = node.cards()[i];
     const CardType& type = types[card.type];
     absl::StrAppend(&text, "  ", node.spec().gpus[i].uuid, " ", type.type, " ", type.mode, " ",
-                    card.used.slots.value(), "/", card.slots.value(), " ");
+                    ToAbsl(model::VendorName(type.vendor)), " ", card.used.slots.value(), "/",
+                    card.slots.value(), " ");
     absl::StrAppend(&text, card.used.memory.value(), "/", card.memory.value(), " ",
                     card.used.cores.value(), "/", card.cores.value(), " numa=", card.numa,
                     card.healthy ? " healthy" : " ill", card.cordoned ? " cordoned\n" : "\n");
@@ -70,8 +71,9 @@ std::string Render(const ReferenceCluster& reference, const std::string& name) {
   std::map<std::string, ReferenceCluster::Usage> usage = reference.UsageOn(name);
   for (const Gpu& gpu : spec->second.gpus) {
     const ReferenceCluster::Usage& used = usage[gpu.uuid];
-    absl::StrAppend(&text, "  ", gpu.uuid, " ", gpu.type, " ", gpu.mode, " ", used.slots, "/",
-                    gpu.slots.value(), " ");
+    absl::StrAppend(&text, "  ", gpu.uuid, " ", gpu.type, " ", gpu.mode, " ",
+                    ToAbsl(model::VendorName(gpu.vendor)), " ", used.slots, "/", gpu.slots.value(),
+                    " ");
     absl::StrAppend(&text, used.memory_mib, "/", gpu.memory.value(), " ", used.cores, "/",
                     gpu.cores.value(), " numa=", gpu.numa, gpu.healthy ? " healthy" : " ill",
                     gpu.cordoned ? " cordoned\n" : "\n");

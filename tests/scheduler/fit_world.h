@@ -28,6 +28,7 @@ struct TestCard {
   bool cordoned = false;
   std::string type = "NVIDIA A100-SXM4-80GB";
   std::string mode = "hami-core";
+  model::Vendor vendor = model::Vendor::kNvidia;
   int32_t used_slots = 0;
   int32_t used_memory = 0;
   int32_t used_cores = 0;
@@ -84,6 +85,7 @@ class FitWorld {
       gpu.cores = model::CorePercent(cards[i].cores);
       gpu.type = cards[i].type;
       gpu.mode = cards[i].mode;
+      gpu.vendor = cards[i].vendor;
       gpu.numa = cards[i].numa;
       gpu.healthy = cards[i].healthy;
       gpu.cordoned = cards[i].cordoned;

@@ -189,6 +189,7 @@ TEST(JudgeTest, OrderOfTheCardsChangesNothing) {
     PodRequest request = RandomRequest(random, cards.size());
     request.constraints.use_uuids.clear();
     request.constraints.avoid_uuids.clear();
+    request.other_constraints.clear();
     FitWorld world;
     world.Add("a", cards);
     for (size_t i = cards.size(); i > 1; --i) {
@@ -270,7 +271,7 @@ TEST(VerdictCacheTest, KeysTellShapesApart) {
                                     Pod({ByPercent(1, 10)}),
                                     Pod({Container(1, 1000), Container(1, 1000)}),
                                     Pod({Container(1, 1000, 0, model::ContainerKind::kInit)})};
-  for (int i = 0; i < 8; ++i) others.push_back(plain);
+  for (int i = 0; i < 10; ++i) others.push_back(plain);
   others[6].constraints.use_types = {"a", "b"};
   others[7].constraints.use_types = {"a,b"};
   others[8].constraints.avoid_types = {"a", "b"};
@@ -279,6 +280,8 @@ TEST(VerdictCacheTest, KeysTellShapesApart) {
   others[11].card_policy = "binpack";
   others[12].weights.memory = 3;
   others[13].kubelet_gpus = 9;
+  others[14].containers[0].vendor = model::Vendor::kAmd;
+  others[15].other_constraints[model::Vendor::kAmd].use_types = {"a", "b"};
   std::vector<std::string> keys = {key(plain), key(plain, "spread")};
   for (const PodRequest& other : others) keys.push_back(key(other));
   std::sort(keys.begin(), keys.end());

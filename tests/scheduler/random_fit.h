@@ -26,6 +26,7 @@ class Random {
 inline std::vector<TestCard> RandomCards(Random& random) {
   std::vector<TestCard> cards(static_cast<size_t>(random.Between(1, 5)));
   const bool alike = random.Once(2);
+  const bool mixed = random.Once(4);  // of vendors
   for (TestCard& card : cards) {
     card.slots = alike ? 4 : random.Between(0, 4);
     card.memory = alike ? 12 : random.Between(4, 14);
@@ -36,6 +37,12 @@ inline std::vector<TestCard> RandomCards(Random& random) {
     if (random.Once(4)) card.type = "NVIDIA H100 80GB HBM3";
     if (random.Once(20)) card.mode = "mig";
     if (random.Once(8)) card.mode = "mps";
+    if (mixed && random.Once(2)) {
+      card.vendor = model::Vendor::kAmd;
+      card.type = "AMD Instinct MI300X";
+      card.mode = "";
+      card.cores = random.Once(4) ? 100 : 304;
+    }
     if (random.Once(2)) continue;
     card.used_slots = random.Between(1, 3);
     card.used_memory = random.Once(10) ? card.memory + 1 : random.Below(card.memory);
@@ -47,6 +54,7 @@ inline std::vector<TestCard> RandomCards(Random& random) {
 inline model::PodRequest RandomRequest(Random& random, size_t cards) {
   std::vector<model::ContainerRequest> containers;
   const int how_many = random.Between(1, 4);
+  const bool mixed = random.Once(6);
   for (int i = 0; i < how_many; ++i) {
     model::ContainerRequest container =
         random.Once(4) ? ByPercent(1, random.Between(1, 100)) : Container(1, random.Between(1, 9));
@@ -55,6 +63,10 @@ inline model::PodRequest RandomRequest(Random& random, size_t cards) {
     container.cores = model::CorePercent(random.Once(8)   ? 100
                                          : random.Once(3) ? 0
                                                           : 10 * random.Below(7));
+    if (mixed && random.Once(2)) {
+      container.vendor = model::Vendor::kAmd;
+      container.cores = model::CorePercent(random.Once(3) ? 100 : random.Between(1, 60));
+    }
     container.kind = random.Once(5)   ? model::ContainerKind::kInit
                      : random.Once(5) ? model::ContainerKind::kSidecar
                                       : model::ContainerKind::kApp;
@@ -64,6 +76,12 @@ inline model::PodRequest RandomRequest(Random& random, size_t cards) {
   request.constraints.numa_bind = random.Once(4);
   if (random.Once(8)) request.constraints.modes = "hami-core,mig";
   if (random.Once(8)) request.constraints.use_types = {"a100"};
+  if (random.Once(6)) {
+    model::CardConstraints& constraints = request.other_constraints[model::Vendor::kAmd];
+    if (random.Once(3)) constraints.use_types = {"mi300"};
+    if (random.Once(3)) constraints.avoid_uuids = {CardUuid(1)};
+    if (random.Once(8)) constraints.avoid_types = {"instinct"};
+  }
   if (random.Once(10)) request.constraints.avoid_uuids = {CardUuid(0)};
   if (random.Once(10)) request.constraints.use_uuids = {CardUuid(0), CardUuid(1), CardUuid(2)};
   const char* policies[] = {"", "", "binpack", "spread", "numa,binpack", "mutex"};

@@ -76,6 +76,7 @@ Gpu RandomEvents::RandomGpu(const std::string& uuid) {
   gpu.cordoned = Chance(10);
   gpu.type = "type-" + std::to_string(Pick(5));
   gpu.mode = Chance(80) ? "hami-core" : "mps";
+  if (Chance(20)) gpu.vendor = model::Vendor::kAmd;
   return gpu;
 }
 

@@ -207,7 +207,9 @@ ReferenceCluster::Room ReferenceCluster::RoomOn(const std::string& node) const {
                             gpu.cores.value() - used.cores,
                             gpu.healthy,
                             gpu.cordoned,
-                            gpu.type + "/" + gpu.mode + "/" + std::to_string(gpu.numa)};
+                            gpu.type + "/" + gpu.mode + "/" +
+                                std::string(model::VendorName(gpu.vendor)) + "/" +
+                                std::to_string(gpu.numa)};
   }
   return room;
 }

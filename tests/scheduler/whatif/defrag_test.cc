@@ -133,7 +133,7 @@ TEST(DefragTest, EveryMoveIsLegalWhereItStandsAndTheMeasureIsWhatReplayShows) {
 TEST(DefragTest, AfterTheMovesThePodFitsAndFewerMovesAreNotFound) {
   Random random(6);
   int made = 0;
-  for (int round = 0; round < 800; ++round) {
+  for (int round = 0; round < 1600; ++round) {
     const Told told = RandomTold(random, 3, 12);
     const World world = told.Make();
     const Ask ask = RandomAsk(random);
