@@ -13,6 +13,13 @@
 namespace tangram::api::cli {
 namespace {
 
+// In percent of the card, rounded up, where its compute is counted in units.
+int64_t PercentOf(const model::Gpu& gpu, model::CorePercent cores) {
+  const int64_t all = gpu.cores.value();
+  if (!model::CoresAreShareOfCard(gpu.vendor) || all == 0) return cores.value();
+  return (int64_t{cores.value()} * 100 + all - 1) / all;
+}
+
 TopCard MakeCard(const model::Gpu& gpu, const model::Card& card) {
   TopCard result;
   result.uuid = gpu.uuid;
@@ -23,7 +30,7 @@ TopCard MakeCard(const model::Gpu& gpu, const model::Card& card) {
   result.cordoned = card.cordoned;
   result.overcommitted = card.overcommitted();
   result.memory_mib = {card.memory.value(), card.used.memory.value()};
-  result.cores_percent = {card.cores.value(), card.used.cores.value()};
+  result.cores_percent = {PercentOf(gpu, card.cores), PercentOf(gpu, card.used.cores)};
   result.slots = {card.slots.value(), card.used.slots.value()};
   return result;
 }
@@ -36,15 +43,17 @@ void AddPod(const scheduler::TopPod& pod, const model::Node& node, TopNode& out)
   for (const model::CardDemand& demand : model::FoldDemand(pod.allocation, pod.init_finished)) {
     const int card = node.FindCard(demand.uuid);
     if (card < 0) continue;
-    out.cards[static_cast<size_t>(card)].pods.push_back(
-        {pod.id.name_space, pod.id.name, demand.usage.memory.value(), demand.usage.cores.value(),
-         demand.usage.slots.value(), pod.binding});
+    const auto at = static_cast<size_t>(card);
+    out.cards[at].pods.push_back({pod.id.name_space, pod.id.name, demand.usage.memory.value(),
+                                  PercentOf(node.spec().gpus[at], demand.usage.cores),
+                                  demand.usage.slots.value(), pod.binding});
   }
 }
 
 std::string DescribeContainer(const model::ContainerRequest& container) {
-  std::string text =
-      absl::StrCat(container.count, container.count == 1 ? " card" : " cards", " x ");
+  const bool amd = container.vendor == model::Vendor::kAmd;
+  std::string text = absl::StrCat(container.count, amd ? " AMD" : "",
+                                  container.count == 1 ? " card" : " cards", " x ");
   if (container.memory.value() > 0) {
     absl::StrAppend(&text, container.memory.value(), " MiB");
   } else {

@@ -36,6 +36,7 @@ model::Pod BoundPod(const JournalRecord& record) {
     container.kind = slot.kind;
     container.count = static_cast<int32_t>(slot.shares.size());
     if (!slot.shares.empty()) {
+      container.vendor = slot.shares.front().vendor;
       container.memory = slot.shares.front().memory;
       container.cores = slot.shares.front().cores;
     }

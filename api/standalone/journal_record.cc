@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "api/dialects/hami/assignment.h"
+#include "api/dialects/hami/other_vendors.h"
 #include "api/standalone/journal.h"
 #include "model/string_map.h"
 #include "nlohmann/json.hpp"
@@ -49,20 +50,37 @@ absl::Status Broken(std::string_view what) {
   return absl::DataLossError(absl::StrCat("no journal record: ", model::ToAbsl(what)));
 }
 
+// Adds a vendor's shares to the slots of the containers.
+absl::Status AddShares(std::string_view text, model::Vendor vendor, model::Allocation* allocation) {
+  auto slots = hami::DecodeSlots(text, vendor);
+  if (!slots.ok()) return slots.status();
+  slots->resize(allocation->slots.size());
+  for (size_t i = 0; i < slots->size(); ++i) {
+    for (model::CardShare& share : (*slots)[i]) {
+      allocation->slots[i].shares.push_back(std::move(share));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReadAllocation(const json& object, model::Allocation* allocation) {
   const auto kinds = object.find("containers");
   std::string text;
   if (kinds == object.end() || !kinds->is_array() || !ReadText(object, "devices", &text)) {
     return Broken("containers or devices are missing");
   }
-  auto slots = hami::DecodeSlots(text);
-  if (!slots.ok()) return slots.status();
-  slots->resize(kinds->size());
-  for (size_t i = 0; i < kinds->size(); ++i) {
+  for (const json& kind : *kinds) {
     model::AllocationSlot slot;
-    if (!ReadKind((*kinds)[i], &slot.kind)) return Broken("containers: init, sidecar or app");
-    slot.shares = std::move((*slots)[i]);
+    if (!ReadKind(kind, &slot.kind)) return Broken("containers: init, sidecar or app");
     allocation->slots.push_back(std::move(slot));
+  }
+  if (absl::Status status = AddShares(text, model::Vendor::kNvidia, allocation); !status.ok()) {
+    return status;
+  }
+  for (const hami::VendorDialect& other : hami::kOtherVendors) {
+    if (!ReadText(object, other.allocated.data(), &text)) continue;
+    absl::Status status = AddShares(text, other.vendor, allocation);
+    if (!status.ok()) return status;
   }
   return absl::OkStatus();
 }
@@ -79,6 +97,10 @@ std::string EncodeRecord(const JournalRecord& record) {
     line["node"] = record.node;
     line["time"] = record.unix_seconds;
     line["devices"] = hami::EncodeAssignment(record.allocation);
+    for (const hami::VendorDialect& other : hami::kOtherVendors) {
+      if (!hami::HasSharesOf(record.allocation, other.vendor)) continue;
+      line[std::string(other.allocated)] = hami::EncodeAssignment(record.allocation, other.vendor);
+    }
     json kinds = json::array();
     for (const model::AllocationSlot& slot : record.allocation.slots) {
       kinds.push_back(KindWord(slot.kind));

@@ -48,20 +48,24 @@ absl::StatusOr<int32_t> ReadAmount(std::string_view text, std::string_view field
 }
 
 // A device entry; nullopt for a filler.
-absl::StatusOr<std::optional<CardShare>> ReadShare(std::string_view entry, size_t slot) {
+absl::StatusOr<std::optional<CardShare>> ReadShare(std::string_view entry, size_t slot,
+                                                   model::Vendor vendor) {
   if (std::count(entry.begin(), entry.end(), ',') < 3) {
     return absl::InvalidArgumentError(absl::StrCat(
         "slot ", slot, ": a device must be UUID,vendor,memory,cores, is '", Shorten(entry), "'"));
   }
   std::string_view uuid = TakePiece(entry, ',');
-  TakePiece(entry, ',');  // the vendor word
+  const std::string_view word = TakePiece(entry, ',');
   const auto memory = ReadAmount(TakePiece(entry, ','), "memory", slot);
   if (!memory.ok()) return memory.status();
   const auto cores = ReadAmount(TakePiece(entry, ','), "cores", slot);
   if (!cores.ok()) return cores.status();
   uuid = uuid.substr(0, uuid.find('['));
   if (uuid.empty()) return std::nullopt;
-  return CardShare{std::string(uuid), model::Mebibytes(*memory), model::CorePercent(*cores)};
+  CardShare share{std::string(uuid), model::Mebibytes(*memory), model::CorePercent(*cores)};
+  share.vendor = vendor;
+  if (vendor != model::Vendor::kNvidia) share.product = std::string(word);
+  return share;
 }
 
 // Whether taking slot i for container targets[i] agrees with what the containers ask for: cards for
@@ -117,11 +121,13 @@ Allocation PlaceInDoubt(Slots slots, const std::vector<ContainerRequest>& contai
 
 }  // namespace
 
-std::string EncodeAssignment(const Allocation& allocation) {
+std::string EncodeAssignment(const Allocation& allocation, model::Vendor vendor) {
   std::string text;
   for (const AllocationSlot& slot : allocation.slots) {
     for (const CardShare& share : slot.shares) {
-      absl::StrAppend(&text, share.uuid, ",", ToAbsl(kVendorWord), ",", share.memory.value(), ",",
+      if (share.vendor != vendor) continue;
+      const std::string_view word = vendor == model::Vendor::kNvidia ? kVendorWord : share.product;
+      absl::StrAppend(&text, share.uuid, ",", ToAbsl(word), ",", share.memory.value(), ",",
                       share.cores.value(), ":");
     }
     text += ';';
@@ -129,7 +135,28 @@ std::string EncodeAssignment(const Allocation& allocation) {
   return text;
 }
 
-absl::StatusOr<Slots> DecodeSlots(std::string_view text) {
+bool HasSharesOf(const Allocation& allocation, model::Vendor vendor) {
+  for (const AllocationSlot& slot : allocation.slots) {
+    for (const CardShare& share : slot.shares) {
+      if (share.vendor == vendor) return true;
+    }
+  }
+  return false;
+}
+
+void AddShares(Allocation more, Allocation& allocation) {
+  for (size_t i = 0; i < more.slots.size(); ++i) {
+    if (i == allocation.slots.size()) allocation.slots.push_back({more.slots[i].kind, {}});
+    if (more.slots[i].shares.empty()) continue;
+    AllocationSlot& slot = allocation.slots[i];
+    // In doubt what runs side by side, whose amounts add up.
+    const model::ContainerKind kind = more.slots[i].kind;
+    if (slot.shares.empty() || model::RunsWithApp(kind)) slot.kind = kind;
+    for (CardShare& share : more.slots[i].shares) slot.shares.push_back(std::move(share));
+  }
+}
+
+absl::StatusOr<Slots> DecodeSlots(std::string_view text, model::Vendor vendor) {
   Slots slots;
   while (!text.empty()) {
     std::string_view container = TakePiece(text, ';');
@@ -137,7 +164,7 @@ absl::StatusOr<Slots> DecodeSlots(std::string_view text) {
     while (!container.empty()) {
       const std::string_view entry = TakePiece(container, ':');
       if (entry.find(',') == std::string_view::npos) continue;
-      auto share = ReadShare(entry, slots.size() - 1);
+      auto share = ReadShare(entry, slots.size() - 1, vendor);
       if (!share.ok()) return share.status();
       if (share->has_value()) shares.push_back(std::move(**share));
     }
@@ -146,9 +173,14 @@ absl::StatusOr<Slots> DecodeSlots(std::string_view text) {
 }
 
 absl::StatusOr<Allocation> DecodeAssignment(std::string_view text,
-                                            const std::vector<ContainerRequest>& containers) {
-  absl::StatusOr<Slots> slots = DecodeSlots(text);
+                                            const std::vector<ContainerRequest>& pod_containers,
+                                            model::Vendor vendor) {
+  absl::StatusOr<Slots> slots = DecodeSlots(text, vendor);
   if (!slots.ok()) return slots.status();
+  std::vector<ContainerRequest> containers = pod_containers;
+  for (ContainerRequest& container : containers) {
+    if (container.vendor != vendor) container.count = 0;
+  }
 
   std::vector<size_t> all;
   std::vector<size_t> asking;

@@ -32,18 +32,24 @@ absl::Status ReadQuantity(Value value, const JsonPath& path, std::optional<Quant
   return absl::OkStatus();
 }
 
+// `others`, when not null, gets what is said about other vendors' resources.
 absl::Status ReadAmounts(Value value, const JsonPath& path, const ResourceNames& names,
-                         ResourceAmounts& amounts) {
-  return ForEachField(value, path,
-                      [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
-                        if (key == names.count) return ReadQuantity(field, at, amounts.count);
-                        if (key == names.memory) return ReadQuantity(field, at, amounts.memory);
-                        if (key == names.memory_percentage) {
-                          return ReadQuantity(field, at, amounts.memory_percentage);
-                        }
-                        if (key == names.cores) return ReadQuantity(field, at, amounts.cores);
-                        return absl::OkStatus();
-                      });
+                         ResourceAmounts& amounts, ByOtherVendor<ResourceAmounts>* others) {
+  const auto visit = [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
+    if (key == names.count) return ReadQuantity(field, at, amounts.count);
+    if (key == names.memory) return ReadQuantity(field, at, amounts.memory);
+    if (key == names.memory_percentage) return ReadQuantity(field, at, amounts.memory_percentage);
+    if (key == names.cores) return ReadQuantity(field, at, amounts.cores);
+    if (others == nullptr) return absl::OkStatus();
+    for (size_t i = 0; i < kOtherVendors.size(); ++i) {
+      ResourceAmounts& other = (*others)[i];
+      if (key == kOtherVendors[i].count) return ReadQuantity(field, at, other.count);
+      if (key == kOtherVendors[i].memory) return ReadQuantity(field, at, other.memory);
+      if (key == kOtherVendors[i].cores) return ReadQuantity(field, at, other.cores);
+    }
+    return absl::OkStatus();
+  };
+  return ForEachField(value, path, visit);
 }
 
 // Limits first, then requests.
@@ -63,8 +69,10 @@ std::optional<int64_t> Integer(const std::optional<Quantity>& quantity) {
 absl::Status ReadContainer(Value value, const JsonPath& path, const ResourceNames& names,
                            ContainerFields& container) {
   const auto resources = [&](std::string_view key, Value field, const JsonPath& at) {
-    if (key == "limits") return ReadAmounts(field, at, names, container.limits);
-    if (key == "requests") return ReadAmounts(field, at, names, container.requests);
+    if (key == "limits") {
+      return ReadAmounts(field, at, names, container.limits, &container.other_limits);
+    }
+    if (key == "requests") return ReadAmounts(field, at, names, container.requests, nullptr);
     return absl::OkStatus();
   };
   return ForEachField(value, path,
@@ -85,9 +93,10 @@ int32_t KubeletCount(const ContainerFields& container) {
   return static_cast<int32_t>(std::clamp<int64_t>(count.value_or(0), 0, kInt32Max));
 }
 
-model::ContainerRequest MakeRequest(const ContainerFields& container, model::ContainerKind kind) {
+namespace {
+
+model::ContainerRequest NvidiaRequest(const ContainerFields& container) {
   model::ContainerRequest request;
-  request.kind = kind;
   request.count = KubeletCount(container);
   if (request.count == 0) return request;
 
@@ -105,6 +114,22 @@ model::ContainerRequest MakeRequest(const ContainerFields& container, model::Con
   }
   const std::optional<int64_t> cores = Integer(Lookup(container, &ResourceAmounts::cores));
   request.cores = model::CorePercent::Checked(std::clamp<int64_t>(cores.value_or(0), 0, kInt32Max));
+  return request;
+}
+
+}  // namespace
+
+model::ContainerRequest MakeRequest(const ContainerFields& container, model::ContainerKind kind,
+                                    int& vendors) {
+  model::ContainerRequest request = NvidiaRequest(container);
+  vendors = request.count > 0 ? 1 : 0;
+  for (size_t i = 0; i < kOtherVendors.size(); ++i) {
+    const ResourceAmounts& limits = container.other_limits[i];
+    if (!limits.count.has_value()) continue;
+    const model::ContainerRequest other = kOtherVendors[i].make_request(limits);
+    if (other.count > 0 && ++vendors == 1) request = other;
+  }
+  request.kind = kind;
   return request;
 }
 

@@ -5,41 +5,35 @@
 #define API_DIALECTS_HAMI_CONTAINER_H_
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "api/dialects/hami/json_reader.h"
 #include "api/dialects/hami/keys.h"
-#include "model/quantity.h"
+#include "api/dialects/hami/other_vendors.h"
 #include "model/request.h"
 
 namespace tangram::api::hami {
-
-// What limits or requests say about our resources; nullopt where they say nothing.
-struct ResourceAmounts {
-  std::optional<model::Quantity> count;
-  std::optional<model::Quantity> memory;
-  std::optional<model::Quantity> memory_percentage;
-  std::optional<model::Quantity> cores;
-};
 
 struct ContainerFields {
   std::string_view name;
   bool restarts_always = false;  // restartPolicy Always: of an init container, a sidecar
   ResourceAmounts limits;
   ResourceAmounts requests;
+  ByOtherVendor<ResourceAmounts> other_limits;
 };
 
 // Reads name, restartPolicy and resources of the container at `path`.
 absl::Status ReadContainer(simdjson::ondemand::value value, const JsonPath& path,
                            const ResourceNames& names, ContainerFields& container);
 
-// The count that the kubelet sees: 0 when it is absent, no integer or negative.
+// The count of NVIDIA's cards that the kubelet sees: 0 when it is absent, no integer or negative.
 int32_t KubeletCount(const ContainerFields& container);
 
-// What the container asks for (HAMi v2.10; the rules stand at pod.h).
-model::ContainerRequest MakeRequest(const ContainerFields& container, model::ContainerKind kind);
+// What the container asks for (HAMi v2.10; the rules stand at pod.h and at the vendors' dialects):
+// cards of the first vendor of which it asks for any. `vendors` tells of how many it does.
+model::ContainerRequest MakeRequest(const ContainerFields& container, model::ContainerKind kind,
+                                    int& vendors);
 
 }  // namespace tangram::api::hami
 

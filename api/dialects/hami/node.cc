@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "api/dialects/hami/json_reader.h"
+#include "api/dialects/hami/other_vendors.h"
 #include "api/dialects/hami/text.h"
 #include "model/quantity.h"
 #include "model/string_map.h"
@@ -29,6 +30,8 @@ struct NodeFields {
   std::string_view cordon;
   std::string_view lock;
   std::optional<std::string_view> allocatable;
+  ByOtherVendor<std::optional<std::string_view>> others_registered;
+  ByOtherVendor<std::optional<std::string_view>> others_capacity;
 };
 
 absl::Status ReadAnnotations(Value value, const JsonPath& path, NodeFields& fields) {
@@ -37,6 +40,10 @@ absl::Status ReadAnnotations(Value value, const JsonPath& path, NodeFields& fiel
         if (key == kNodeRegister) return ReadString(text, at, fields.registered.emplace());
         if (key == kNodeCordon) return ReadString(text, at, fields.cordon);
         if (key == kNodeLock) return ReadString(text, at, fields.lock);
+        for (size_t i = 0; i < kOtherVendors.size(); ++i) {
+          if (key != kOtherVendors[i].node_register) continue;
+          return ReadString(text, at, fields.others_registered[i].emplace());
+        }
         return absl::OkStatus();
       });
 }
@@ -58,25 +65,66 @@ absl::Status ReadStatus(Value value, const JsonPath& path, const ResourceNames& 
     if (key != names.count) return absl::OkStatus();
     return ReadQuantityText(field, at, fields.allocatable.emplace());
   };
+  const auto capacity = [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
+    for (size_t i = 0; i < kOtherVendors.size(); ++i) {
+      if (key != kOtherVendors[i].count) continue;
+      return ReadQuantityText(field, at, fields.others_capacity[i].emplace());
+    }
+    return absl::OkStatus();
+  };
   return ForEachField(
       value, path, [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
-        return key == "allocatable" ? ForEachField(field, at, amounts) : absl::OkStatus();
+        if (key == "allocatable") return ForEachField(field, at, amounts);
+        return key == "capacity" ? ForEachField(field, at, capacity) : absl::OkStatus();
       });
+}
+
+absl::Status InAnnotation(std::string_view key, const absl::Status& status) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("annotation ", ToAbsl(key), ": ", status.message()));
+}
+
+bool SameUuid(const model::Gpu& a, const model::Gpu& b) { return a.uuid == b.uuid; }
+
+// Adds the cards of the other vendors.
+absl::Status ReadOtherCards(const NodeFields& fields, std::vector<model::Gpu>& gpus) {
+  for (size_t i = 0; i < kOtherVendors.size(); ++i) {
+    if (!fields.others_registered[i].has_value()) continue;
+    const VendorDialect& dialect = kOtherVendors[i];
+    auto others = DecodeRegister(*fields.others_registered[i], dialect);
+    if (!others.ok()) return InAnnotation(dialect.node_register, others.status());
+    bool served = false;
+    if (const auto& capacity = fields.others_capacity[i]; capacity.has_value()) {
+      const auto quantity = model::ParseQuantity(ToAbsl(*capacity));
+      served = quantity.ok() && quantity->value > 0;
+    }
+    for (model::Gpu& gpu : *others) {
+      gpu.healthy = gpu.healthy && served;
+      gpus.push_back(std::move(gpu));
+    }
+  }
+  std::sort(gpus.begin(), gpus.end(),
+            [](const model::Gpu& a, const model::Gpu& b) { return a.uuid < b.uuid; });
+  const auto twice = std::adjacent_find(gpus.begin(), gpus.end(), SameUuid);
+  if (twice == gpus.end()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "cards: id ", Shorten(twice->uuid), " comes in two registers, must be unique on the node"));
 }
 
 // The cards with their cordons, or why they cannot be told.
 absl::Status ReadCards(const NodeFields& fields, model::NodeSpec& spec) {
-  if (!fields.registered.has_value()) return absl::OkStatus();
-  auto gpus = DecodeRegister(*fields.registered);
-  if (!gpus.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("annotation ", ToAbsl(kNodeRegister), ": ", gpus.status().message()));
+  std::vector<model::Gpu> all;
+  if (fields.registered.has_value()) {
+    auto gpus = DecodeRegister(*fields.registered);
+    if (!gpus.ok()) return InAnnotation(kNodeRegister, gpus.status());
+    all = std::move(*gpus);
   }
+  TANGRAM_JSON_RETURN_IF_ERROR(ReadOtherCards(fields, all));
   const std::vector<std::string> cordoned = SplitList(fields.cordon);
-  for (model::Gpu& gpu : *gpus) {
+  for (model::Gpu& gpu : all) {
     gpu.cordoned = std::find(cordoned.begin(), cordoned.end(), gpu.uuid) != cordoned.end();
   }
-  spec.gpus = std::move(*gpus);
+  spec.gpus = std::move(all);
   return absl::OkStatus();
 }
 
@@ -121,7 +169,9 @@ absl::StatusOr<NodeObservation> DecodeNode(std::string_view json, const Resource
   node.spec.name = std::string(fields.name);
   node.resource_version = std::string(fields.resource_version);
   node.lock = std::string(fields.lock);
-  node.has_agent = fields.registered.has_value();
+  node.has_agent = fields.registered.has_value() ||
+                   std::any_of(fields.others_registered.begin(), fields.others_registered.end(),
+                               [](const auto& text) { return text.has_value(); });
   absl::Status problem = ReadAllocatable(fields, names, node.spec);
   if (problem.ok()) problem = ReadCards(fields, node.spec);
   if (!problem.ok()) node.problem = std::string(problem.message());

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "api/dialects/hami/keys.h"
+#include "api/dialects/hami/vendor_dialect.h"
 #include "model/gpu.h"
 #include "scheduler/observation.h"
 
@@ -16,7 +17,9 @@ namespace tangram::api::hami {
 
 // Reads one Node as JSON text (an item of a list, the object of a watch event; kind and apiVersion
 // may be absent). Read are metadata.name, resourceVersion and annotations, and
-// status.allocatable[names.count].
+// status.allocatable[names.count]; of other vendors (other_vendors.h) their registers and
+// status.capacity: where that has none of their resource, their plugin is gone and their cards are
+// unhealthy.
 //
 // InvalidArgument, naming the field, when it is no Node with a name. What is wrong with the
 // annotations or the allocatable count is no error: the observation's `problem` says it, the cards
@@ -33,6 +36,11 @@ absl::StatusOr<scheduler::NodeObservation> DecodeNode(
 // InvalidArgument, naming card, field, value and what is allowed: negative amounts, numbers beyond
 // int32, missing or doubled ids, broken or cut JSON, a wrong number of text fields.
 absl::StatusOr<std::vector<model::Gpu>> DecodeRegister(std::string_view text);
+
+// The same for the register of another vendor, which is JSON always. A type must not contain ',',
+// ':' or ';', because it is part of the assignment text.
+absl::StatusOr<std::vector<model::Gpu>> DecodeRegister(std::string_view text,
+                                                       const VendorDialect& dialect);
 
 }  // namespace tangram::api::hami
 

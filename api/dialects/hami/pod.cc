@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
+#include "absl/strings/str_cat.h"
 #include "api/dialects/hami/assignment.h"
 #include "api/dialects/hami/container.h"
 #include "api/dialects/hami/json_reader.h"
@@ -31,10 +32,34 @@ struct PodFields {
   std::string_view node_policy, card_policy, use_types, avoid_types, use_uuids, avoid_uuids;
   std::string_view numa_bind, modes, pod_node, bind_phase, node_label;
   std::optional<std::string_view> weights, allocated;
+  struct Other {
+    std::string_view use_types, avoid_types, use_uuids, avoid_uuids;
+    std::optional<std::string_view> allocated;
+  };
+  ByOtherVendor<Other> others;
   absl::InlinedVector<ContainerFields, 2> init_containers;
   absl::InlinedVector<ContainerFields, 2> containers;
   std::vector<std::string_view> init_succeeded;  // names of init containers that ended with 0
 };
+
+// Reads what belongs to one of the other vendors; false when the key is none of theirs.
+bool ReadOther(std::string_view key, Value text, const JsonPath& path, PodFields& fields,
+               absl::Status& status) {
+  for (size_t i = 0; i < kOtherVendors.size(); ++i) {
+    const VendorDialect& dialect = kOtherVendors[i];
+    PodFields::Other& other = fields.others[i];
+    std::string_view* place = nullptr;
+    if (key == dialect.use_types) place = &other.use_types;
+    if (key == dialect.avoid_types) place = &other.avoid_types;
+    if (key == dialect.use_uuids) place = &other.use_uuids;
+    if (key == dialect.avoid_uuids) place = &other.avoid_uuids;
+    if (key == dialect.allocated) place = &other.allocated.emplace();
+    if (place == nullptr) continue;
+    status = ReadString(text, path, *place);
+    return true;
+  }
+  return false;
+}
 
 absl::Status ReadAnnotations(Value value, const JsonPath& path, PodFields& fields) {
   return ForEachField(
@@ -51,7 +76,8 @@ absl::Status ReadAnnotations(Value value, const JsonPath& path, PodFields& field
         for (const auto& [name, place] : kPlaces) {
           if (key == name) return ReadString(text, at, fields.*place);
         }
-        return absl::OkStatus();
+        absl::Status status;
+        return ReadOther(key, text, at, fields, status) ? status : absl::OkStatus();
       });
 }
 
@@ -157,12 +183,17 @@ model::BindPhase ReadBindPhase(std::string_view text) {
   return model::BindPhase::kNone;
 }
 
-void FillRequest(const PodFields& fields, model::PodRequest& request) {
+void FillRequest(const PodFields& fields, model::PodRequest& request, std::string& refusal) {
   std::vector<model::ContainerRequest> counted;
   const auto add = [&](const ContainerFields& container, ContainerKind kind) {
-    request.containers.push_back(MakeRequest(container, kind));
-    counted.push_back(request.containers.back());
-    counted.back().count = KubeletCount(container);
+    int vendors = 0;
+    request.containers.push_back(MakeRequest(container, kind, vendors));
+    if (vendors > 1 && refusal.empty()) {
+      refusal = absl::StrCat("container ", Shorten(container.name),
+                             ": asks for cards of two vendors, must ask for those of one (other "
+                             "containers of the pod may ask for the other's)");
+    }
+    counted.push_back({.kind = kind, .count = KubeletCount(container)});
   };
   for (const ContainerFields& container : fields.init_containers) {
     add(container, container.restarts_always ? ContainerKind::kSidecar : ContainerKind::kInit);
@@ -177,19 +208,43 @@ void FillRequest(const PodFields& fields, model::PodRequest& request) {
   constraints.avoid_uuids = SplitList(fields.avoid_uuids);
   constraints.numa_bind = ParseGoBool(fields.numa_bind).value_or(false);
   constraints.modes = std::string(Trim(fields.modes));
+  for (size_t i = 0; i < kOtherVendors.size(); ++i) {
+    const PodFields::Other& other = fields.others[i];
+    model::CardConstraints own;
+    own.use_types = SplitListLower(other.use_types);
+    own.avoid_types = SplitListLower(other.avoid_types);
+    own.use_uuids = SplitList(other.use_uuids);
+    own.avoid_uuids = SplitList(other.avoid_uuids);
+    if (own == model::CardConstraints()) continue;
+    request.other_constraints[kOtherVendors[i].vendor] = std::move(own);
+  }
   request.node_policy = std::string(fields.node_policy);
   request.card_policy = std::string(fields.card_policy);
 }
 
+// Whether a container asks for cards of a vendor of which the allocation has none.
+bool LacksAVendor(const model::Pod& pod) {
+  const auto& containers = pod.request.containers;
+  return std::any_of(containers.begin(), containers.end(), [&](const auto& container) {
+    return container.count > 0 && !HasSharesOf(pod.allocation, container.vendor);
+  });
+}
+
 void FillAllocation(const PodFields& fields, model::Pod& pod) {
-  if (!fields.allocated.has_value()) return;
-  auto allocation = DecodeAssignment(*fields.allocated, pod.request.containers);
-  if (!allocation.ok() || (allocation->empty() && !pod.request.empty())) {
-    pod.allocation_state = model::AllocationState::kUnreadable;
-    return;
+  const auto add = [&pod](const std::optional<std::string_view>& text, model::Vendor vendor) {
+    if (!text.has_value() || pod.allocation_state == model::AllocationState::kUnreadable) return;
+    auto allocation = DecodeAssignment(*text, pod.request.containers, vendor);
+    pod.allocation_state =
+        allocation.ok() ? model::AllocationState::kReadable : model::AllocationState::kUnreadable;
+    if (allocation.ok()) AddShares(*std::move(allocation), pod.allocation);
+  };
+  add(fields.allocated, model::Vendor::kNvidia);
+  for (size_t i = 0; i < kOtherVendors.size(); ++i) {
+    add(fields.others[i].allocated, kOtherVendors[i].vendor);
   }
-  pod.allocation_state = model::AllocationState::kReadable;
-  pod.allocation = std::move(*allocation);
+  if (pod.allocation_state == model::AllocationState::kNone) return;
+  if (LacksAVendor(pod)) pod.allocation_state = model::AllocationState::kUnreadable;
+  if (pod.allocation_state == model::AllocationState::kUnreadable) pod.allocation = {};
 }
 
 DecodedPod MakePod(const PodFields& fields) {
@@ -202,7 +257,7 @@ DecodedPod MakePod(const PodFields& fields) {
   pod.terminal = fields.phase == "Succeeded" || fields.phase == "Failed";
   pod.terminating = fields.terminating;
   pod.init_finished = InitFinished(fields);
-  FillRequest(fields, pod.request);
+  FillRequest(fields, pod.request, decoded.refusal);
   if (fields.weights.has_value()) {
     auto weights = ParseScoringWeights(*fields.weights);
     if (weights.ok()) {

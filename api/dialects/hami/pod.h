@@ -19,8 +19,9 @@ namespace tangram::api::hami {
 // A pod, and what keeps it from being scheduled though the object is sound.
 struct DecodedPod {
   model::Pod pod;
-  // Empty, or why no node can be chosen: hami.io/device-scoring-weights is not as HAMi has it. The
-  // text is meant for the Error of a filter answer; the default weights stand in the request.
+  // Empty, or why no node can be chosen: hami.io/device-scoring-weights is not as HAMi has it (the
+  // default weights stand in the request), or a container asks for cards of two vendors. The text
+  // is meant for the Error of a filter answer.
   std::string refusal;
 };
 
@@ -38,6 +39,9 @@ struct DecodedPod {
 //   percent  of each card's memory, over 100 is 100, <= 0 is unset; read when memory is absent or 0
 //   neither  the whole card's memory
 //   cores    percent per card; absent, no integer or negative is 0
+// That is so for NVIDIA's cards; for those of other vendors see their dialects. A container that
+// asks for cards of two vendors is refused: the text stands in `refusal`, the first vendor's in the
+// request.
 // kubelet_gpus counts the containers' counts before a request was dropped, as the kubelet does.
 absl::StatusOr<DecodedPod> DecodePodAndRefusal(std::string_view json,
                                                const ResourceNames& names = kDefaultResourceNames);

@@ -154,12 +154,9 @@ absl::StatusOr<std::vector<Gpu>> DecodeText(std::string_view text) {
   return gpus;
 }
 
-}  // namespace
-
-absl::StatusOr<std::vector<Gpu>> DecodeRegister(std::string_view text) {
-  const std::string_view trimmed = Trim(text);
-  const bool json = !trimmed.empty() && (trimmed.front() == '[' || trimmed.front() == '{');
-  absl::StatusOr<std::vector<Gpu>> gpus = json ? DecodeJson(trimmed) : DecodeText(trimmed);
+// Sorted by UUID, each of which comes once; without the cards whose type lacks the word.
+absl::StatusOr<std::vector<Gpu>> InOrder(absl::StatusOr<std::vector<Gpu>> gpus,
+                                         std::string_view candidate_word) {
   if (!gpus.ok()) return gpus;
   std::sort(gpus->begin(), gpus->end(), [](const Gpu& a, const Gpu& b) { return a.uuid < b.uuid; });
   const auto twice = std::adjacent_find(
@@ -169,7 +166,30 @@ absl::StatusOr<std::vector<Gpu>> DecodeRegister(std::string_view text) {
         absl::StrCat("cards: id ", Shorten(twice->uuid), " comes twice, must be unique"));
   }
   std::erase_if(*gpus,
-                [](const Gpu& gpu) { return !ContainsIgnoringCase(gpu.type, kCandidateWord); });
+                [&](const Gpu& gpu) { return !ContainsIgnoringCase(gpu.type, candidate_word); });
+  return gpus;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Gpu>> DecodeRegister(std::string_view text) {
+  const std::string_view trimmed = Trim(text);
+  const bool json = !trimmed.empty() && (trimmed.front() == '[' || trimmed.front() == '{');
+  return InOrder(json ? DecodeJson(trimmed) : DecodeText(trimmed), kCandidateWord);
+}
+
+absl::StatusOr<std::vector<Gpu>> DecodeRegister(std::string_view text,
+                                                const VendorDialect& dialect) {
+  auto gpus = InOrder(DecodeJson(Trim(text)), dialect.candidate_word);
+  if (!gpus.ok()) return gpus;
+  for (Gpu& gpu : *gpus) {
+    gpu.vendor = dialect.vendor;
+    if (gpu.type.find_first_of(",:;") != std::string::npos) {
+      return absl::InvalidArgumentError(absl::StrCat("cards: type of ", Shorten(gpu.uuid),
+                                                     ": must be without ',', ':' and ';', is ",
+                                                     Shorten(gpu.type)));
+    }
+  }
   return gpus;
 }
 
