@@ -193,7 +193,9 @@ void FillRequest(const PodFields& fields, model::PodRequest& request, std::strin
                              ": asks for cards of two vendors, must ask for those of one (other "
                              "containers of the pod may ask for the other's)");
     }
-    counted.push_back({.kind = kind, .count = KubeletCount(container)});
+    model::ContainerRequest& counts = counted.emplace_back();
+    counts.kind = kind;
+    counts.count = KubeletCount(container);
   };
   for (const ContainerFields& container : fields.init_containers) {
     add(container, container.restarts_always ? ContainerKind::kSidecar : ContainerKind::kInit);

@@ -48,6 +48,16 @@ class JournalTest : public testing::Test {
   absl::Status status_;
 };
 
+TEST(JournalRecordTest, SharesOfEveryVendorAreReadBack) {
+  JournalRecord record = Bound("a");
+  record.allocation.slots[2].shares = {{"3cff74a1", model::Mebibytes(9), model::CorePercent(152)}};
+  record.allocation.slots[2].shares[0].vendor = model::Vendor::kAmd;
+  record.allocation.slots[2].shares[0].product = "AMD Instinct MI300X";
+  const auto again = DecodeRecord(EncodeRecord(record));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->allocation, record.allocation);
+}
+
 TEST_F(JournalTest, RecordsSurviveARestart) {
   {
     const auto journal = Open();

@@ -1,0 +1,142 @@
+"""The YAML of docs/sharing/amd.md on nodes with AMD's cards; and both vendors in one pod."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+import yaml
+from support import objects, paths
+from support.cluster import annotations
+from support.objects import container, node, pod
+from support.wait import eventually
+
+PRODUCT = "AMD Instinct MI300X"
+UNITS = 304
+MEMORY = 196592
+REGISTER = "hami.io/node-amd-register"
+ALLOCATED = "hami.io/amd-devices-allocated"
+TO_ALLOCATE = "hami.io/amd-devices-to-allocate"
+
+
+def amd_uuid(name: str, index: int) -> str:
+    return f"{index}cff74a1-0000-1000-8027-{name}"
+
+
+def amd_node(name: str, cards: int, nvidia: int = 0) -> dict:
+    """A node as HAMi's AMD plugin describes it, beside `nvidia` cards of NVIDIA's."""
+    body = node(name, nvidia)
+    records = [
+        {
+            "id": amd_uuid(name, i),
+            "index": i,
+            "count": 10,
+            "devmem": MEMORY,
+            "devcore": UNITS,
+            "type": PRODUCT,
+            "health": True,
+            "custominfo": {"pciBDF": f"0000:{i:02x}:00.0"},
+        }
+        for i in range(cards)
+    ]
+    body["metadata"]["annotations"][REGISTER] = json.dumps(records)
+    for amounts in (body["status"]["capacity"], body["status"]["allocatable"]):
+        amounts["amd.com/gpu"] = str(10 * cards)
+    return body
+
+
+def documented(page: str) -> dict[str, dict]:
+    """The pods of a page, by name."""
+    text = (paths.ROOT / "docs" / "sharing" / page).read_text()
+    bodies = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
+    return {body["metadata"]["name"]: body for body in bodies}
+
+
+def decode(text: str) -> list[list[tuple[str, str, int, int]]]:
+    """HAMi's assignment text, written anew from its description."""
+    assert text.endswith(";")
+    slots = []
+    for slot in text[:-1].split(";"):
+        assert slot == "" or slot.endswith(":")
+        devices = [device.split(",") for device in slot.split(":") if device]
+        slots.append([(uuid, kind, int(mib), int(cores)) for uuid, kind, mib, cores in devices])
+    return slots
+
+
+def serve(cluster, bound: dict) -> None:
+    """What the AMD plugin does with a pod: empties its annotation and gives the node lock back."""
+    name, place = bound["metadata"]["name"], bound["spec"]["nodeName"]
+    lock = annotations(cluster.node(place)).get(objects.NODE_LOCK, "")
+    assert lock.endswith(f",default,{name}"), lock
+    notes = {TO_ALLOCATE: ";", objects.BIND_PHASE: "success"}
+    cluster.patch(cluster.pod_path(name), {"metadata": {"annotations": notes}})
+    cluster.annotate_node(place, {objects.NODE_LOCK: None})
+
+
+EXPECTED = {
+    "amd-slice": (1, 32768, 76),
+    "amd-whole": (1, MEMORY, UNITS),
+    "amd-mi300x": (2, 16384, 152),
+}
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_the_documented_pods_are_bound_with_what_they_ask_for(stack, cluster, name):
+    pods = documented("amd.md")
+    assert set(pods) == set(EXPECTED)
+    cluster.create_nodes([amd_node("amd", 2), node("nvidia", 2)])
+    stack.tangram.wait_knows("amd")
+    cluster.create_pod(pods[name])
+    (bound,) = cluster.wait_bound(name)
+    assert bound["spec"]["nodeName"] == "amd"
+    notes = annotations(bound)
+    count, memory, units = EXPECTED[name]
+    assert notes[TO_ALLOCATE] == notes[ALLOCATED]
+    assert objects.ALLOCATED not in notes and objects.TO_ALLOCATE not in notes
+    (devices,) = decode(notes[ALLOCATED])
+    assert {device[1:] for device in devices} == {(PRODUCT, memory, units)}
+    assert len({device[0] for device in devices}) == count == len(devices)
+    assert {device[0] for device in devices} <= {amd_uuid("amd", i) for i in range(2)}
+    serve(cluster, bound)
+
+
+def test_a_card_is_filled_to_its_last_unit_and_not_beyond(stack, cluster):
+    cluster.create_nodes([amd_node("amd", 1)])
+    stack.tangram.wait_knows("amd")
+    slice_of = documented("amd.md")["amd-slice"]
+    names = [f"slice-{i}" for i in range(5)]
+    taken = 0
+    for name in names[:4]:
+        cluster.create_pod({**slice_of, "metadata": {"name": name}})
+        (bound,) = cluster.wait_bound(name)
+        ((device,),) = decode(annotations(bound)[ALLOCATED])
+        taken += device[3]
+        serve(cluster, bound)
+    assert taken == UNITS
+    cluster.create_pod({**slice_of, "metadata": {"name": names[4]}})
+
+    def refused() -> bool:
+        conditions = cluster.pod(names[4])["status"].get("conditions") or []
+        return any("CardInsufficientCore" in (one.get("message") or "") for one in conditions)
+
+    eventually(refused, "the fifth pod is told that no units are left", 20)
+    cluster.delete_pod(names[0])
+    cluster.wait_bound(names[4])
+
+
+def test_two_vendors_in_one_pod_have_a_slot_for_every_container_each(stack, cluster):
+    cluster.create_nodes([amd_node("both", 2, nvidia=2), amd_node("amd", 2), node("nvidia", 2)])
+    stack.tangram.wait_knows("both")
+    amd = container("amd", gpu=None)
+    amd["resources"] = {"limits": {"amd.com/gpu": "1", "amd.com/gpumem": "4096"}}
+    cluster.create_pod(
+        pod("mixed", containers=[container("plain", gpu=None), amd, container("nvidia", mem=3000)])
+    )
+    (bound,) = cluster.wait_bound("mixed")
+    assert bound["spec"]["nodeName"] == "both"
+    notes = annotations(bound)
+    nothing, ours, none = decode(notes[ALLOCATED])
+    assert nothing == none == [] and ours[0][1:] == (PRODUCT, 4096, UNITS)
+    first, second, theirs = decode(notes[objects.ALLOCATED])
+    assert first == second == [] and theirs[0][1:] == ("NVIDIA", 3000, 0)
