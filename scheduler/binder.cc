@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "scheduler/fit.h"
+#include "scheduler/recording/recorder.h"
+#include "scheduler/verb_view.h"
 
 namespace tangram::scheduler {
 
@@ -122,29 +123,29 @@ bool Binder::Book(BindJob& job, const model::Pod& pod) {
     Fail(job, absl::StrCat("node ", job.node, " is not known yet"));
     return false;
   }
-  const CompiledRequest request(pod.request, world_.cluster.snapshot(), world_.options.card_policy,
-                                world_.counts_host() ? pod.host : model::HostResources());
-  model::Node books = *node;
-  if (const model::Booking* own = world_.cluster.FindBooking(job.pod.uid);
-      own != nullptr && own->node == job.node && !own->unaccounted) {
-    books.Release(own->demand, own->kubelet_gpus);
+  const model::HostResources host = world_.counts_host() ? pod.host : model::HostResources();
+  CardChoice choice = ChooseCards(world_.cluster, job.pod.uid, job.node, pod.request, host,
+                                  *PolicyFor(pod.request, world_.options, world_.keeper),
+                                  world_.options.card_policy);
+  if (world_.recorder.on()) {
+    world_.recorder.Add(
+        recording::CardsChosen{job.pod, job.node, pod.request, pod.host, choice.answer.fits,
+                               recording::WordsOf(choice.answer.reasons), choice.allocation});
   }
-  Placement placement;
-  const FitAnswer answer = FitByPolicy(request, *world_.PolicyOf(pod.request), books, &placement);
-  if (!answer.fits) {
+  if (!choice.answer.fits) {
     world_.stats.bind_conflicts++;
     Fail(job, absl::StrCat("the pod does not fit on the node any more: ",
-                           ReasonText(answer.reasons, pod.request)));
+                           ReasonText(choice.answer.reasons, pod.request)));
     return false;
   }
-  job.write.allocation = MakeAllocation(request, books, placement);
+  job.write.allocation = std::move(choice.allocation);
   world_.holds.Remove(job.pod.uid);
   world_.ApplyOwn(model::PodBooked{.uid = job.pod.uid,
                                    .node = job.node,
                                    .allocation = job.write.allocation,
                                    .init_finished = false,
                                    .kubelet_gpus = pod.request.kubelet_gpus,
-                                   .host = request.host()});
+                                   .host = host});
   job.booked = true;
   return true;
 }

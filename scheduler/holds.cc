@@ -7,6 +7,7 @@ namespace tangram::scheduler {
 void Holds::Set(const std::string& uid, std::string node, std::vector<model::CardDemand> demand,
                 int64_t kubelet_gpus, Instant expires) {
   Hold& hold = holds_[uid];
+  if (recorder_.on()) recorder_.Add(recording::HoldBegun{uid, node, demand, kubelet_gpus});
   hold.node = std::move(node);
   hold.demand = std::move(demand);
   hold.kubelet_gpus = kubelet_gpus;
@@ -15,11 +16,20 @@ void Holds::Set(const std::string& uid, std::string node, std::vector<model::Car
 
 void Holds::Remove(std::string_view uid) {
   const auto found = holds_.find(uid);
-  if (found != holds_.end()) holds_.erase(found);
+  if (found == holds_.end()) return;
+  if (recorder_.on()) recorder_.Add(recording::HoldEnded{found->first});
+  holds_.erase(found);
 }
 
 void Holds::Expire(Instant now) {
-  std::erase_if(holds_, [now](const auto& entry) { return entry.second.expires <= now; });
+  for (auto hold = holds_.begin(); hold != holds_.end();) {
+    if (hold->second.expires > now) {
+      ++hold;
+      continue;
+    }
+    if (recorder_.on()) recorder_.Add(recording::HoldEnded{hold->first});
+    hold = holds_.erase(hold);
+  }
 }
 
 NodeOverlay Holds::Overlay(const model::Snapshot& snapshot, std::string_view except_uid) const {

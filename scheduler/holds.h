@@ -19,11 +19,15 @@
 #include "model/snapshot.h"
 #include "scheduler/placement.h"
 #include "scheduler/ports.h"
+#include "scheduler/recording/recorder.h"
 
 namespace tangram::scheduler {
 
 class Holds {
  public:
+  // Every change is recorded.
+  explicit Holds(recording::Recorder recorder = {}) : recorder_(recorder) {}
+
   // Holds this demand on this node until `expires`; replaces the pod's former hold.
   void Set(const std::string& uid, std::string node, std::vector<model::CardDemand> demand,
            int64_t kubelet_gpus, Instant expires);
@@ -44,6 +48,7 @@ class Holds {
     int64_t kubelet_gpus = 0;
     Instant expires{};
   };
+  const recording::Recorder recorder_;
   // Ordered, so that copies of nodes are booked in the same order on every run.
   std::map<std::string, Hold, std::less<>> holds_;
 };

@@ -49,8 +49,7 @@ absl::Status Reconciler::ObserveNode(const NodeObservation& node) {
   binder_.locks().Observe(node, world_.clock.UnixSeconds());
   model::NodeUpserted event{node.spec};
   event.spec.host = node.host;
-  absl::StatusOr<model::Change> change = world_.cluster.Apply(event);
-  if (change.ok()) world_.NoteRoom(*change);
+  const absl::StatusOr<model::Change> change = world_.Apply(event);
   PatchDueLabels(node.spec.name);
   binder_.OnNodeObserved(node.spec.name);
   return change.status();
@@ -79,10 +78,7 @@ void Reconciler::ObserveNodeList(const std::vector<NodeObservation>& nodes) {
 void Reconciler::ObservePod(const model::Pod& pod) {
   if (pod.terminal) return ObservePodGone(pod.id);
   if (world_.pods.IsDeleted(pod.id.uid)) return;
-  if (world_.keeper.has_value() && !pod.request.empty() &&
-      world_.pods.Find(pod.id.uid) == nullptr) {
-    world_.keeper->Note(pod);
-  }
+  if (!pod.request.empty() && world_.pods.Find(pod.id.uid) == nullptr) NoteNew(pod);
   const std::string replaced = world_.pods.Upsert(pod, world_.ready() ? kNeverRefused : 0);
   if (!replaced.empty()) ObservePodGone(model::PodId{pod.id.name_space, pod.id.name, replaced});
   if (pod.bound()) {
@@ -93,10 +89,19 @@ void Reconciler::ObservePod(const model::Pod& pod) {
   NoteLabel(pod);
 }
 
+void Reconciler::NoteNew(const model::Pod& pod) {
+  if (world_.keeper.has_value()) world_.keeper->Note(pod);
+  if (world_.recorder.on()) {
+    world_.recorder.Add(recording::PodSeen{pod.id, pod.request, pod.host});
+  }
+}
+
 void Reconciler::ObservePodGone(const model::PodId& id) {
   const PodTable::Entry* entry = world_.pods.Find(id.uid);
-  if (world_.keeper.has_value() && entry != nullptr && entry->pod.bound()) {
-    world_.keeper->Departed();
+  const bool bound = entry != nullptr && entry->pod.bound();
+  if (world_.keeper.has_value() && bound) world_.keeper->Departed();
+  if (world_.recorder.on() && (entry != nullptr || world_.pods.FindFiltered(id.uid) != nullptr)) {
+    world_.recorder.Add(recording::PodGone{id.uid, bound});
   }
   world_.pods.Remove(id.uid, world_.clock.Now());
   world_.holds.Remove(id.uid);
@@ -148,11 +153,7 @@ void Reconciler::BookBound(const model::Pod& pod) {
 }
 
 // False when the event contradicts itself: what comes from outside must not stop the process.
-bool Reconciler::ApplyObserved(const model::Event& event) {
-  const absl::StatusOr<model::Change> change = world_.cluster.Apply(event);
-  if (change.ok()) world_.NoteRoom(*change);
-  return change.ok();
-}
+bool Reconciler::ApplyObserved(const model::Event& event) { return world_.Apply(event).ok(); }
 
 // A server that does not merge a Binding's labels leaves the pod without hami.io/vgpu-node, which
 // HAMi's monitor selects by. It is patched once nobody else writes the pod.

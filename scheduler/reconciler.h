@@ -33,6 +33,8 @@ class Reconciler {
   void ObservePodList(const std::vector<PodObservation>& pods);
 
  private:
+  // A pod that asks for cards is heard of for the first time.
+  void NoteNew(const model::Pod& pod);
   void BookBound(const model::Pod& pod);
   bool ApplyObserved(const model::Event& event);
   void NoteLabel(const model::Pod& pod);

@@ -10,6 +10,8 @@
 #include "model/mutex.h"
 #include "scheduler/binder.h"
 #include "scheduler/reconciler.h"
+#include "scheduler/recording/recorder.h"
+#include "scheduler/verb_view.h"
 #include "scheduler/waker.h"
 #include "scheduler/world.h"
 
@@ -76,12 +78,6 @@ class Ticket : public BindTicket {
   std::function<void()> abandon_;
 };
 
-// The cards that `placement` takes, as holds and books count them.
-std::vector<model::CardDemand> DemandOf(const CompiledRequest& request, const model::Node& node,
-                                        const Placement& placement) {
-  return model::FoldDemand(MakeAllocation(request, node, placement), /*init_finished=*/false);
-}
-
 }  // namespace
 
 Scheduler::Scheduler(SchedulerOptions options, Clock& clock, KubeApi& api)
@@ -122,52 +118,37 @@ bool Scheduler::ready() const {
 
 namespace {
 
-// What a verb needs from behind the mutex: the books as they are, without this pod's own part in
-// them, and with the holds of the others.
-struct VerbView {
-  model::Snapshot snapshot;
-  NodeOverlay with_holds;
-  NodeOverlay without_holds;
-  // A bind of this pod is in progress there: no other node is answered.
-  std::string bind_node;
-  std::shared_ptr<const NodePolicy> policy;
-  model::HostResources host;  // of the pod, where they count
-};
+// The watch's word counts more than the caller's.
+model::HostResources HostOf(const World& world, const model::Pod& asked) {
+  const PodTable::Entry* watched = world.pods.Find(asked.id.uid);
+  return watched != nullptr ? watched->pod.host : asked.host;
+}
 
 VerbView LookFor(World& world, const Binder& binder, const model::Pod& asked) {
   const model::PodId& pod = asked.id;
-  VerbView view;
-  view.policy = world.PolicyOf(asked.request);
-  if (world.counts_host()) {
-    const PodTable::Entry* watched = world.pods.Find(pod.uid);
-    view.host = watched != nullptr ? watched->pod.host : asked.host;
-  }
-  view.snapshot = world.cluster.snapshot();
+  VerbView view = ViewFor(world.cluster, world.holds, pod.uid);
+  view.policy = PolicyFor(asked.request, world.options, world.keeper);
+  if (world.counts_host()) view.host = HostOf(world, asked);
   if (const BindJob* job = binder.Find(pod.uid)) view.bind_node = job->node;
-  if (const model::Booking* own = world.cluster.FindBooking(pod.uid);
-      own != nullptr && !own->unaccounted) {
-    const model::NodeIndex index = view.snapshot.Find(own->node);
-    if (index != model::kNoNode) {
-      model::Node node = *view.snapshot.At(index);
-      node.Release(own->demand, own->kubelet_gpus);
-      view.without_holds.emplace(index, std::move(node));
-    }
-  }
-  view.with_holds = world.holds.Overlay(view.snapshot, pod.uid);
-  for (const auto& [index, node] : view.without_holds)
-    view.with_holds.insert_or_assign(index, node);
   return view;
 }
 
-// The offered position of the node a bind of this pod is in progress on, or -1.
-int64_t PositionOf(std::string_view node, std::span<const std::string_view> names) {
-  if (node.empty()) return -1;
-  const auto found = std::find(names.begin(), names.end(), node);
-  return found == names.end() ? -1 : found - names.begin();
+// Records that a verb looked, and returns the number of its call.
+uint64_t NoteBegun(World& world, const model::Pod& pod, const VerbView& view, bool filter,
+                   bool patient) {
+  const uint64_t call = ++world.calls;
+  if (world.recorder.on()) {
+    world.recorder.Add(recording::VerbBegun{call, filter, patient, pod.id, pod.request,
+                                            HostOf(world, pod), view.bind_node});
+  }
+  return call;
 }
 
-bool AnyFits(const std::vector<int32_t>& scores) {
-  return std::any_of(scores.begin(), scores.end(), [](int32_t score) { return score > 0; });
+void NoteFiltered(const World& world, uint64_t call, const FilterReply& reply,
+                  recording::OfferedNodes offered) {
+  recording::FilterAnswered answer = recording::AnswerOf(call, reply.outcome, reply.held_up);
+  answer.offered = std::move(offered);
+  world.recorder.Add(std::move(answer));
 }
 
 }  // namespace
@@ -175,88 +156,75 @@ bool AnyFits(const std::vector<int32_t>& scores) {
 absl::StatusOr<FilterReply> Scheduler::Filter(const FilterCall& call, bool patient) {
   World& world = impl_->world();
   bool ready = false;
+  uint64_t number = 0;
   VerbView view = impl_->Run([&] {
     ready = world.ready();
     if (!ready) return VerbView();
     world.stats.filters++;
     world.pods.RememberFiltered(call.pod, world.clock.Now());
-    return LookFor(world, impl_->binder(), call.pod);
+    VerbView seen = LookFor(world, impl_->binder(), call.pod);
+    number = NoteBegun(world, call.pod, seen, /*filter=*/true, patient);
+    return seen;
   });
   if (!ready) return absl::UnavailableError("the first list of nodes and pods is not complete");
 
-  FilterReply reply;
-  reply.request = call.pod.request;
-  const int64_t binding_at = PositionOf(view.bind_node, call.names);
-  if (binding_at >= 0) {
-    reply.outcome.fitting = {static_cast<uint32_t>(binding_at)};
-    reply.outcome.fitting_total = 1;
-    return reply;
+  const recording::Recorder& recorder = world.recorder;
+  absl::StatusOr<Offer> offer = FindOffer(view.snapshot, call.names);
+  if (!offer.ok()) {
+    if (recorder.on()) recorder.Add(recording::VerbDropped{number});
+    return offer.status();
   }
-  const absl::StatusOr<Offer> offer = FindOffer(view.snapshot, call.names);
-  if (!offer.ok()) return offer.status();
-  const CompiledRequest request(reply.request, view.snapshot, world.options.card_policy, view.host);
-  FilterInput input;
-  input.request = &request;
-  input.snapshot = &view.snapshot;
-  input.offer = &*offer;
-  input.policy = view.policy.get();
-  input.candidates = world.options.candidates;
-  input.overlay = &view.with_holds;
-  input.verdicts = &impl_->verdicts();
-  reply.outcome = FilterNodes(input);
-  if (reply.outcome.fitting.empty() && view.with_holds.size() > view.without_holds.size()) {
-    input.overlay = &view.without_holds;
-    reply.outcome = FilterNodes(input);
-    reply.held_up = patient && !reply.outcome.fitting.empty();
-    if (reply.held_up) return reply;
+  if (auto reply = AnswerWhileBound(view, call); reply.has_value()) {
+    if (recorder.on()) {
+      NoteFiltered(world, number, *reply,
+                   recording::OfferedNodes::Of(view.snapshot, *std::move(offer)));
+    }
+    return *std::move(reply);
   }
-
-  const FilterOutcome& outcome = reply.outcome;
-  std::vector<model::CardDemand> demand;
-  std::string node;
-  if (outcome.best != model::kNoNode && !request.empty()) {
-    const auto overlaid = input.overlay->find(outcome.best);
-    const model::Node& best =
-        overlaid != input.overlay->end() ? overlaid->second : *view.snapshot.At(outcome.best);
-    demand = DemandOf(request, best, outcome.best_placement);
-    node = best.name();
+  FilterWork work =
+      AnswerFilter(view, call, *offer, {world.options.card_policy, world.options.candidates},
+                   patient, &impl_->verdicts());
+  if (recorder.on()) {
+    NoteFiltered(world, number, work.reply,
+                 recording::OfferedNodes::Of(view.snapshot, *std::move(offer)));
   }
+  if (work.reply.held_up) return std::move(work.reply);
   impl_->Run([&] {
-    if (outcome.fitting.empty()) {
+    if (work.reply.outcome.fitting.empty()) {
       world.stats.filters_unfit++;
       world.pods.NoteRefused(call.pod.id.uid, view.snapshot.version());
-    } else if (!node.empty() && impl_->binder().Find(call.pod.id.uid) == nullptr &&
+    } else if (!work.node.empty() && impl_->binder().Find(call.pod.id.uid) == nullptr &&
                !world.pods.IsDeleted(call.pod.id.uid)) {
-      world.holds.Set(call.pod.id.uid, node, std::move(demand), reply.request.kubelet_gpus,
-                      world.clock.Now() + world.options.hold_ttl);
+      world.holds.Set(call.pod.id.uid, work.node, std::move(work.demand),
+                      work.reply.request.kubelet_gpus, world.clock.Now() + world.options.hold_ttl);
     }
   });
-  return reply;
+  return std::move(work.reply);
 }
 
 absl::StatusOr<PrioritizeReply> Scheduler::Prioritize(const FilterCall& call) {
   World& world = impl_->world();
   bool ready = false;
-  VerbView view = impl_->Run([&] {
+  uint64_t number = 0;
+  const VerbView view = impl_->Run([&] {
     ready = world.ready();
-    return ready ? LookFor(world, impl_->binder(), call.pod) : VerbView();
+    if (!ready) return VerbView();
+    VerbView seen = LookFor(world, impl_->binder(), call.pod);
+    number = NoteBegun(world, call.pod, seen, /*filter=*/false, /*patient=*/false);
+    return seen;
   });
   if (!ready) return absl::UnavailableError("the first list of nodes and pods is not complete");
-  const absl::StatusOr<Offer> offer = FindOffer(view.snapshot, call.names);
-  if (!offer.ok()) return offer.status();
-  const CompiledRequest request(call.pod.request, view.snapshot, world.options.card_policy,
-                                view.host);
-  FilterInput input;
-  input.request = &request;
-  input.snapshot = &view.snapshot;
-  input.offer = &*offer;
-  input.policy = view.policy.get();
-  input.overlay = &view.with_holds;
-  input.verdicts = &impl_->verdicts();
-  PrioritizeReply reply{PrioritizeNodes(input)};
-  if (!AnyFits(reply.scores) && view.with_holds.size() > view.without_holds.size()) {
-    input.overlay = &view.without_holds;
-    reply.scores = PrioritizeNodes(input);
+  const recording::Recorder& recorder = world.recorder;
+  absl::StatusOr<Offer> offer = FindOffer(view.snapshot, call.names);
+  if (!offer.ok()) {
+    if (recorder.on()) recorder.Add(recording::VerbDropped{number});
+    return offer.status();
+  }
+  PrioritizeReply reply =
+      AnswerPrioritize(view, call, *offer, world.options.card_policy, &impl_->verdicts());
+  if (recorder.on()) {
+    recorder.Add(recording::PrioritizeAnswered{
+        number, recording::OfferedNodes::Of(view.snapshot, *std::move(offer)), reply.scores});
   }
   return reply;
 }
@@ -292,12 +260,18 @@ void Scheduler::Advance() {
 bool Scheduler::LearnPolicy() {
   World& world = impl_->world();
   if (!world.keeper.has_value()) return false;
-  const auto task = impl_->Run(
-      [&] { return world.ready() ? world.keeper->Take(world.cluster.snapshot()) : std::nullopt; });
+  const auto task = impl_->Run([&] {
+    auto taken = world.ready() ? world.keeper->Take(world.cluster.snapshot()) : std::nullopt;
+    if (taken.has_value() && world.recorder.on()) world.recorder.Add(recording::LearningBegun());
+    return taken;
+  });
   if (!task.has_value()) return false;
   std::shared_ptr<const ViewNodePolicy> next = world.keeper->Learn(*task);
   if (next == nullptr) return false;
-  impl_->Run([&] { world.keeper->Put(std::move(next)); });
+  impl_->Run([&] {
+    if (world.recorder.on()) world.recorder.Add(recording::PolicyChanged{next->version()});
+    world.keeper->Put(std::move(next));
+  });
   return true;
 }
 

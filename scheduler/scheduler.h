@@ -31,6 +31,10 @@
 
 namespace tangram::scheduler {
 
+namespace recording {
+class RecordQueue;
+}
+
 // --node-lock.
 enum class NodeLockMode : uint8_t { kAuto, kOn, kOff };
 
@@ -52,6 +56,8 @@ struct SchedulerOptions {
   model::HostBuckets host_buckets;
   // Whether a pod of unknown use closes its node to new GPU pods.
   bool close_unaccounted = true;
+  // Takes the recording, and must outlive the scheduler; null: nothing is recorded.
+  recording::RecordQueue* record = nullptr;
 };
 
 // One filter call, decoded.

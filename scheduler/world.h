@@ -21,6 +21,7 @@
 #include "scheduler/pod_table.h"
 #include "scheduler/policy_keeper.h"
 #include "scheduler/ports.h"
+#include "scheduler/recording/recorder.h"
 #include "scheduler/scheduler.h"
 
 namespace tangram::scheduler {
@@ -44,14 +45,18 @@ struct World {
       : options(std::move(options_in)),
         clock(clock_in),
         api(api_in),
-        cluster(options.host_buckets) {
+        recorder(options.record, clock),
+        cluster(options.host_buckets),
+        holds(recorder) {
     if (!options.view_policy.empty()) keeper.emplace(options.view_policy, options.host_buckets);
   }
 
   const SchedulerOptions options;
   Clock& clock;
   KubeApi& api;
-  Enter enter;  // set once, before use
+  const recording::Recorder recorder;
+  uint64_t calls = 0;  // filters and prioritizes, numbered for the recording
+  Enter enter;         // set once, before use
   // Takes in a pod object that is as fresh as a watch event; set once, before use.
   std::function<void(const model::Pod&)> observe_pod;
 
@@ -68,27 +73,24 @@ struct World {
   // The version after the last change that made room, for the waker.
   uint64_t room_version = 0;
 
-  // What the pod's request goes by. It must be kept as long as scores under it are made.
-  std::shared_ptr<const NodePolicy> PolicyOf(const model::PodRequest& request) const {
-    const bool views = keeper.has_value() &&
-                       (request.node_policy.empty() || request.node_policy == options.view_policy);
-    if (views) return keeper->policy();
-    return {std::shared_ptr<const void>(), &NodePolicyFor(request, *options.node_policy)};
-  }
   // Whether CPU and memory matter to anybody here; where they do not, they are not booked.
   bool counts_host() const { return options.host_buckets != model::HostBuckets(); }
   bool ready() const { return nodes_listed && pods_listed; }
   bool settled() const { return ready() && clock.Now() >= ready_at + options.settle; }
 
+  // The one way into the books, so that nothing goes unrecorded.
+  absl::StatusOr<model::Change> Apply(const model::Event& event) {
+    absl::StatusOr<model::Change> change = cluster.Apply(event);
+    if (!change.ok() || !change->changed) return change;
+    if (change->made_room) room_version = change->version;
+    if (recorder.on()) recorder.Add(recording::EventApplied{event, change->version});
+    return change;
+  }
   // Applies an event of our own making: it cannot be refused.
   model::Change ApplyOwn(const model::Event& event) {
-    absl::StatusOr<model::Change> change = cluster.Apply(event);
+    absl::StatusOr<model::Change> change = Apply(event);
     TANGRAM_CHECK(change.ok());
-    NoteRoom(*change);
     return *change;
-  }
-  void NoteRoom(const model::Change& change) {
-    if (change.changed && change.made_room) room_version = change.version;
   }
 };
 

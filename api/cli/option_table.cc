@@ -33,6 +33,9 @@ constexpr OptionRow kOptions[] = {
     {"settle", "DURATION", "2s", "pause between being ready and the first bind"},
     {"unaccounted", "close|ignore", "close",
      "whether a bound pod whose cards are unknown closes its node to new GPU pods"},
+    {"record", "FILE", "",
+     "write all that decisions depend on, and the decisions, for tangram simulate replay; packed\n"
+     "when the name ends in .gz; a file that is there becomes FILE.old"},
     {"body-limit", "SIZE", "16MiB", "longest request body"},
     {"allow-old-server", "", "false", "accept an API server older than 1.32"},
     {"log-level", "LEVEL", "info", "trace, debug, info, warn, error or off"},

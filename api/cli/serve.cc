@@ -18,6 +18,7 @@
 #include "api/cli/cluster_source.h"
 #include "api/cli/commands.h"
 #include "api/cli/exit_code.h"
+#include "api/cli/recording.h"
 #include "api/cli/serve_options.h"
 #include "api/cli/system_clock.h"
 #include "api/cli/threads.h"
@@ -73,6 +74,7 @@ struct Parts {
   SystemClock clock;
   std::unique_ptr<ClusterSource> source;
   std::unique_ptr<telemetry::CountedKubeApi> port;
+  std::unique_ptr<Recording> recording;  // where one is made
   std::unique_ptr<scheduler::Scheduler> scheduler;
   std::atomic<bool> stopping{false};
   std::unique_ptr<Ticker> ticker;
@@ -128,8 +130,15 @@ absl::Status Build(const ServeOptions& options, Parts& parts) {
   parts.source = *std::move(source);
   parts.port =
       std::make_unique<telemetry::CountedKubeApi>(parts.source->port(), parts.metrics, *parts.log);
-  parts.scheduler =
-      std::make_unique<scheduler::Scheduler>(options.scheduler, parts.clock, *parts.port);
+  scheduler::SchedulerOptions scheduler = options.scheduler;
+  if (!options.record_file.empty()) {
+    auto recording = Recording::Start(options.record_file, RecordedSettings(options.settings),
+                                      parts.clock, *parts.log);
+    if (!recording.ok()) return recording.status();
+    parts.recording = *std::move(recording);
+    scheduler.record = &parts.recording->queue();
+  }
+  parts.scheduler = std::make_unique<scheduler::Scheduler>(scheduler, parts.clock, *parts.port);
   parts.ticker = std::make_unique<Ticker>(kTick, [&parts] { parts.scheduler->Advance(); });
   parts.worker = std::make_unique<Worker>();
   if (!options.scheduler.view_policy.empty()) {
@@ -160,7 +169,8 @@ void WaitForSignal(const Signals& signals, const Parts& parts) {
   while (signals.Wait(seconds(3600)) == 0) continue;
 }
 
-// Verbs first, so that nothing new begins; then time; then the source with its writes.
+// Verbs first, so that nothing new begins; then time; then the source with its writes; the
+// recording has seen it all then.
 void Stop(Parts& parts) {
   parts.stopping = true;
   if (parts.server != nullptr) parts.server->Stop(kDrain);
@@ -168,6 +178,7 @@ void Stop(Parts& parts) {
   parts.learner.reset();
   parts.ticker.reset();
   if (parts.source != nullptr) parts.source->Stop();
+  if (parts.recording != nullptr) parts.recording->Stop();
 }
 
 int Fail(const absl::Status& status) {

@@ -137,6 +137,8 @@ absl::StatusOr<ServeOptions> ParseServeOptions(const Settings& settings) {
   reader.Read("bind-wait", scheduler.bind_wait, ParseDuration);
   reader.Read("settle", scheduler.settle, ParseDuration);
   reader.Read("unaccounted", scheduler.close_unaccounted, ParseUnaccounted);
+  options.record_file = reader.Get("record").value;
+  options.settings = settings;
   reader.Read("body-limit", options.body_limit_bytes, ParseBytes);
   reader.Read("allow-old-server", options.allow_old_server, ParseBool);
   reader.Read("log-level", options.log_level, telemetry::ParseLogLevel);

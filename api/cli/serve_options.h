@@ -76,6 +76,8 @@ struct ServeOptions {
   bool allow_old_server = false;
   telemetry::LogLevel log_level = telemetry::LogLevel::kInfo;
   scheduler::SchedulerOptions scheduler;
+  std::string record_file;  // empty: nothing is recorded
+  Settings settings;        // what this was read from
 
   bool standalone() const { return !cluster_file.empty(); }
 };

@@ -154,7 +154,7 @@ model::Pod Bound(model::Pod pod, const scheduler::BindingWrite& write) {
 
 SchedulerWorld::SchedulerWorld(std::vector<scheduler::NodeObservation> nodes,
                                scheduler::SchedulerOptions options, std::vector<model::Pod> pods) {
-  options.node_policy = scheduler::FindNodePolicy("binpack");
+  if (options.node_policy == nullptr) options.node_policy = scheduler::FindNodePolicy("binpack");
   scheduler = std::make_unique<scheduler::Scheduler>(options, clock, api);
   scheduler->OnNodeList(nodes);
   scheduler->OnPodList(pods);

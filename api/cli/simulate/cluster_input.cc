@@ -10,6 +10,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "api/cli/simulate/recorded_cluster.h"
+#include "api/recording/reader.h"
 #include "api/standalone/cluster_file.h"
 #include "api/standalone/file_api.h"
 #include "api/standalone/journal.h"
@@ -69,7 +71,17 @@ std::vector<model::Pod> AfterJournal(const standalone::ClusterFile& file,
   return pods;
 }
 
+absl::StatusOr<Listed> ReadRecording(const std::string& path) {
+  absl::StatusOr<Listed> listed = ReadRecordedCluster(path);
+  if (!listed.ok()) return listed;
+  for (model::Pod& pod : listed->pods) {
+    if (pod.request.empty()) KeepTypes(listed->nodes, pod);
+  }
+  return listed;
+}
+
 absl::StatusOr<Listed> ReadClusterFile(const std::string& path) {
+  if (recording::Reader::Recognizes(path)) return ReadRecording(path);
   auto file = standalone::LoadClusterFile(path);
   if (!file.ok()) return file.status();
   const auto content = standalone::Journal::Read(path + ".journal", file->digest);
@@ -87,8 +99,8 @@ absl::StatusOr<Listed> ReadClusterFile(const std::string& path) {
 void AddClusterOptions(CLI::App* command, ClusterOptions* options) {
   auto* cluster = command
                       ->add_option("--cluster", options->cluster,
-                                   "what kubectl get nodes,pods -A -o yaml (or json) prints, or a "
-                                   "scenario; may be packed by gzip")
+                                   "what kubectl get nodes,pods -A -o yaml (or json) prints, a "
+                                   "scenario, or a recording (its end); may be packed by gzip")
                       ->option_text("FILE");
   auto* kubeconfig =
       command->add_option("--kubeconfig", options->kubeconfig, "an API server, asked once")

@@ -23,9 +23,10 @@ struct ClusterOptions {
 // --cluster, --kubeconfig and --context. `options` must outlive `command`.
 void AddClusterOptions(CLI::App* command, ClusterOptions* options);
 
-// Nodes and pods of the file (with what its journal says, if there is one) or of the API server,
-// which is asked once. A pod that only the journal knows is known by its cards: it counts no CPU
-// and memory, and stays with cards of the types it has. Warnings go to stderr.
+// Nodes and pods of the file (with what its journal says, if there is one; of a recording its end)
+// or of the API server, which is asked once. A pod that only the journal knows is known by its
+// cards: it counts no CPU and memory, and stays with cards of the types it has. Warnings go to
+// stderr.
 absl::StatusOr<Listed> ReadCluster(const ClusterOptions& options);
 
 // The same as a world, which has at least one node.

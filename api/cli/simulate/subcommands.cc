@@ -17,10 +17,10 @@ CLI::App* AddCommand(CLI::App& parent, const char* name, std::string_view about,
 }
 
 std::vector<Subcommand> DefineSubcommands(CLI::App& simulate) {
-  return {DefineRun(simulate),  DefineCompare(simulate), DefineMerge(simulate),
-          DefineDiff(simulate), DefineChurn(simulate),   DefineFit(simulate),
-          DefinePlan(simulate), DefineExplain(simulate), DefineDefrag(simulate),
-          DefineMig(simulate),  DefinePlanMig(simulate)};
+  return {DefineRun(simulate),    DefineCompare(simulate), DefineMerge(simulate),
+          DefineDiff(simulate),   DefineChurn(simulate),   DefineFit(simulate),
+          DefinePlan(simulate),   DefineExplain(simulate), DefineDefrag(simulate),
+          DefineReplay(simulate), DefineMig(simulate),     DefinePlanMig(simulate)};
 }
 
 void AddOutputOption(CLI::App* command, std::string* output) {

@@ -26,6 +26,7 @@ Subcommand DefineCompare(CLI::App& simulate);
 Subcommand DefineMerge(CLI::App& simulate);
 Subcommand DefineDiff(CLI::App& simulate);
 Subcommand DefineChurn(CLI::App& simulate);
+Subcommand DefineReplay(CLI::App& simulate);
 Subcommand DefineMig(CLI::App& simulate);
 Subcommand DefinePlanMig(CLI::App& simulate);
 Subcommand DefineFit(CLI::App& simulate);

@@ -49,9 +49,12 @@ spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1, nvidia.com
   }
 
   // Serves the file on a free port and waits until it is ready.
-  void Serve() {
+  void Serve(const std::vector<std::string>& flags = {}) {
     fs::remove(folder_ / "serve.err");
-    server_ = Spawn({"serve", "--cluster", "cluster.yaml", "--listen", "127.0.0.1:0"}, "serve");
+    std::vector<std::string> words = {"serve", "--cluster", "cluster.yaml", "--listen",
+                                      "127.0.0.1:0"};
+    words.insert(words.end(), flags.begin(), flags.end());
+    server_ = Spawn(words, "serve");
     const auto deadline = std::chrono::steady_clock::now() + kPatience;
     while (std::chrono::steady_clock::now() < deadline) {
       const std::string log = ReadText(folder_ / "serve.err");
@@ -110,6 +113,40 @@ TEST_F(BinaryTest, PodThatDoesNotFitIsCodeOneWithReason) {
   EXPECT_THAT(refused.out, HasSubstr("default/big  NOT BOUND\n  filter      0 fit, 2 do not\n"
                                      "              2 x CardInsufficientMemory"));
   EXPECT_THAT(refused.out, HasSubstr("0 of 1 pods bound\n"));
+}
+
+TEST_F(BinaryTest, ARecordingOfTheServerReplaysToTheSameAnswersAndUnderAnotherPolicy) {
+  for (const std::string file : {"day.jsonl", "day.jsonl.gz"}) {
+    fs::remove(folder_ / "cluster.yaml.journal");
+    Serve({"--record", file, "--node-policy", "fgd"});
+    ASSERT_EQ(Run({"submit", "--url", url_, "-f", "pods.yaml"}).code, 0);
+    EXPECT_EQ(Run({"submit", "--url", url_, "-f", "big.yaml"}).code, 1);
+    ASSERT_EQ(StopServer(SIGTERM).code, 0);
+
+    const Ended same = Run({"simulate", "replay", file, "-o", "json"});
+    EXPECT_EQ(same.code, 0) << same.out << same.err;
+    EXPECT_EQ(same.err, "");
+    const json report = json::parse(same.out);
+    EXPECT_EQ(report.at("mode"), "same");
+    EXPECT_EQ(report.at("checked").at("filters"), json({{"recorded", 2}, {"different", 0}}));
+    EXPECT_EQ(report.at("checked").at("prioritizes").at("recorded"), 1);
+    EXPECT_EQ(report.at("checked").at("binds").at("recorded"), 1);
+    EXPECT_EQ(report.at("recording").at("settings").at("node-policy"), "fgd");
+
+    const Ended other = Run({"simulate", "replay", file, "--policy", "spread", "-o", "json"});
+    EXPECT_EQ(other.code, 0) << other.err;
+    const json tried = json::parse(other.out);
+    EXPECT_EQ(tried.at("pods"), 2);
+    EXPECT_EQ(tried.at("failed_by_reason"), json({{"CardInsufficientMemory", 1}}));
+    EXPECT_EQ(tried.at("replayed").at("pods_by_class").at("share"),
+              json({{"placed", 1}, {"failed", 0}}));
+
+    const Ended fit = Run({"simulate", "fit", "pods.yaml", "--cluster", file, "-o", "json"});
+    EXPECT_EQ(fit.code, 0) << fit.err;
+    EXPECT_EQ(json::parse(fit.out).at("total"), 4 * 5 - 1);
+  }
+  EXPECT_EQ(Run({"simulate", "replay", "pods.yaml"}).code, 2);
+  EXPECT_EQ(Run({"simulate", "replay", "day.jsonl", "--policy", "none"}).code, 2);
 }
 
 TEST_F(BinaryTest, RoutesForPeopleAndMonitorsAnswer) {
