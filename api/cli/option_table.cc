@@ -19,7 +19,7 @@ constexpr OptionRow kOptions[] = {
     {"listen", "ADDRESS:PORT", "127.0.0.1:9440", "where to serve; port 0 takes a free one"},
     {"node-policy", "POLICY", "binpack",
      "how nodes rank: binpack, spread, tangram (keeps what can still be sold, docs/placement.md),\n"
-     "best-fit, dotprod, fgd, gpu-clustering, gpu-packing, random"},
+     "best-fit, dotprod, fgd, gpu-clustering, gpu-packing"},
     {"card-policy", "POLICY", "spread",
      "how the cards of a node rank: binpack, spread, mutex, numa, or several with commas"},
     {"candidates", "all|N|auto|best-class", "auto",

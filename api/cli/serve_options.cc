@@ -53,14 +53,19 @@ struct NodePolicyChoice {
   std::string views;
 };
 
+// What is left to chance is drawn by the simulator alone: the live server takes equals by name.
+constexpr std::string_view kDrawn = "random";
+
 absl::StatusOr<NodePolicyChoice> ParseNodePolicy(std::string_view text) {
   if (const auto* policy = scheduler::FindNodePolicy(text)) return NodePolicyChoice{policy, ""};
-  const std::vector<std::string_view> views = scheduler::ViewPolicyNames();
+  std::vector<std::string_view> views = scheduler::ViewPolicyNames();
+  std::erase(views, kDrawn);
   if (std::find(views.begin(), views.end(), text) != views.end()) {
     return NodePolicyChoice{scheduler::FindNodePolicy("binpack"), std::string(text)};
   }
   return absl::InvalidArgumentError(
-      absl::StrCat("allowed: ", JoinWords(scheduler::NodePolicyNames()), ", ", JoinWords(views)));
+      absl::StrCat(text == kDrawn ? "only tangram simulate draws; " : "",
+                   "allowed: ", JoinWords(scheduler::NodePolicyNames()), ", ", JoinWords(views)));
 }
 
 void ReadNodePolicy(Reader& reader, scheduler::SchedulerOptions& options) {

@@ -90,6 +90,7 @@ TEST(ServeOptionsTest, WrongValueNamesOptionSourceValueAndWhatIsAllowed) {
         Case{"settle", "-1s", "a number with unit"}, Case{"unaccounted", "open", "close, ignore"},
         Case{"listen", "localhost:1", "ADDRESS:PORT"},
         Case{"body-limit", "16", "a whole number with unit"},
+        Case{"node-policy", "random", "only tangram simulate draws; allowed: binpack, spread, "},
         Case{"allow-old-server", "yes", "true, false"},
         Case{"log-level", "loud", "trace, debug, info, warn, error, off"}}) {
     const auto options = Parse({{c.name, c.value}});
