@@ -43,7 +43,7 @@ void Fields(auto& archive, Is<model::GpuUsage> auto& usage) {
 }
 
 void Fields(auto& archive, Is<model::Gpu> auto& gpu) {
-  auto& [uuid, index, slots, memory, cores, type, mode, numa, healthy, cordoned] = gpu;
+  auto& [uuid, index, slots, memory, cores, type, mode, numa, healthy, cordoned, vendor] = gpu;
   archive("uuid", uuid);
   archive("index", index);
   archive("slots", slots);
@@ -54,6 +54,7 @@ void Fields(auto& archive, Is<model::Gpu> auto& gpu) {
   archive("numa", numa);
   archive("healthy", healthy);
   archive("cordoned", cordoned);
+  archive("vendor", vendor);
 }
 
 void Fields(auto& archive, Is<model::NodeSpec> auto& spec) {
@@ -65,12 +66,13 @@ void Fields(auto& archive, Is<model::NodeSpec> auto& spec) {
 }
 
 void Fields(auto& archive, Is<model::ContainerRequest> auto& container) {
-  auto& [kind, count, memory, percent, cores] = container;
+  auto& [kind, count, memory, percent, cores, vendor] = container;
   archive("kind", kind);
   archive("count", count);
   archive("memory_mib", memory);
   archive.Bounded("memory_percent", percent, 0, 100, 100);
   archive("cores", cores);
+  archive("vendor", vendor);
 }
 
 void Fields(auto& archive, Is<model::CardConstraints> auto& constraints) {
@@ -91,9 +93,11 @@ void Fields(auto& archive, Is<model::PodRequest::Weights> auto& weights) {
 }
 
 void Fields(auto& archive, Is<model::PodRequest> auto& request) {
-  auto& [containers, constraints, node_policy, card_policy, weights, kubelet_gpus] = request;
+  auto& [containers, constraints, others, node_policy, card_policy, weights, kubelet_gpus] =
+      request;
   archive.AtMost("containers", containers, kContainersMost);
   archive("constraints", constraints);
+  archive("other_constraints", others);
   archive("node_policy", node_policy);
   archive("card_policy", card_policy);
   archive("weights", weights);
@@ -101,10 +105,12 @@ void Fields(auto& archive, Is<model::PodRequest> auto& request) {
 }
 
 void Fields(auto& archive, Is<model::CardShare> auto& share) {
-  auto& [uuid, memory, cores] = share;
+  auto& [uuid, memory, cores, vendor, product] = share;
   archive("uuid", uuid);
   archive("memory_mib", memory);
   archive("cores", cores);
+  archive("vendor", vendor);
+  archive("product", product);
 }
 
 void Fields(auto& archive, Is<model::AllocationSlot> auto& slot) {

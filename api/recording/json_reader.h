@@ -123,13 +123,22 @@ class JsonReader {
     ReadNumber(json, where, 0, model::Unit<Tag>::kMax, amount);
     value = model::Unit<Tag>(amount);
   }
-  void Read(const Json& json, const std::string& where, model::ContainerKind& value) {
-    for (size_t i = 0; i < kKindWords.size(); ++i) {
-      if (json != kKindWords[i]) continue;
-      value = static_cast<model::ContainerKind>(i);
-      return;
+  template <HasWords Enum>
+  void Read(const Json& json, const std::string& where, Enum& value) {
+    const auto read = json.is_string() ? ValueOf<Enum>(json.get<std::string>()) : std::nullopt;
+    if (!read.has_value()) return Fail(where, json, AllWords<Enum>());
+    value = *read;
+  }
+  template <HasWords Key, typename T>
+  void Read(const Json& json, const std::string& where, std::map<Key, T>& values) {
+    if (!json.is_object()) return Fail(where, json, "an object");
+    for (const auto& item : json.items()) {
+      const std::optional<Key> key = ValueOf<Key>(item.key());
+      if (!key.has_value()) {
+        return Refuse(where, model::Shown(item.key()), AllWords<Key>());
+      }
+      Read(item.value(), absl::StrCat(where, ".", item.key()), values[*key]);
     }
-    Fail(where, json, "init, sidecar or app");
   }
   void Read(const Json& json, const std::string& where, std::map<std::string, std::string>& texts) {
     if (!json.is_object()) return Fail(where, json, "an object");

@@ -43,8 +43,14 @@ class JsonWriter {
  private:
   static Json Value(const std::string& text) { return text; }
   static Json Value(std::integral auto number) { return number; }
-  static Json Value(model::ContainerKind kind) { return KindWord(kind); }
+  static Json Value(HasWords auto value) { return WordOf(value); }
   static Json Value(const std::map<std::string, std::string>& texts) { return texts; }
+  template <HasWords Key, typename T>
+  static Json Value(const std::map<Key, T>& values) {
+    Json object = Json::object();
+    for (const auto& [key, value] : values) object[std::string(WordOf(key))] = Value(value);
+    return object;
+  }
   template <typename Tag>
   static Json Value(model::Unit<Tag> amount) {
     return amount.value();

@@ -59,6 +59,8 @@ model::Pod FullPod() {
                              .avoid_uuids = {"c"},
                              .numa_bind = true,
                              .modes = "hami-core"};
+  pod.request.containers[0].vendor = model::Vendor::kAmd;
+  pod.request.other_constraints[model::Vendor::kAmd].use_types = {"mi300x"};
   pod.request.node_policy = "spread";
   pod.request.card_policy = "binpack,numa";
   pod.request.weights = {.slots = 2, .cores = 0, .memory = -3};
@@ -68,7 +70,8 @@ model::Pod FullPod() {
 
 model::Allocation FullAllocation() {
   return {
-      {{model::ContainerKind::kInit, {{"gpu0", model::Mebibytes(5), model::CorePercent(1)}}},
+      {{model::ContainerKind::kInit,
+        {{"gpu0", model::Mebibytes(5), model::CorePercent(1), model::Vendor::kAmd, "MI300X"}}},
        {model::ContainerKind::kApp, {}},
        {model::ContainerKind::kSidecar, {{"gpu1", model::Mebibytes(7), model::CorePercent(2)}}}}};
 }
@@ -79,6 +82,7 @@ std::vector<Entry> Entries() {
   const model::Pod pod = FullPod();
   model::NodeSpec spec = testing::MakeNode("n", 2, 40000).spec;
   spec.gpus[1].cordoned = true;
+  spec.gpus[1].vendor = model::Vendor::kAmd;
   spec.gpus[1].numa = -1;
   spec.host = model::HostResources{64000, 262144};
   model::NodeSpec bare;
