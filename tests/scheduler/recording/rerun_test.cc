@@ -24,9 +24,7 @@ constexpr int kMemory = 40000;
 // A scheduler under `spread` on nodes a and b of one card each, recorded.
 class RerunTest : public ::testing::Test {
  protected:
-  RerunTest()
-      : world_({testing::MakeNode("a", 1, kMemory), testing::MakeNode("b", 1, kMemory)},
-               Options("spread", &queue_), {Held()}) {}
+  RerunTest() : world_({Node("a"), Node("b")}, Options("spread", &queue_), {Held()}) {}
 
   static SchedulerOptions Options(std::string_view policy, RecordQueue* queue = nullptr) {
     SchedulerOptions options;
@@ -38,6 +36,12 @@ class RerunTest : public ::testing::Test {
     }
     options.record = queue;
     return options;
+  }
+
+  static NodeObservation Node(const std::string& name) {
+    NodeObservation node = testing::MakeNode(name, 1, kMemory);
+    node.has_agent = false;  // no lock
+    return node;
   }
 
   // Bound to b before the recording began.
