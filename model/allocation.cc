@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 namespace tangram::model {
 namespace {
@@ -48,6 +49,31 @@ GpuUsage Fold(const Entry* begin, const Entry* end) {
   return usage;
 }
 
+// The part of that card, made when there is none.
+CardDemand& PartOf(const std::string& uuid, std::vector<CardDemand>* demand) {
+  const auto place = std::lower_bound(
+      demand->begin(), demand->end(), uuid,
+      [](const CardDemand& part, const std::string& text) { return part.uuid < text; });
+  if (place != demand->end() && place->uuid == uuid) return *place;
+  return *demand->insert(place, CardDemand{uuid, GpuUsage()});
+}
+
+void AddInstances(const Allocation& allocation, std::vector<CardDemand>* demand) {
+  for (const AllocationSlot& slot : allocation.slots) {
+    for (const CardShare& share : slot.shares) {
+      if (!share.instance.has_value() || share.uuid.empty()) continue;
+      PartOf(share.uuid, demand).instances.push_back(*share.instance);
+    }
+  }
+  for (const SpareInstance& spare : allocation.spare_instances) {
+    if (spare.uuid.empty()) continue;
+    CardDemand& part = PartOf(spare.uuid, demand);
+    part.instances.push_back(spare.instance);
+    part.spare = true;
+  }
+  for (CardDemand& part : *demand) std::sort(part.instances.begin(), part.instances.end());
+}
+
 }  // namespace
 
 bool Allocation::empty() const {
@@ -60,10 +86,12 @@ std::vector<CardDemand> FoldDemand(const Allocation& allocation, bool init_finis
   for (const AllocationSlot& slot : allocation.slots) shares += slot.shares.size();
   std::vector<Entry> entries;
   entries.reserve(shares);
+  bool cut = !allocation.spare_instances.empty();
   for (const AllocationSlot& slot : allocation.slots) {
     const bool runs_with_app = RunsWithApp(slot.kind);
-    if (init_finished && !runs_with_app) continue;
     for (const CardShare& share : slot.shares) {
+      cut = cut || share.instance.has_value();
+      if (init_finished && !runs_with_app) continue;
       if (!share.uuid.empty()) entries.push_back({&share, runs_with_app});
     }
   }
@@ -74,9 +102,13 @@ std::vector<CardDemand> FoldDemand(const Allocation& allocation, bool init_finis
   for (const Entry* begin = entries.data(); begin != end;) {
     const Entry* next = begin;
     while (next != end && next->share->uuid == begin->share->uuid) ++next;
-    demand.push_back(CardDemand{begin->share->uuid, Fold(begin, next)});
+    CardDemand part{begin->share->uuid, Fold(begin, next)};
+    part.uncut = std::any_of(begin, next,
+                             [](const Entry& entry) { return !entry.share->instance.has_value(); });
+    demand.push_back(std::move(part));
     begin = next;
   }
+  if (cut) AddInstances(allocation, &demand);
   return demand;
 }
 

@@ -5,6 +5,7 @@
 #ifndef MODEL_ALLOCATION_H_
 #define MODEL_ALLOCATION_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct CardShare {
   std::string uuid;
   Mebibytes memory;
   CorePercent cores;
+  // On a card in MIG mode: the instance that it is.
+  std::optional<MigInstance> instance = std::nullopt;
   Vendor vendor = Vendor::kNvidia;
   std::string product = {};  // the card's type; told of AMD's cards alone, which are booked with it
   friend bool operator==(const CardShare&, const CardShare&) = default;
@@ -31,9 +34,17 @@ struct AllocationSlot {
   friend bool operator==(const AllocationSlot&, const AllocationSlot&) = default;
 };
 
+// An instance that is reserved for the pod and that no share is.
+struct SpareInstance {
+  std::string uuid;
+  MigInstance instance;
+  friend bool operator==(const SpareInstance&, const SpareInstance&) = default;
+};
+
 // Slots in HAMi's order: init containers (sidecars among them), then app containers.
 struct Allocation {
   std::vector<AllocationSlot> slots;
+  std::vector<SpareInstance> spare_instances = {};
 
   // True when no slot has a share.
   bool empty() const;
@@ -44,6 +55,9 @@ struct Allocation {
 struct CardDemand {
   std::string uuid;
   GpuUsage usage;
+  std::vector<MigInstance> instances = {};  // sorted
+  bool uncut = false;                       // some share is no instance
+  bool spare = false;                       // some instance is no share's
   friend bool operator==(const CardDemand&, const CardDemand&) = default;
 };
 
@@ -51,8 +65,9 @@ struct CardDemand {
 // "init-container collapse"): per card, memory and cores are the larger of the init containers'
 // peak and the sum over app containers and sidecars, slots the larger of 1 (if an init container
 // uses it) and the number of app and sidecar entries. With `init_finished` init containers count
-// for nothing. Shares without a UUID (the filler of HAMi <= 2.4) are left out. Sums stop at 2^31
-// - 1. Amounts of the shares must be >= 0.
+// for nothing. Instances are not folded: all that the allocation names stay the pod's for its life,
+// those of init containers as well. Shares without a UUID (the filler of HAMi <= 2.4) are left out.
+// Sums stop at 2^31 - 1. Amounts of the shares must be >= 0.
 std::vector<CardDemand> FoldDemand(const Allocation& allocation, bool init_finished);
 
 }  // namespace tangram::model

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "model/check.h"
+#include "model/mig/card_table.h"
 
 namespace tangram::model::internal {
 
@@ -37,6 +38,7 @@ std::vector<CardTypeId> CardTypes::Acquire(std::span<const Gpu> gpus) {
     const CardTypeId id = *unused_.begin();
     unused_.erase(unused_.begin());
     ++revision_;
+    type.mig = mig::TableOf(gpu);
     types_[id] = type;
     uses_[id] = 1;
     ids_.emplace(std::move(type), id);

@@ -1,4 +1,4 @@
-// The table of products: cards of equal type, mode and vendor share one small number.
+// The table of products: cards of equal CardType share one small number.
 //
 // Internal to model/cluster: others read Snapshot::card_types(). Uses are counted, so that a number
 // whose last card went away is given out again and the table stays as small as the cluster.
@@ -41,7 +41,8 @@ class CardTypes {
  private:
   struct Less {
     bool operator()(const CardType& a, const CardType& b) const {
-      return std::tie(a.type, a.mode, a.vendor) < std::tie(b.type, b.mode, b.vendor);
+      return std::tie(a.type, a.mode, a.vendor, a.mig_outdated, a.mig_profiles) <
+             std::tie(b.type, b.mode, b.vendor, b.mig_outdated, b.mig_profiles);
     }
   };
 

@@ -26,6 +26,19 @@ bool HasMoreRoom(const Card& before, const Card& after) {
          after.type != before.type;
 }
 
+// Whether a card of one type has slices now that it had not before.
+bool HasMoreSlices(const Node& before, size_t was, const Node& after, size_t is) {
+  const int32_t old = before.cards()[was].used.mig_state;
+  const int32_t now = after.cards()[is].used.mig_state;
+  if (old == now || now == kMigUnclear) return false;
+  const mig::CardTable* table = after.mig_table(is);
+  if (old == kMigUnclear || table == nullptr) return true;
+  const auto mask = [table](int32_t state) {
+    return table->states().mask(static_cast<mig::StateId>(state));
+  };
+  return (mask(old) & ~mask(now)) != 0;
+}
+
 // Whether a node that refused a pod may take it now.
 bool HasMoreRoom(const Node& before, const Node& after) {
   if (!after.known()) return false;
@@ -45,6 +58,7 @@ bool HasMoreRoom(const Node& before, const Node& after) {
     while (match < old.size() && old[match].uuid < uuid) ++match;
     if (match == old.size() || old[match].uuid != uuid) return true;
     if (HasMoreRoom(before.cards()[match], after.cards()[i])) return true;
+    if (HasMoreSlices(before, match, after, i)) return true;
   }
   return false;
 }

@@ -58,7 +58,7 @@ void ClusterState::Describe(NodeIndex index, NodeSpec spec) {
   // The new products first: a product that stays keeps its number.
   const std::vector<CardTypeId> ids = types.Acquire(spec.gpus);
   ReleaseTypes(node);
-  node.Describe(std::make_shared<const NodeSpec>(std::move(spec)), ids);
+  node.Describe(std::make_shared<const NodeSpec>(std::move(spec)), ids, types.types());
   BookPods(index);
 }
 
@@ -94,7 +94,7 @@ void ClusterState::Detach(const std::string& uid) {
   entry.pods.erase(place);
 
   Node& node = Edit(index);
-  if (node.Saturated(booking.demand)) {
+  if (node.MustRebook(booking.demand)) {
     node.ClearBooks();
     BookPods(index);
     return;

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "model/cluster_state.h"
+#include "model/mig/card_table.h"
 #include "model/shown.h"
 
 namespace tangram::model {
@@ -35,11 +37,15 @@ struct WideUsage {
   int64_t slots = 0;
   int64_t memory = 0;
   int64_t cores = 0;
+  std::vector<MigInstance> instances;
+  bool uncut = false;
 
-  void Add(const GpuUsage& usage) {
-    slots += usage.slots.value();
-    memory += usage.memory.value();
-    cores += usage.cores.value();
+  void Add(const CardDemand& part) {
+    slots += part.usage.slots.value();
+    memory += part.usage.memory.value();
+    cores += part.usage.cores.value();
+    instances.insert(instances.end(), part.instances.begin(), part.instances.end());
+    uncut = uncut || part.uncut;
   }
   // Whether a card's book says the same; it stops at the largest unit.
   bool Matches(const GpuUsage& usage) const {
@@ -55,7 +61,23 @@ struct Expected {
   int64_t kubelet_gpus = 0;
   int32_t unaccounted = 0;
   HostResources host;
+  bool spare_elsewhere = false;  // an instance is reserved on a card that the node does not have
 };
+
+// The state of a card with these instances, all at once.
+int32_t MigStateOf(const mig::CardTable* table, const WideUsage& usage, bool unclear) {
+  if (table == nullptr) return usage.instances.empty() ? 0 : kMigUnclear;
+  if (usage.uncut || unclear) return kMigUnclear;
+  std::vector<mig::Instance> instances;
+  for (const MigInstance& named : usage.instances) {
+    const std::optional<size_t> placement = table->PlacementOf(named);
+    if (!placement.has_value()) return kMigUnclear;
+    const mig::Placement& at = table->states().placements()[*placement];
+    instances.push_back({at.profile, at.start});
+  }
+  const absl::StatusOr<mig::StateId> state = table->states().StateOf(instances);
+  return state.ok() ? int32_t{*state} : kMigUnclear;
+}
 
 // The pods listed on the node, each checked on its own, and what they come to.
 absl::StatusOr<Expected> Recompute(const ClusterState& state, const NodeEntry& entry) {
@@ -78,7 +100,8 @@ absl::StatusOr<Expected> Recompute(const ClusterState& state, const NodeEntry& e
       return Broken("pod", uid, "unaccounted and with an allocation");
     }
     for (const CardDemand& part : booking.demand) {
-      expected.cards[part.uuid].Add(part.usage);
+      expected.cards[part.uuid].Add(part);
+      expected.spare_elsewhere |= part.spare && node.FindCard(part.uuid) < 0;
     }
     expected.kubelet_gpus += booking.kubelet_gpus;
     expected.unaccounted += booking.unaccounted ? 1 : 0;
@@ -140,6 +163,12 @@ absl::Status CheckNode(const ClusterState& state, const NodeEntry& entry) {
         CheckCard(state, gpus[i], node.cards()[i],
                   usage == expected->cards.end() ? WideUsage() : usage->second);
     if (!status.ok()) return Broken(node, ToStd(status.message()));
+    const mig::CardTable* table = state.types.types()[node.cards()[i].type].mig.get();
+    if (node.mig_table(i) != table) return Broken(node, "a card has the MIG table of another type");
+    const WideUsage used = usage == expected->cards.end() ? WideUsage() : usage->second;
+    if (node.cards()[i].used.mig_state != MigStateOf(table, used, expected->spare_elsewhere)) {
+      return Broken("card", gpus[i].uuid, "its MIG state differs from the instances of its pods");
+    }
   }
   if (node.totals() != TotalsOf(node)) return Broken(node, "totals differ from its cards");
   return absl::OkStatus();

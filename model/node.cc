@@ -27,7 +27,8 @@ Node::Node(std::string name) {
   spec_ = std::make_shared<const NodeSpec>(std::move(spec));
 }
 
-void Node::Describe(std::shared_ptr<const NodeSpec> spec, std::span<const CardTypeId> types) {
+void Node::Describe(std::shared_ptr<const NodeSpec> spec, std::span<const CardTypeId> types,
+                    std::span<const CardType> all) {
   TANGRAM_CHECK(types.size() == spec->gpus.size());
   spec_ = std::move(spec);
   known_ = true;
@@ -37,6 +38,9 @@ void Node::Describe(std::shared_ptr<const NodeSpec> spec, std::span<const CardTy
   kubelet_gpus_ = 0;
   unaccounted_pods_ = 0;
   host_used_ = HostResources();
+  mig_ = nullptr;
+  MigTables tables;
+  bool any_table = false;
   for (size_t i = 0; i < spec_->gpus.size(); ++i) {
     const Gpu& gpu = spec_->gpus[i];
     Card card;
@@ -51,7 +55,10 @@ void Node::Describe(std::shared_ptr<const NodeSpec> spec, std::span<const CardTy
     totals_.slots += gpu.slots.value();
     totals_.memory_mib += gpu.memory.value();
     totals_.cores += gpu.cores.value();
+    tables.push_back(types[i] < all.size() ? all[types[i]].mig : nullptr);
+    any_table = any_table || tables.back() != nullptr;
   }
+  if (any_table) mig_ = std::make_shared<const MigTables>(std::move(tables));
   allocatable_gpus_ = spec_->allocatable_gpus;
   memory_of_each_.reset();
   const bool uniform = std::all_of(cards_.begin(), cards_.end(), [this](const Card& card) {
@@ -66,6 +73,7 @@ void Node::Forget() {
   spec_ = std::make_shared<const NodeSpec>(std::move(spec));
   known_ = false;
   cards_.clear();
+  mig_ = nullptr;
   totals_ = NodeTotals();
   allocatable_gpus_.reset();
   memory_of_each_.reset();
@@ -77,7 +85,14 @@ void Node::Forget() {
 void Node::Book(std::span<const CardDemand> demand, int64_t kubelet_gpus) {
   for (const CardDemand& part : demand) {
     const int card = FindCard(part.uuid);
-    if (card >= 0) AddUsage(static_cast<size_t>(card), part.usage, 1);
+    if (card >= 0) {
+      AddUsage(static_cast<size_t>(card), part.usage, 1);
+      Cut(static_cast<size_t>(card), part);
+    } else if (part.spare) {
+      for (size_t i = 0; i < cards_.size(); ++i) {
+        if (mig_table(i) != nullptr) cards_[i].used.mig_state = kMigUnclear;
+      }
+    }
   }
   kubelet_gpus_ += kubelet_gpus;
 }
@@ -85,7 +100,9 @@ void Node::Book(std::span<const CardDemand> demand, int64_t kubelet_gpus) {
 void Node::Release(std::span<const CardDemand> demand, int64_t kubelet_gpus) {
   for (const CardDemand& part : demand) {
     const int card = FindCard(part.uuid);
-    if (card >= 0) AddUsage(static_cast<size_t>(card), part.usage, -1);
+    if (card < 0) continue;
+    AddUsage(static_cast<size_t>(card), part.usage, -1);
+    Mend(static_cast<size_t>(card), part);
   }
   kubelet_gpus_ -= kubelet_gpus;
   TANGRAM_CHECK(kubelet_gpus_ >= 0);
@@ -117,9 +134,29 @@ HostResources Node::HostLeft(const HostBuckets& buckets) const {
   return rest;
 }
 
-void Node::BookCard(size_t card, const GpuUsage& usage) { AddUsage(card, usage, 1); }
+void Node::BookCard(size_t card, const GpuUsage& usage, std::span<const uint16_t> placements) {
+  AddUsage(card, usage, 1);
+  int32_t& state = cards_[card].used.mig_state;
+  for (const uint16_t placement : placements) {
+    TANGRAM_CHECK(state != kMigUnclear && mig_table(card) != nullptr);
+    const mig::StateId after =
+        mig_table(card)->states().After(static_cast<mig::StateId>(state), placement);
+    TANGRAM_CHECK(after != mig::kNoState);
+    state = after;
+  }
+}
 
-void Node::ReleaseCard(size_t card, const GpuUsage& usage) { AddUsage(card, usage, -1); }
+void Node::ReleaseCard(size_t card, const GpuUsage& usage, std::span<const uint16_t> placements) {
+  AddUsage(card, usage, -1);
+  int32_t& state = cards_[card].used.mig_state;
+  for (const uint16_t placement : placements) {
+    TANGRAM_CHECK(state != kMigUnclear && mig_table(card) != nullptr);
+    const mig::StateId after =
+        mig_table(card)->states().Without(static_cast<mig::StateId>(state), placement);
+    TANGRAM_CHECK(after != mig::kNoState);
+    state = after;
+  }
+}
 
 void Node::AddUnaccounted(int32_t by) {
   unaccounted_pods_ += by;
@@ -133,14 +170,49 @@ int Node::FindCard(std::string_view uuid) const {
   return -1;
 }
 
-bool Node::Saturated(std::span<const CardDemand> demand) const {
+bool Node::MustRebook(std::span<const CardDemand> demand) const {
   return std::any_of(demand.begin(), demand.end(), [this](const CardDemand& part) {
     const int card = FindCard(part.uuid);
-    if (card < 0) return false;
+    if (card < 0) return part.spare && has_mig();
     const GpuUsage& used = cards_[static_cast<size_t>(card)].used;
+    if (used.mig_state == kMigUnclear) return true;
     return used.slots == Slots(Slots::kMax) || used.memory == Mebibytes(Mebibytes::kMax) ||
            used.cores == CorePercent(CorePercent::kMax);
   });
+}
+
+// Marks the card's instances of `demand` as taken.
+void Node::Cut(size_t card, const CardDemand& demand) {
+  int32_t& state = cards_[card].used.mig_state;
+  const mig::CardTable* table = mig_table(card);
+  if (table == nullptr) {
+    if (!demand.instances.empty()) state = kMigUnclear;
+    return;
+  }
+  if (demand.uncut) state = kMigUnclear;
+  for (const MigInstance& instance : demand.instances) {
+    if (state == kMigUnclear) return;
+    const std::optional<size_t> placement = table->PlacementOf(instance);
+    mig::StateId after = mig::kNoState;
+    if (placement.has_value()) {
+      after = table->states().After(static_cast<mig::StateId>(state), *placement);
+    }
+    state = after == mig::kNoState ? kMigUnclear : int32_t{after};
+  }
+}
+
+// Gives them back; an unclear card stays so.
+void Node::Mend(size_t card, const CardDemand& demand) {
+  int32_t& state = cards_[card].used.mig_state;
+  if (state == kMigUnclear) return;
+  for (const MigInstance& instance : demand.instances) {
+    const std::optional<size_t> placement = mig_table(card)->PlacementOf(instance);
+    TANGRAM_CHECK(placement.has_value());
+    const mig::StateId before =
+        mig_table(card)->states().Without(static_cast<mig::StateId>(state), *placement);
+    TANGRAM_CHECK(before != mig::kNoState);
+    state = before;
+  }
 }
 
 void Node::AddUsage(size_t card, const GpuUsage& usage, int sign) {

@@ -20,6 +20,7 @@
 #include "model/allocation.h"
 #include "model/gpu.h"
 #include "model/host.h"
+#include "model/mig/card_table.h"
 
 namespace tangram::model {
 
@@ -51,14 +52,18 @@ class Node {
 
   // Describes the node anew; books of cards that remain (by UUID) must be rebuilt by the caller:
   // after this call nothing is used, no kubelet_gpus are counted and no pod is unaccounted.
-  // `types[i]` is the CardTypeId of spec->gpus[i].
-  void Describe(std::shared_ptr<const NodeSpec> spec, std::span<const CardTypeId> types);
+  // `types[i]` is the CardTypeId of spec->gpus[i]; in `all`, by CardTypeId, are the tables of cards
+  // in MIG mode.
+  void Describe(std::shared_ptr<const NodeSpec> spec, std::span<const CardTypeId> types,
+                std::span<const CardType> all = {});
   // Forgets inventory and books (the node object is gone) but keeps the name.
   void Forget();
 
   // Adds or takes back what a pod takes. UUIDs that the node does not have are passed over. Release
-  // of more than is booked is a broken invariant. What is booked on a card stops at 2^31 - 1
-  // (Saturated); Release from there cannot tell what remains, so that Cluster books anew instead.
+  // of more than is booked is a broken invariant. What is booked on a card stops at 2^31 - 1, and
+  // instances that contradict each other leave the card unclear (kMigUnclear), all cards in MIG
+  // mode where a spare one names a card that the node does not have: from there Release cannot tell
+  // what remains (MustRebook) and leaves the card as it is, so that Cluster books anew instead.
   void Book(std::span<const CardDemand> demand, int64_t kubelet_gpus);
   void Release(std::span<const CardDemand> demand, int64_t kubelet_gpus);
   // Takes everything back: nothing is used, no kubelet_gpus are counted, no pod is unaccounted.
@@ -68,8 +73,9 @@ class Node {
   void TakeHost(const HostResources& taken) { host_used_ += taken; }
   void GiveBackHost(const HostResources& taken) { host_used_ -= taken; }
   // The same as Book and Release for demand given by card index, for "what if" on a copy.
-  void BookCard(size_t card, const GpuUsage& usage);
-  void ReleaseCard(size_t card, const GpuUsage& usage);
+  // `placements` index the states of the card's table.
+  void BookCard(size_t card, const GpuUsage& usage, std::span<const uint16_t> placements = {});
+  void ReleaseCard(size_t card, const GpuUsage& usage, std::span<const uint16_t> placements = {});
 
   const std::string& name() const { return spec_->name; }
   // Whether the node object is present and was described.
@@ -77,6 +83,12 @@ class Node {
   const NodeSpec& spec() const { return *spec_; }
   std::span<const Card> cards() const { return cards_; }
   const NodeTotals& totals() const { return totals_; }
+  // What the card can be cut into; null when it is not in MIG mode, or takes nothing there.
+  const mig::CardTable* mig_table(size_t card) const {
+    return mig_ == nullptr ? nullptr : (*mig_)[card].get();
+  }
+  // Whether some card has a table.
+  bool has_mig() const { return mig_ != nullptr; }
   // The memory that every card has, or nullopt when they differ or there are none.
   std::optional<Mebibytes> memory_of_each() const { return memory_of_each_; }
   // As in the description; at hand, because fit asks thousands of nodes in a row.
@@ -95,14 +107,19 @@ class Node {
   bool SameDescription(const Node& other) const { return spec_ == other.spec_; }
   // Index of the card with that UUID, or -1.
   int FindCard(std::string_view uuid) const;
-  // Whether a booked amount of one of these cards stopped at 2^31 - 1.
-  bool Saturated(std::span<const CardDemand> demand) const;
+  // Whether Release of this demand cannot tell what remains.
+  bool MustRebook(std::span<const CardDemand> demand) const;
 
  private:
+  using MigTables = std::vector<std::shared_ptr<const mig::CardTable>>;  // by card
+
   void AddUsage(size_t card, const GpuUsage& usage, int sign);
+  void Cut(size_t card, const CardDemand& demand);
+  void Mend(size_t card, const CardDemand& demand);
 
   std::shared_ptr<const NodeSpec> spec_;
   absl::InlinedVector<Card, 8> cards_;
+  std::shared_ptr<const MigTables> mig_;  // null when no card has a table
   NodeTotals totals_;
   std::optional<Mebibytes> memory_of_each_;
   std::optional<int64_t> allocatable_gpus_;

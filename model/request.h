@@ -22,7 +22,8 @@ enum class ContainerKind : uint8_t { kInit, kSidecar, kApp };
 // True for the containers that run side by side until the pod ends.
 constexpr bool RunsWithApp(ContainerKind kind) { return kind != ContainerKind::kInit; }
 
-// What one container asks of each of `count` different cards. count == 0: an empty slot.
+// What one container asks of each of `count` different cards, where a card in MIG mode counts for
+// as many as it can be cut for. count == 0: an empty slot.
 struct ContainerRequest {
   ContainerKind kind = ContainerKind::kApp;
   int32_t count = 0;
@@ -35,6 +36,9 @@ struct ContainerRequest {
   CorePercent cores;
   // Whose cards. What a percent of compute is depends on it (CoresAreShareOfCard).
   Vendor vendor = Vendor::kNvidia;
+  // When set, instances of this MIG profile ("1g.10gb") are asked for, and the amounts above are
+  // not read.
+  std::string mig_profile = {};
   friend bool operator==(const ContainerRequest&, const ContainerRequest&) = default;
 };
 

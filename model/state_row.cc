@@ -31,7 +31,7 @@ uint16_t FlagsOf(const Card& card) {
 StateRow StateRow::Of(const Node& node, uint32_t kind) {
   StateRow row;
   const CanonicalCards cards = SortedCards(node);
-  bool fits = cards.size() <= kRowCards && Put(kind, &row.kind);
+  bool fits = cards.size() <= kRowCards && !node.has_mig() && Put(kind, &row.kind);
   row.unaccounted = node.unaccounted_pods() > 0;
   if (const auto allocatable = node.allocatable_gpus(); allocatable.has_value()) {
     fits &= Put(*allocatable - node.kubelet_gpus(), &row.kubelet_gpus_left);
@@ -42,6 +42,7 @@ StateRow StateRow::Of(const Node& node, uint32_t kind) {
     fits &= Put(int64_t{card.memory.value()} - card.used.memory.value(), &row.memory_left[i]);
     fits &= Put(int64_t{card.cores.value()} - card.used.cores.value(), &row.cores_left[i]);
     fits &= Put(std::max<int64_t>(slots, 0), &row.slots_left[i]);
+    fits &= card.used.mig_state == 0;
     if (card.overcommitted()) {
       row.overcommitted = static_cast<uint8_t>(row.overcommitted | (1u << i));
       // The sums of what is used cannot be told from what is left.
@@ -63,7 +64,7 @@ KindRow KindRow::Of(const Node& node) {
   row.totals = node.totals();
   row.totals.slots_used = row.totals.memory_used_mib = row.totals.cores_used = 0;
   row.known = node.known();
-  bool fits = cards.size() <= kRowCards;
+  bool fits = cards.size() <= kRowCards && !node.has_mig();
   if (const auto each = node.memory_of_each(); each.has_value()) row.memory_of_each = each->value();
   if (const auto allocatable = node.allocatable_gpus(); allocatable.has_value()) {
     fits &= *allocatable >= 0 && Put(*allocatable, &row.allocatable_gpus);

@@ -37,6 +37,8 @@ struct ContainerWant {
   uint32_t vendor = VendorBit(model::Vendor::kNvidia);
   // Of a vendor whose cards count compute units: `cores` is a percentage of the card's.
   bool cores_by_share = false;
+  // Instances of a MIG profile are wanted, that of the container's request; the amounts are 0.
+  bool by_profile = false;
 
   // MiB wanted of a card of that memory.
   int32_t MemoryOn(int32_t total) const {
@@ -52,7 +54,7 @@ struct ContainerWant {
   // Whether the amounts are the same, so that two containers are interchangeable for a card.
   bool SameAmounts(const ContainerWant& other) const {
     return memory == other.memory && (memory > 0 || percent == other.percent) &&
-           cores == other.cores && vendor == other.vendor;
+           cores == other.cores && vendor == other.vendor && !by_profile && !other.by_profile;
   }
 };
 
@@ -63,37 +65,46 @@ enum CheckBit : uint32_t {
   kFailsCordon = 1u << 1,
   kFailsType = 1u << 2,
   kFailsUuid = 1u << 3,
-  kFailsOvercommitted = 1u << 4,
-  kFailsSlots = 1u << 5,
-  kFailsMutex = 1u << 6,
-  kFailsMemory = 1u << 7,
-  kFailsCores = 1u << 8,
-  kFailsExclusive = 1u << 9,
-  kFailsComputeUnits = 1u << 10,
-  kFailsMig = 1u << 11,
+  kFailsMigOutdated = 1u << 4,
+  kFailsMigProfile = 1u << 5,
+  kFailsOvercommitted = 1u << 6,
+  kFailsSlots = 1u << 7,
+  kFailsMutex = 1u << 8,
+  kFailsMemory = 1u << 9,
+  kFailsCores = 1u << 10,
+  kFailsExclusive = 1u << 11,
+  kFailsComputeUnits = 1u << 12,
+  kFailsMig = 1u << 13,
   // No check but what comes before all of them: the card is another vendor's. HAMi does not look at
   // such a card, so that it gives no reason.
-  kNoCandidate = 1u << 12,
+  kNoCandidate = 1u << 14,
 };
-// What the request says of a card type: kFailsType, kFailsMig, both or none, and the VendorBit.
+// What the request says of a card type: any of kFailsType, kFailsMigOutdated, kFailsMigProfile (of a
+// container) and kFailsMig, whether its cards are cut (kMigCard), and the VendorBit.
 using TypeFails = uint32_t;
+inline constexpr TypeFails kMigCard = 1u << 15;
 
 // The first check, in the order above, that the card fails with `used` in use on it; 0 when it
-// passes all. `type` is what the request says of its type.
+// passes all. `type` is what the request says of its type. A card that is cut must have room for an
+// instance besides (scheduler/mig_fit.h).
 inline uint32_t FirstFail(const model::Card& card, const model::GpuUsage& used,
                           const ContainerWant& want, TypeFails type, bool uuid_allowed,
                           bool unused_only) {
   if ((type & want.vendor) == 0) return kNoCandidate;
-  if (!card.healthy) return kFailsHealth;
+  if (!card.healthy || used.mig_state == model::kMigUnclear) return kFailsHealth;
   if (card.cordoned) return kFailsCordon;
   if ((type & kFailsType) != 0) return kFailsType;
   if (!uuid_allowed) return kFailsUuid;
+  if ((type & kFailsMigOutdated) != 0) return kFailsMigOutdated;
+  if ((type & kFailsMigProfile) != 0) return kFailsMigProfile;
   // Totals and used amounts are >= 0, so no difference overflows.
   const int32_t slots_left = card.slots.value() - used.slots.value();
   const int32_t memory_left = card.memory.value() - used.memory.value();
   const int32_t cores_left = card.cores.value() - used.cores.value();
-  if ((slots_left | memory_left | cores_left) < 0) return kFailsOvercommitted;
-  if (slots_left == 0) return kFailsSlots;
+  // Profiles round compute up: what a card that is cut seems to lack is no fault.
+  const bool cut = (type & kMigCard) != 0;
+  if ((slots_left | memory_left | cores_left) < 0 && !cut) return kFailsOvercommitted;
+  if (slots_left <= 0) return kFailsSlots;
   const bool in_use = used.slots.value() > 0;
   if (unused_only && in_use) return kFailsMutex;
   if (memory_left < want.MemoryOn(card.memory.value())) return kFailsMemory;
@@ -116,6 +127,8 @@ inline Reason FirstReason(uint32_t fails) {
       Reason::kCardCordoned,
       Reason::kCardTypeMismatch,
       Reason::kCardUuidMismatch,
+      Reason::kCardMigOutdated,
+      Reason::kCardMigProfileUnknown,
       Reason::kCardOvercommitted,
       Reason::kCardTimeSlicingExhausted,
       Reason::kExclusiveDeviceAllocateConflict,

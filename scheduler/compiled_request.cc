@@ -9,8 +9,6 @@
 namespace tangram::scheduler {
 namespace {
 
-constexpr std::string_view kMigMode = "mig";
-
 std::string Lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) {
@@ -28,11 +26,13 @@ bool ContainsAny(std::string_view text, const std::vector<std::string>& words) {
 }  // namespace
 
 CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::Snapshot& snapshot,
-                                 CardPolicy default_policy, model::HostResources host)
+                                 CardPolicy default_policy, model::HostResources host,
+                                 const mig::LivePolicy* mig)
     : request_(request),
       host_(host),
       card_policy_(request.card_policy.empty() ? std::move(default_policy)
-                                               : CardPolicy::Parse(request.card_policy)) {
+                                               : CardPolicy::Parse(request.card_policy)),
+      mig_policy_(mig != nullptr ? *mig : mig::IgnorantPolicy()) {
   TANGRAM_CHECK(request.containers.size() <= UINT16_MAX);
   for (size_t slot = 0; slot < request.containers.size(); ++slot) {
     const model::ContainerRequest& container = request.containers[slot];
@@ -48,6 +48,8 @@ CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::
     want.cores_by_share = model::CoresAreShareOfCard(container.vendor);
     vendors_ |= want.vendor;
     any_by_share_ |= want.cores_by_share;
+    want.by_profile = !container.mig_profile.empty();
+    if (want.by_profile) want.memory = want.percent = want.cores = 0;
     gpu_slots_.push_back(want.slot);
     wants_.push_back(want);
     if (!want.init) ++side_by_side_;
@@ -84,7 +86,11 @@ std::optional<PodAmounts> CompiledRequest::AmountsOn(
 
 TypeFails CompiledRequest::Judge(const model::CardType& type) const {
   TypeFails fails = VendorBit(type.vendor);
-  if (type.mode == kMigMode) fails |= kFailsMig;
+  if (type.mig != nullptr) {
+    fails |= kMigCard;
+  } else if (type.mode == model::kMigMode) {
+    fails |= type.mig_outdated ? kFailsMigOutdated : kFailsMig;
+  }
   const model::CardConstraints* constraints = request_.ConstraintsOn(type.vendor);
   if (constraints == nullptr) return fails;
   const std::string lower = Lower(type.type);
@@ -97,7 +103,9 @@ TypeFails CompiledRequest::Judge(const model::CardType& type) const {
 
 // A card of a type that the snapshot of this request had not seen yet.
 TypeFails CompiledRequest::LateType(const model::Node& node, size_t card) const {
-  return Judge(model::CardType::Of(node.spec().gpus[card]));
+  const TypeFails fails = Judge(model::CardType::Of(node.spec().gpus[card]));
+  if (node.mig_table(card) == nullptr) return fails;
+  return (fails & ~TypeFails{kFailsMig | kFailsMigOutdated}) | kMigCard;
 }
 
 bool CompiledRequest::UuidAllowed(const model::Gpu& gpu) const {

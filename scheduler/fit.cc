@@ -25,7 +25,9 @@ bool FitsEmpty(const CompiledRequest& request, const Node& node, CardUsage* usag
   for (const ContainerWant& want : request.wants()) {
     if (!fit.FitsEmpty(want)) return false;
   }
-  if (request.side_by_side() <= 1) return true;
+  // Init containers come in the way of others where cards are cut.
+  const bool alone = node.has_mig() ? request.wants().size() <= 1 : request.side_by_side() <= 1;
+  if (alone) return true;
   CardBooks books(node.cards().begin(), node.cards().end());
   for (Card& card : books) card.used = model::GpuUsage();
   // Beyond the search nobody can tell, so nobody is told that preemption is useless.
@@ -34,7 +36,7 @@ bool FitsEmpty(const CompiledRequest& request, const Node& node, CardUsage* usag
 
 FitAnswer FitAsBooked(const CompiledRequest& request, const Node& node, Placement* placement,
                       CardUsage* usage) {
-  if (placement != nullptr) placement->cards.clear();
+  if (placement != nullptr) *placement = Placement();
   FitAnswer answer;
   if (request.empty()) {
     answer.fits = true;
@@ -57,7 +59,7 @@ FitAnswer FitAsBooked(const CompiledRequest& request, const Node& node, Placemen
     }
   }
   answer.fits = answer.reasons.empty();
-  if (!answer.fits && placement != nullptr) placement->cards.clear();
+  if (!answer.fits && placement != nullptr) *placement = Placement();
   return answer;
 }
 

@@ -1,7 +1,7 @@
 // May this request run on this node, on which cards, and if not, why.
 //
 // Pure functions over a node's books. The rules are HAMi v2.10's NVIDIA fit (device checks in its
-// order, except quota, link topology and MIG), with one difference: when placing the containers in
+// order, except quota and link topology), with one difference: when placing the containers in
 // order, each greedily, fails, an exact search tries the other cards. So everything HAMi places
 // fits here, and some that it refuses.
 //
@@ -13,8 +13,10 @@
 //   health, cordon, type / mode constraints, UUID constraints, not over-committed, a free slot,
 //   [card policy `mutex`: unused,] memory (MiB, or percent of the card, truncated), cores (cut to
 //   100), exclusive use (a request of 100 cores on a card of exactly 100 needs the card unused), a
-//   card whose cores are all taken takes no request without cores, and a card in MIG mode takes
-//   nothing (scheduler/card_rules.h); with numa_bind all from one NUMA node.
+//   card whose cores are all taken takes no request without cores (scheduler/card_rules.h); with
+//   numa_bind all from one NUMA node. Cards in MIG mode may serve several instances of a container,
+//   which then has no other cards (scheduler/mig_fit.h); where both would do, whole cards are
+//   shared before others are cut.
 // Per node: cards described, no unaccounted pod, kubelet's count within allocatable.
 //
 // Reasons: those of the first container, in slot order, that the greedy order cannot place, each
@@ -30,6 +32,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
@@ -42,6 +45,7 @@
 #include "model/string_map.h"
 #include "scheduler/card_policy.h"
 #include "scheduler/card_rules.h"
+#include "scheduler/mig/live_policy.h"
 #include "scheduler/reason.h"
 #include "scheduler/search.h"
 
@@ -61,13 +65,16 @@ class CompiledRequest {
   // `snapshot` gives the card types; it must be the one whose nodes are then judged (or one
   // with the same types; cards of later types are matched by their text). `request` must outlive
   // this. `default_policy` is used when the pod names no card policy.
+  // Instances are made where `mig` says, which must outlive this; by best fit when it is null.
   CompiledRequest(const model::PodRequest& request, const model::Snapshot& snapshot,
-                  CardPolicy default_policy, model::HostResources host = {});
+                  CardPolicy default_policy, model::HostResources host = {},
+                  const mig::LivePolicy* mig = nullptr);
 
   const model::PodRequest& request() const { return request_; }
   // CPU and memory of the pod: fit does not look at them, some policies do.
   const model::HostResources& host() const { return host_; }
   const CardPolicy& card_policy() const { return card_policy_; }
+  const mig::LivePolicy& mig_policy() const { return mig_policy_; }
   bool empty() const { return gpu_slots_.empty(); }
   // Slots that ask for cards, ascending: init containers, then (sidecars and) app containers.
   const absl::InlinedVector<uint16_t, 4>& gpu_slots() const { return gpu_slots_; }
@@ -78,6 +85,15 @@ class CompiledRequest {
   // What the pod takes from a node when that is the same whichever cards it gets: no init
   // container, and amounts by MiB or cards of one size (Node::memory_of_each). Nothing otherwise.
   std::optional<PodAmounts> AmountsOn(std::optional<model::Mebibytes> memory_of_each) const;
+  // The same for a node; nothing where cards are cut, because instances book what they are.
+  std::optional<PodAmounts> AmountsOn(const model::Node& node) const {
+    return node.has_mig() ? std::nullopt : AmountsOn(node.memory_of_each());
+  }
+
+  // The MIG profile that the want asks for by name; "" when it asks by amounts.
+  std::string_view ProfileOf(const ContainerWant& want) const {
+    return request_.containers[want.slot].mig_profile;
+  }
 
   // Whether some container asks for cards of the type's vendor and the pod's type and mode
   // constraints accept it; a MIG card may be accepted and yet take nothing.
@@ -85,9 +101,10 @@ class CompiledRequest {
     return type < types_.size() && (types_[type] & kFailsType) == 0 &&
            (types_[type] & vendors_) != 0;
   }
-  // The same for a type that takes something.
+  // The same for a type whose cards take shares.
   bool TypeTakes(model::CardTypeId type) const {
-    return TypeAllowed(type) && (types_[type] & kFailsMig) == 0;
+    return TypeAllowed(type) &&
+           (types_[type] & (kFailsMig | kFailsMigOutdated | kMigCard)) == 0;
   }
   // Whether all cards of the container must be of one NUMA node: nvidia.com/numa-bind holds for
   // NVIDIA's alone.
@@ -111,6 +128,7 @@ class CompiledRequest {
   const model::PodRequest& request_;  // must outlive this
   model::HostResources host_;
   CardPolicy card_policy_;
+  const mig::LivePolicy& mig_policy_;
   absl::InlinedVector<uint16_t, 4> gpu_slots_;
   absl::InlinedVector<ContainerWant, 4> wants_;
   size_t side_by_side_ = 0;
@@ -126,10 +144,15 @@ class CompiledRequest {
   bool names_uuids_ = false;
 };
 
+inline constexpr uint16_t kNoInstance = UINT16_MAX;
+
 // Which cards each gpu slot takes: for CompiledRequest::gpu_slots()[i],
 // cards[begin(i)..begin(i+1)).
 struct Placement {
   absl::InlinedVector<uint16_t, 4> cards;  // card indices, slot after slot, each slot `count` long
+  // Parallel to `cards`: the placement on a card that is cut (an index into its table's states),
+  // kNoInstance for a share. Empty when all are shares.
+  absl::InlinedVector<uint16_t, 4> instances = {};
   friend bool operator==(const Placement&, const Placement&) = default;
 };
 
@@ -159,12 +182,21 @@ ReasonSet ReasonsWhenEmpty(const CompiledRequest& request, const model::Node& no
 // The cards of gpu slot `i` within the placement.
 std::span<const uint16_t> CardsOf(const CompiledRequest& request, const Placement& placement,
                                   size_t i);
+// The instances on these cards, parallel to CardsOf; empty when all are shares.
+std::span<const uint16_t> InstancesOf(const CompiledRequest& request, const Placement& placement,
+                                      size_t i);
+
+// How good the instances of the placement are by the MIG policy, made one after the other; nothing
+// when it has none. Always below the scores of placements without instances.
+std::optional<int64_t> MigScore(const CompiledRequest& request, const model::Node& node,
+                                const Placement& placement);
 
 // What the placement sets aside on each card it uses, ascending by card: the fold of
 // model::FoldDemand by card index, for "what if" on a copy.
 struct CardTake {
   uint16_t card = 0;
   model::GpuUsage usage;
+  absl::InlinedVector<uint16_t, 2> placements = {};  // of the instances, never folded
   friend bool operator==(const CardTake&, const CardTake&) = default;
 };
 using CardTakes = absl::InlinedVector<CardTake, 8>;

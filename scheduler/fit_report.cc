@@ -1,8 +1,10 @@
 // What a placement comes to, and why there is none: allocation, amounts per card, explanation.
 #include <algorithm>
+#include <utility>
 
 #include "model/check.h"
 #include "scheduler/fit.h"
+#include "scheduler/mig_fit.h"
 #include "scheduler/node_fit.h"
 
 namespace tangram::scheduler {
@@ -15,6 +17,13 @@ CardTake& TakeOf(uint16_t card, CardTakes* takes) {
                          [card](const CardTake& take) { return take.card == card; });
   if (it == takes->end()) it = takes->insert(takes->end(), CardTake{card, {}});
   return *it;
+}
+
+// What the container books there, as an instance or as a share.
+model::GpuUsage TakenOn(const model::Node& node, uint16_t card, const ContainerWant& want,
+                        uint16_t instance) {
+  if (instance == kNoInstance) return Taken(node.cards()[card], want);
+  return TakenByInstance(*node.mig_table(card), instance);
 }
 
 // What there is and what is wanted, in the unit of the check that failed.
@@ -59,15 +68,56 @@ std::span<const uint16_t> CardsOf(const CompiledRequest& request, const Placemen
   return std::span<const uint16_t>(placement.cards).subspan(offset, count);
 }
 
+std::span<const uint16_t> InstancesOf(const CompiledRequest& request, const Placement& placement,
+                                      size_t i) {
+  if (placement.instances.empty()) return {};
+  const size_t offset =
+      static_cast<size_t>(CardsOf(request, placement, i).data() - placement.cards.data());
+  const size_t count = static_cast<size_t>(request.wants()[i].count);
+  return std::span<const uint16_t>(placement.instances).subspan(offset, count);
+}
+
+std::optional<int64_t> MigScore(const CompiledRequest& request, const model::Node& node,
+                                const Placement& placement) {
+  if (placement.instances.empty()) return std::nullopt;
+  // Scores of MIG policies lie within 2^62; those of node policies above -2^61.
+  constexpr int64_t kBelow = -(int64_t{1} << 62);
+  constexpr int64_t kParts = 16;
+  absl::InlinedVector<std::pair<uint16_t, int32_t>, 8> states;
+  int64_t sum = 0;
+  for (size_t i = 0; i < placement.cards.size(); ++i) {
+    const uint16_t instance = placement.instances[i];
+    if (instance == kNoInstance) continue;
+    const uint16_t card = placement.cards[i];
+    const model::mig::CardTable& table = *node.mig_table(card);
+    auto at = std::find_if(states.begin(), states.end(),
+                           [card](const auto& entry) { return entry.first == card; });
+    if (at == states.end()) {
+      at = states.insert(states.end(), {card, node.cards()[card].used.mig_state});
+    }
+    const auto state = static_cast<model::mig::StateId>(at->second);
+    sum += request.mig_policy().Score(table, state, instance) / kParts /
+           static_cast<int64_t>(placement.cards.size());
+    at->second = StateAfter(table, at->second, instance);
+  }
+  return kBelow + sum;
+}
+
 CardTakes TakenBy(const CompiledRequest& request, const model::Node& node,
                   const Placement& placement) {
   CardTakes takes;  // sums of what runs side by side
   CardTakes peaks;  // of init containers
   for (size_t i = 0; i < request.wants().size(); ++i) {
     const ContainerWant& want = request.wants()[i];
-    for (const uint16_t card : CardsOf(request, placement, i)) {
-      const model::GpuUsage taken = Taken(node.cards()[card], want);
-      model::GpuUsage& usage = TakeOf(card, want.init ? &peaks : &takes).usage;
+    const std::span<const uint16_t> cards = CardsOf(request, placement, i);
+    const std::span<const uint16_t> instances = InstancesOf(request, placement, i);
+    for (size_t at = 0; at < cards.size(); ++at) {
+      const uint16_t card = cards[at];
+      const uint16_t instance = instances.empty() ? kNoInstance : instances[at];
+      const model::GpuUsage taken = TakenOn(node, card, want, instance);
+      CardTake& take = TakeOf(card, want.init ? &peaks : &takes);
+      if (instance != kNoInstance) take.placements.push_back(instance);
+      model::GpuUsage& usage = take.usage;
       if (want.init) {
         usage.slots = taken.slots;
         usage.memory = std::max(usage.memory, taken.memory);
@@ -80,7 +130,9 @@ CardTakes TakenBy(const CompiledRequest& request, const model::Node& node,
     }
   }
   for (const CardTake& peak : peaks) {
-    model::GpuUsage& usage = TakeOf(peak.card, &takes).usage;
+    CardTake& take = TakeOf(peak.card, &takes);
+    take.placements.insert(take.placements.end(), peak.placements.begin(), peak.placements.end());
+    model::GpuUsage& usage = take.usage;
     usage.slots = std::max(usage.slots, peak.usage.slots);
     usage.memory = std::max(usage.memory, peak.usage.memory);
     usage.cores = std::max(usage.cores, peak.usage.cores);
@@ -100,14 +152,19 @@ model::Allocation MakeAllocation(const CompiledRequest& request, const model::No
   }
   for (size_t i = 0; i < request.wants().size(); ++i) {
     const ContainerWant& want = request.wants()[i];
-    for (const uint16_t card : CardsOf(request, placement, i)) {
-      const model::GpuUsage taken = Taken(node.cards()[card], want);
+    const std::span<const uint16_t> cards = CardsOf(request, placement, i);
+    const std::span<const uint16_t> instances = InstancesOf(request, placement, i);
+    for (size_t at = 0; at < cards.size(); ++at) {
+      const uint16_t card = cards[at];
+      const uint16_t instance = instances.empty() ? kNoInstance : instances[at];
+      const model::GpuUsage taken = TakenOn(node, card, want, instance);
       model::CardShare share;
       share.uuid = node.spec().gpus[card].uuid;
       share.memory = taken.memory;
       share.cores = taken.cores;
       share.vendor = node.spec().gpus[card].vendor;
       if (share.vendor != model::Vendor::kNvidia) share.product = node.spec().gpus[card].type;
+      if (instance != kNoInstance) share.instance = node.mig_table(card)->InstanceAt(instance);
       allocation.slots[want.slot].shares.push_back(std::move(share));
     }
   }

@@ -82,12 +82,13 @@ Verdict Judge::DecideNode(size_t i, ShapeVerdicts* shape) {
     verdict.SetReasons(reasons);
     return verdict;
   }
-  const bool cards_wanted =
-      policy_.needs_cards() || !request_.AmountsOn(node->memory_of_each()).has_value();
+  const bool cards_wanted = policy_.needs_cards() || !request_.AmountsOn(*node).has_value();
   const FitAnswer answer =
       FitAsBooked(request_, *node, cards_wanted ? &placement_ : nullptr, &usage_);
   if (!answer.fits) return Refuse(i, answer.reasons, shape);
-  verdict.score = policy_.Score(request_, *node, placement_, &scratch_);
+  const std::optional<int64_t> cut =
+      node->has_mig() ? MigScore(request_, *node, placement_) : std::nullopt;
+  verdict.score = cut.has_value() ? *cut : policy_.Score(request_, *node, placement_, &scratch_);
   return verdict;
 }
 

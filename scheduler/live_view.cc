@@ -118,7 +118,8 @@ LiveHypothesis HypothesisOn(const CompiledRequest& request, const Node& node,
     LiveCard& card = cards.emplace_back(LiveCardOf(node.cards()[index], IsMig(node, index)));
     if (one) {
       const ContainerWant& want = request.wants()[0];
-      card.passes = fit.Fails(node.cards(), index, want) == 0;
+      // Where this is asked of a card that is cut, shares were placed on others.
+      card.passes = !IsMig(node, index) && fit.Fails(node.cards(), index, want) == 0;
       card.memory_wanted = want.MemoryOn(card.memory);
       card.cores_wanted = want.CoresOn(card.cores);
       continue;

@@ -5,7 +5,6 @@
 #include "model/check.h"
 
 namespace tangram::scheduler {
-namespace {
 
 using model::Card;
 
@@ -19,14 +18,19 @@ void BookOne(const ContainerWant& want, const CardList& chosen, CardBooks* books
   }
 }
 
-}  // namespace
-
 uint32_t NodeFit::FailsWith(const model::GpuUsage& used, size_t card,
                             const ContainerWant& want) const {
   const bool uuid_allowed =
       !request_.names_uuids() || request_.UuidAllowed(node_.spec().gpus[card]);
-  return FirstFail(node_.cards()[card], used, want, request_.TypeOf(node_, card), uuid_allowed,
-                   request_.card_policy().unused_only());
+  TypeFails type = request_.TypeOf(node_, card);
+  if (want.by_profile) {
+    const bool has = (type & kMigCard) != 0 && !AskOf(card, want).profiles().empty();
+    if (!has) type |= kFailsMigProfile;
+  }
+  const uint32_t fails = FirstFail(node_.cards()[card], used, want, type, uuid_allowed,
+                                   request_.card_policy().unused_only());
+  if (fails != 0 || (type & kMigCard) == 0) return fails;
+  return AskOf(card, want).Most(used.mig_state) > 0 ? 0u : kFailsMig;
 }
 
 template <NodeFit::InUse kInUse>
@@ -42,7 +46,8 @@ uint32_t NodeFit::Check(std::span<const Card> cards, const ContainerWant& want_i
   for (size_t i = 0; i < cards.size(); ++i) {
     const Card& card = cards[i];
     const model::GpuUsage used = kInUse == InUse::kNothing ? model::GpuUsage() : card.used;
-    const bool plain = !names_uuids && card.type < types.size();
+    const bool plain = !names_uuids && !want.by_profile && card.type < types.size() &&
+                       (types[card.type] & kMigCard) == 0;
     const uint32_t fails = plain ? FirstFail(card, used, want, types[card.type], true, unused_only)
                                  : FailsWith(used, i, want);
     if (fails != 0) {
@@ -57,6 +62,7 @@ uint32_t NodeFit::Check(std::span<const Card> cards, const ContainerWant& want_i
 
 bool NodeFit::PlaceOne(std::span<const Card> cards, const ContainerWant& want, CardList* chosen,
                        ReasonSet* reasons) const {
+  if (node_.has_mig()) return PlaceOneMixed(cards, want, chosen, nullptr, reasons);
   const size_t needed = static_cast<size_t>(want.count);
   const bool by_numa = ByNuma(want);
   // Without a choice to make, the first cards that pass are enough.
@@ -123,13 +129,19 @@ bool NodeFit::HasMigCandidate(const ContainerWant& want) const {
   if (!modes.empty() && modes.find("mig") == std::string::npos) return false;
   for (size_t i = 0; i < node_.cards().size(); ++i) {
     const TypeFails type = request_.TypeOf(node_, i);
-    if ((type & want.vendor) != 0 && (type & kFailsMig) != 0) return true;
+    const bool mig = (type & (kFailsMig | kFailsMigOutdated | kMigCard)) != 0;
+    if ((type & want.vendor) != 0 && mig) return true;
   }
   return false;
 }
 
 bool NodeFit::FitsEmpty(const ContainerWant& want) const {
   const std::span<const Card> cards = node_.cards();
+  if (node_.has_mig()) {
+    CardBooks empty(cards.begin(), cards.end());
+    for (Card& card : empty) card.used = model::GpuUsage();
+    return PlaceOneMixed(empty, want, nullptr, nullptr, nullptr);
+  }
   const size_t needed = static_cast<size_t>(want.count);
   CardList passing;
   Check<InUse::kNothing>(cards, want, ByNuma(want) ? SIZE_MAX : needed, &passing);
@@ -159,6 +171,7 @@ void NodeFit::Store(size_t want, const CardList& chosen, Placement* placement) c
 NodeFit::Outcome NodeFit::Place(std::span<const Card> cards, Placement* placement,
                                 ReasonSet* reasons) {
   const auto& wants = request_.wants();
+  if (node_.has_mig()) return PlaceMixed(cards, placement, reasons);
   if (wants.size() == 1) {
     if (placement == nullptr) {
       return PlaceOne(cards, wants[0], nullptr, reasons) ? Outcome::kFits : Outcome::kRefused;
@@ -233,12 +246,16 @@ size_t NodeFit::FirstRefused(CardBooks* met) const {
   const auto& wants = request_.wants();
   for (size_t i = 0; i < wants.size(); ++i) {
     CardList chosen;
+    MigPicks cut;
     const std::span<const Card> books = wants[i].init ? cards : std::span<const Card>(running);
-    if (!PlaceOne(books, wants[i], &chosen, nullptr)) {
+    const bool placed = node_.has_mig() ? PlaceOneMixed(books, wants[i], &chosen, &cut, nullptr)
+                                        : PlaceOne(books, wants[i], &chosen, nullptr);
+    if (!placed) {
       met->assign(books.begin(), books.end());
       return i;
     }
-    if (!wants[i].init) BookOne(wants[i], chosen, &running);
+    if (!wants[i].init && cut.empty()) BookOne(wants[i], chosen, &running);
+    BookInstances(wants[i], cut, &running);
   }
   met->assign(cards.begin(), cards.end());
   return 0;

@@ -14,11 +14,23 @@
 #include "model/node.h"
 #include "scheduler/card_order.h"
 #include "scheduler/fit.h"
+#include "scheduler/mig_fit.h"
 #include "scheduler/reason.h"
 
 namespace tangram::scheduler {
 
 using CardBooks = absl::InlinedVector<model::Card, 8>;
+
+// Books the container's shares on the chosen cards.
+void BookOne(const ContainerWant& want, const CardList& chosen, CardBooks* books);
+
+// An instance that might be made next. The least memory is better, then the greatest score.
+struct MigOption {
+  int32_t numa = 0;  // 0 where NUMA nodes do not come first
+  int32_t memory = 0;
+  int64_t score = 0;
+  MigPick pick;
+};
 
 class NodeFit {
  public:
@@ -46,6 +58,10 @@ class NodeFit {
   uint32_t Fails(std::span<const model::Card> cards, size_t card, const ContainerWant& want) const {
     return FailsWith(cards[card].used, card, want);
   }
+  // How many instances the card of the books can be cut into for the container; 0 when it fails a
+  // check, or is not one that is cut.
+  int32_t InstancesOn(std::span<const model::Card> cards, size_t card,
+                      const ContainerWant& want) const;
 
   // The first container, in slot order, that the greedy order cannot place, and the books that it
   // met; the first container and the node's books when there is none.
@@ -60,6 +76,27 @@ class NodeFit {
   uint32_t Check(std::span<const model::Card> cards, const ContainerWant& want, size_t enough,
                  CardList* passing) const;
   bool ByNuma(const ContainerWant& want) const { return want.count > 1 && request_.NumaBind(want); }
+  // Instances of one container, on a node with cards that are cut.
+  MigAsk AskOf(size_t card, const ContainerWant& want) const {
+    return MigAsk(*node_.mig_table(card), want, request_.ProfileOf(want),
+                  node_.cards()[card].memory);
+  }
+  bool PlaceInstances(std::span<const model::Card> cards, const ContainerWant& want,
+                      MigPicks* chosen) const;
+  using Options = absl::InlinedVector<MigOption, 16>;
+  Options OptionsOn(std::span<const model::Card> books, const ContainerWant& want,
+                    const CardList& allowed, bool all) const;
+  bool PickInstances(std::span<const model::Card> cards, const ContainerWant& want,
+                     const CardList& allowed, MigPicks* chosen) const;
+  bool PlaceOneMixed(std::span<const model::Card> cards, const ContainerWant& want,
+                     CardList* shared, MigPicks* cut, ReasonSet* reasons) const;
+  Outcome PlaceMixed(std::span<const model::Card> cards, Placement* placement, ReasonSet* reasons);
+  Outcome SearchMixed(std::span<const model::Card> cards, Placement* placement) const;
+  Outcome SearchSplit(std::span<const model::Card> cards, std::span<const size_t> shared,
+                      std::span<const size_t> cut, Placement* placement) const;
+  void StoreInstances(size_t want, const MigPicks& chosen, Placement* placement) const;
+  void BookInstances(const ContainerWant& want, const MigPicks& chosen, CardBooks* books) const;
+
   ReasonSet ReasonsFor(std::span<const model::Card> cards, const ContainerWant& want,
                        const CardList& passing, uint32_t first_fails) const;
   ReasonSet NumaReasons(std::span<const model::Card> cards, const ContainerWant& want,
@@ -73,8 +110,9 @@ class NodeFit {
   Outcome PlaceTogether(std::span<const model::Card> cards, Placement* placement,
                         ReasonSet* reasons);
   Outcome Search(std::span<const model::Card> cards, Placement* placement) const;
+  // For the wants at these indexes, all side by side.
   Outcome SearchCards(std::span<const model::Card> cards, const CardList& able,
-                      Placement* placement) const;
+                      std::span<const size_t> which, Placement* placement) const;
   int32_t NumaOf(std::span<const model::Card> cards, size_t card) const;
   CardOrder Order(std::span<const model::Card> cards) const {
     return {request_.card_policy(), cards, usage_};

@@ -68,7 +68,11 @@ NodeFit::Outcome NodeFit::Search(std::span<const Card> cards, Placement* placeme
   // The search prefers earlier cards among equals, so what it finds follows the policy, and from
   // the cards' states alone.
   SortByPolicy(Order(cards), &able);
-  return SearchCards(cards, able, placement);
+  absl::InlinedVector<size_t, kSearchContainers> which;
+  for (size_t i = 0; i < request_.wants().size(); ++i) {
+    if (!request_.wants()[i].init) which.push_back(i);
+  }
+  return SearchCards(cards, able, which, placement);
 }
 
 // The cards of a vendor that is not bound to NUMA nodes are all of one.
@@ -78,14 +82,9 @@ int32_t NodeFit::NumaOf(std::span<const Card> cards, size_t card) const {
 }
 
 NodeFit::Outcome NodeFit::SearchCards(std::span<const Card> cards, const CardList& able,
-                                      Placement* placement) const {
+                                      std::span<const size_t> which, Placement* placement) const {
   Wants wants;
-  absl::InlinedVector<size_t, kSearchContainers> want_index;
-  for (size_t i = 0; i < request_.wants().size(); ++i) {
-    if (request_.wants()[i].init) continue;
-    wants.push_back(request_.wants()[i]);
-    want_index.push_back(i);
-  }
+  for (const size_t i : which) wants.push_back(request_.wants()[i]);
   CoverProblem problem;
   problem.containers = wants.size();
   for (size_t i = 0; i < wants.size(); ++i) {
@@ -118,7 +117,7 @@ NodeFit::Outcome NodeFit::SearchCards(std::span<const Card> cards, const CardLis
     }
     KeepBestCards(Order(cards), problem.demand[i], &takers);
     std::sort(takers.begin(), takers.end());
-    Store(want_index[i], takers, placement);
+    Store(which[i], takers, placement);
   }
   return Outcome::kFits;
 }

@@ -20,7 +20,8 @@ struct NodeObservation {
   // HAMi's agent describes this node (hami.io/node-nvidia-register is present): its Allocate needs
   // the lock.
   bool has_agent = false;
-  // The register annotation could not be decoded (why); the cards of `spec` are empty then.
+  // Why the register annotation could not be decoded, then the cards of `spec` are empty, or why
+  // some of the cards take nothing.
   std::string problem;
   // For those who weigh more than cards: what pods may take in all, where the source says so, and
   // whether the node takes no new pods (kubectl cordon).

@@ -22,7 +22,7 @@ const std::array<const NodePolicy*, 2>& Policies() {
 
 int64_t NodePolicy::Score(const CompiledRequest& request, const model::Node& node,
                           const Placement& placement, Scratch* scratch) const {
-  if (const auto amounts = request.AmountsOn(node.memory_of_each()); amounts.has_value()) {
+  if (const auto amounts = request.AmountsOn(node); amounts.has_value()) {
     return ScoreAmounts(node.totals(), *amounts, scratch);
   }
   PodAmounts taken;

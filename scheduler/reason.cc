@@ -24,6 +24,8 @@ constexpr std::array<std::string_view, kReasonCount> kWords = {
     "CardTypeMismatch",
     "NumaNotFit",
     "CardUuidMismatch",
+    "CardMigOutdated",
+    "CardMigProfileUnknown",
     "CardOvercommitted",
     "CardTimeSlicingExhausted",
     "CardInsufficientMemory",
@@ -74,14 +76,22 @@ std::string PerContainer(const PodRequest& request, Amount amount) {
 
 std::string WantedMemory(const PodRequest& request) {
   return PerContainer(request, [](const ContainerRequest& container) -> std::string {
+    if (!container.mig_profile.empty()) return "";
     if (container.memory.value() > 0) return std::to_string(container.memory.value()) + " MiB";
     return std::to_string(container.memory_percent) + " percent of a card's memory";
   });
 }
 
+std::string WantedProfiles(const PodRequest& request) {
+  return PerContainer(request, [](const ContainerRequest& container) -> std::string {
+    if (container.mig_profile.empty()) return "";
+    return "an instance of " + Printable(container.mig_profile);
+  });
+}
+
 std::string WantedCores(const PodRequest& request) {
   return PerContainer(request, [](const ContainerRequest& container) -> std::string {
-    if (container.cores.value() <= 0) return "";
+    if (container.cores.value() <= 0 || !container.mig_profile.empty()) return "";
     return std::to_string(std::min(container.cores.value(), 100)) + " percent of a card's cores";
   });
 }
@@ -146,6 +156,10 @@ std::string Wanted(Reason reason, const PodRequest& request) {
       return LargestCounts(request) + " of one NUMA node";
     case Reason::kCardUuidMismatch:
       return "cards named by the pod";
+    case Reason::kCardMigOutdated:
+      return "HAMi's device plugin 2.10 on the node: upgrade it";
+    case Reason::kCardMigProfileUnknown:
+      return WantedProfiles(request);
     case Reason::kCardInsufficientMemory:
       return WantedMemory(request);
     case Reason::kCardInsufficientCore:
@@ -176,6 +190,7 @@ ReasonSet Told(ReasonSet reasons) {
       Reason::kExclusiveDeviceAllocateConflict,
       Reason::kCardComputeUnitsExhausted,
       Reason::kCardTimeSlicingExhausted,
+      Reason::kCardMigTopologyInfeasible,
       Reason::kCardOvercommitted,
       Reason::kNumaNotFit,
       Reason::kAllocatedCardsInsufficientRequest,

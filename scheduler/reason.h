@@ -30,13 +30,15 @@ enum class Reason : uint8_t {
   kCardTypeMismatch,
   kNumaNotFit,
   kCardUuidMismatch,
+  kCardMigOutdated,        // cut by fixed geometries: HAMi's plugin must be upgraded to 2.10
+  kCardMigProfileUnknown,  // the card can never have an instance of the profile asked for
   kCardOvercommitted,
   kCardTimeSlicingExhausted,
   kCardInsufficientMemory,
   kCardInsufficientCore,
   kExclusiveDeviceAllocateConflict,
   kCardComputeUnitsExhausted,
-  kCardMigTopologyInfeasible,  // the card is in MIG mode: no MIG instance is placed
+  kCardMigTopologyInfeasible,  // the card is in MIG mode and has no place for such an instance
   // Each card alone would do, together they do not suffice.
   kAllocatedCardsInsufficientRequest,
 };

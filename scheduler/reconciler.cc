@@ -78,7 +78,10 @@ void Reconciler::ObserveNodeList(const std::vector<NodeObservation>& nodes) {
 void Reconciler::ObservePod(const model::Pod& pod) {
   if (pod.terminal) return ObservePodGone(pod.id);
   if (world_.pods.IsDeleted(pod.id.uid)) return;
-  if (!pod.request.empty() && world_.pods.Find(pod.id.uid) == nullptr) NoteNew(pod);
+  if (!pod.request.empty() && world_.pods.Find(pod.id.uid) == nullptr) {
+    NoteNew(pod);
+    world_.mig_keeper.Note(pod.request);
+  }
   const std::string replaced = world_.pods.Upsert(pod, world_.ready() ? kNeverRefused : 0);
   if (!replaced.empty()) ObservePodGone(model::PodId{pod.id.name_space, pod.id.name, replaced});
   if (pod.bound()) {

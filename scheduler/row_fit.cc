@@ -111,7 +111,8 @@ RowFit::Plan RowFit::MakePlan(const KindRow& kind) const {
     const TypeFails type = request_.types()[kind.type[i]];
     plan.valid[i] = If(IsCandidate(kind, i), UINT16_MAX);
     plan.always[i] = static_cast<uint16_t>((flags & (kFailsHealth | kFailsCordon)) |
-                                           (type & (kFailsType | kFailsMig)));
+                                           (type & (kFailsType | kFailsMigOutdated | kFailsMig))) |
+                     If(want_.by_profile, kFailsMigProfile);
     plan.in_use[i] = If(request_.card_policy().unused_only(), kFailsMutex) |
                      If(want_.exclusive() && (flags & KindRow::kFullCores) != 0, kFailsExclusive);
     plan.no_cores[i] =

@@ -129,6 +129,7 @@ VerbView LookFor(World& world, const Binder& binder, const model::Pod& asked) {
   VerbView view = ViewFor(world.cluster, world.holds, pod.uid);
   view.policy = PolicyFor(asked.request, world.options, world.keeper);
   if (world.counts_host()) view.host = HostOf(world, asked);
+  view.mig_policy = world.mig_keeper.policy();
   if (const BindJob* job = binder.Find(pod.uid)) view.bind_node = job->node;
   return view;
 }
@@ -259,19 +260,32 @@ void Scheduler::Advance() {
 
 bool Scheduler::LearnPolicy() {
   World& world = impl_->world();
-  if (!world.keeper.has_value()) return false;
+  const bool learned = LearnMigPolicy();
+  if (!world.keeper.has_value()) return learned;
   const auto task = impl_->Run([&] {
     auto taken = world.ready() ? world.keeper->Take(world.cluster.snapshot()) : std::nullopt;
     if (taken.has_value() && world.recorder.on()) world.recorder.Add(recording::LearningBegun());
     return taken;
   });
-  if (!task.has_value()) return false;
+  if (!task.has_value()) return learned;
   std::shared_ptr<const ViewNodePolicy> next = world.keeper->Learn(*task);
-  if (next == nullptr) return false;
+  if (next == nullptr) return learned;
   impl_->Run([&] {
     if (world.recorder.on()) world.recorder.Add(recording::PolicyChanged{next->version()});
     world.keeper->Put(std::move(next));
   });
+  return true;
+}
+
+bool Scheduler::LearnMigPolicy() {
+  World& world = impl_->world();
+  const auto task = impl_->Run([&] {
+    return world.ready() ? world.mig_keeper.Take(world.cluster.snapshot()) : std::nullopt;
+  });
+  if (!task.has_value()) return false;
+  std::shared_ptr<const mig::LivePolicy> next = world.mig_keeper.Learn(*task);
+  if (next == nullptr) return false;
+  impl_->Run([&] { world.mig_keeper.Put(std::move(next)); });
   return true;
 }
 
@@ -302,7 +316,10 @@ SchedulerStats Scheduler::stats() const {
     if (node == nullptr || !node->known()) continue;
     stats.nodes++;
     stats.unaccounted_pods += node->unaccounted_pods();
-    for (const model::Card& card : node->cards()) stats.overcommitted_cards += card.overcommitted();
+    for (size_t card = 0; card < node->cards().size(); ++card) {
+      if (node->mig_table(card) != nullptr) continue;  // profiles round compute up
+      stats.overcommitted_cards += node->cards()[card].overcommitted();
+    }
   }
   return stats;
 }

@@ -54,6 +54,8 @@ struct SchedulerOptions {
   std::string view_policy;
   // How finely it sees CPU and memory of nodes; none where nobody looks at them.
   model::HostBuckets host_buckets;
+  // Where instances are made on cards in MIG mode (mig/policy.h).
+  std::string mig_policy = "tangram";
   // Whether a pod of unknown use closes its node to new GPU pods.
   bool close_unaccounted = true;
   // Takes the recording, and must outlive the scheduler; null: nothing is recorded.
@@ -167,9 +169,9 @@ class Scheduler {
 
   // --- Time. ---
   void Advance();
-  // Teaches the policy of views by the pods that came since the last call, and makes its next
-  // version when it is time for one: up to some tens of milliseconds of work, so for a thread that
-  // answers nobody. True when there is a new version. One call at a time.
+  // Teaches the policy of views and the MIG policy by the pods that came since the last call, and
+  // makes their next version when it is time for one: up to some hundreds of milliseconds of work,
+  // so for a thread that answers nobody. True when there is a new version. One call at a time.
   bool LearnPolicy();
   // Has the next Advance() call this, on its thread and without the mutex.
   void AtNextAdvance(std::function<void()> call);
@@ -185,6 +187,8 @@ class Scheduler {
 
  private:
   class Impl;
+  bool LearnMigPolicy();
+
   std::shared_ptr<Impl> impl_;
 };
 

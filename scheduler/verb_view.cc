@@ -73,7 +73,8 @@ FilterWork AnswerFilter(const VerbView& view, const FilterCall& call, const Offe
   FilterWork work;
   FilterReply& reply = work.reply;
   reply.request = call.pod.request;
-  const CompiledRequest request(reply.request, view.snapshot, rules.card_policy, view.host);
+  const CompiledRequest request(reply.request, view.snapshot, rules.card_policy, view.host,
+                                view.mig_policy.get());
   FilterInput input = InputOf(view, request, offer, verdicts);
   input.candidates = rules.candidates;
   reply.outcome = FilterNodes(input);
@@ -97,7 +98,8 @@ FilterWork AnswerFilter(const VerbView& view, const FilterCall& call, const Offe
 
 PrioritizeReply AnswerPrioritize(const VerbView& view, const FilterCall& call, const Offer& offer,
                                  const CardPolicy& card_policy, VerdictCache* verdicts) {
-  const CompiledRequest request(call.pod.request, view.snapshot, card_policy, view.host);
+  const CompiledRequest request(call.pod.request, view.snapshot, card_policy, view.host,
+                                view.mig_policy.get());
   FilterInput input = InputOf(view, request, offer, verdicts);
   PrioritizeReply reply{PrioritizeNodes(input)};
   if (!AnyFits(reply.scores) && HoldsMatter(view)) {
@@ -109,8 +111,9 @@ PrioritizeReply AnswerPrioritize(const VerbView& view, const FilterCall& call, c
 
 CardChoice ChooseCards(model::Cluster& cluster, const std::string& uid, const std::string& node,
                        const model::PodRequest& request, const model::HostResources& host,
-                       const NodePolicy& policy, const CardPolicy& card_policy) {
-  const CompiledRequest compiled(request, cluster.snapshot(), card_policy, host);
+                       const NodePolicy& policy, const CardPolicy& card_policy,
+                       const mig::LivePolicy* mig_policy) {
+  const CompiledRequest compiled(request, cluster.snapshot(), card_policy, host, mig_policy);
   const model::Node* known = cluster.FindNode(node);
   TANGRAM_CHECK(known != nullptr);
   model::Node books = *known;

@@ -34,6 +34,7 @@ struct VerbView {
   // A bind of this pod is in progress there: no other node is answered.
   std::string bind_node;
   std::shared_ptr<const NodePolicy> policy;
+  std::shared_ptr<const mig::LivePolicy> mig_policy;  // null: best fit
   model::HostResources host;  // of the pod, where they count
 };
 
@@ -72,7 +73,8 @@ struct CardChoice {
 };
 CardChoice ChooseCards(model::Cluster& cluster, const std::string& uid, const std::string& node,
                        const model::PodRequest& request, const model::HostResources& host,
-                       const NodePolicy& policy, const CardPolicy& card_policy);
+                       const NodePolicy& policy, const CardPolicy& card_policy,
+                       const mig::LivePolicy* mig_policy = nullptr);
 
 }  // namespace tangram::scheduler
 

@@ -31,7 +31,12 @@ std::string ShapeKey(const CompiledRequest& request, const NodePolicy& policy) {
   for (const ContainerWant& want : request.wants()) {
     absl::StrAppend(&key, want.init ? "i" : "a", want.count, ",", want.memory, ",", want.percent,
                     ",", want.cores, ",", want.vendor, ";");
+    if (want.by_profile) {
+      const std::string_view profile = request.ProfileOf(want);
+      absl::StrAppend(&key, "p", profile.size(), ":", model::ToAbsl(profile));
+    }
   }
+  absl::StrAppend(&key, "m", request.mig_policy().version(), ";");
   for (const model::Vendor vendor : model::kVendors) {
     const model::CardConstraints* constraints = pod.ConstraintsOn(vendor);
     if (constraints == nullptr) continue;

@@ -18,6 +18,7 @@
 #include "model/check.h"
 #include "model/cluster.h"
 #include "scheduler/holds.h"
+#include "scheduler/mig/keeper.h"
 #include "scheduler/pod_table.h"
 #include "scheduler/policy_keeper.h"
 #include "scheduler/ports.h"
@@ -47,7 +48,8 @@ struct World {
         api(api_in),
         recorder(options.record, clock),
         cluster(options.host_buckets),
-        holds(recorder) {
+        holds(recorder),
+        mig_keeper(options.mig_policy) {
     if (!options.view_policy.empty()) keeper.emplace(options.view_policy, options.host_buckets);
   }
 
@@ -66,6 +68,7 @@ struct World {
   Outbox outbox;
   std::vector<std::function<void()>> at_next_advance;
   std::optional<PolicyKeeper> keeper;  // where a policy of views is chosen
+  mig::Keeper mig_keeper;
   SchedulerStats stats;
   bool nodes_listed = false;
   bool pods_listed = false;

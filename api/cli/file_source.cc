@@ -75,7 +75,8 @@ class FileSource final : public ClusterSource {
     api_.Watch([&scheduler](const model::Pod& pod) { scheduler.OnPod(pod); });
     for (const scheduler::NodeObservation& node : nodes_) {
       if (node.problem.empty()) continue;
-      log_.Warn("node has no usable cards", {{"node", node.spec.name}, {"why", node.problem}});
+      log_.Warn("node has cards that cannot be used",
+                {{"node", node.spec.name}, {"why", node.problem}});
     }
     const std::vector<model::Pod> pods = api_.Pods();
     scheduler.OnNodeList(nodes_);

@@ -22,6 +22,8 @@ constexpr OptionRow kOptions[] = {
      "best-fit, dotprod, fgd, gpu-clustering, gpu-packing"},
     {"card-policy", "POLICY", "spread",
      "how the cards of a node rank: binpack, spread, mutex, numa, or several with commas"},
+    {"mig-policy", "POLICY", "tangram",
+     "where instances are made on cards in MIG mode: first-fit, best-fit, mfi, fgd-mig, tangram"},
     {"candidates", "all|N|auto|best-class", "auto",
      "how many fitting nodes filter answers with; auto: all up to 128, else the best 64"},
     {"node-lock", "auto|on|off", "auto",

@@ -141,11 +141,9 @@ absl::Status Build(const ServeOptions& options, Parts& parts) {
   parts.scheduler = std::make_unique<scheduler::Scheduler>(scheduler, parts.clock, *parts.port);
   parts.ticker = std::make_unique<Ticker>(kTick, [&parts] { parts.scheduler->Advance(); });
   parts.worker = std::make_unique<Worker>();
-  if (!options.scheduler.view_policy.empty()) {
-    parts.learner = std::make_unique<Ticker>(kLearn, [&parts] {
-      if (parts.scheduler->LearnPolicy()) parts.log->Debug("policy learned from the pods so far");
-    });
-  }
+  parts.learner = std::make_unique<Ticker>(kLearn, [&parts] {
+    if (parts.scheduler->LearnPolicy()) parts.log->Debug("policy learned from the pods so far");
+  });
   return StartServer(options, parts);
 }
 

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "model/string_map.h"
+#include "scheduler/mig/policy.h"
 #include "scheduler/view_policy.h"
 
 namespace tangram::api::cli {
@@ -76,6 +77,12 @@ void ReadNodePolicy(Reader& reader, scheduler::SchedulerOptions& options) {
   if (!choice.views.empty()) options.host_buckets = scheduler::BucketsFor(choice.views);
 }
 
+absl::StatusOr<std::string> ParseMigPolicy(std::string_view text) {
+  const std::vector<std::string_view> names = scheduler::mig::PolicyNames();
+  if (std::find(names.begin(), names.end(), text) != names.end()) return std::string(text);
+  return absl::InvalidArgumentError(absl::StrCat("allowed: ", JoinWords(names)));
+}
+
 absl::StatusOr<scheduler::CardPolicy> ParseCardPolicy(std::string_view text) {
   if (scheduler::CardPolicy::IsKnown(text)) return scheduler::CardPolicy::Parse(text);
   return absl::InvalidArgumentError(
@@ -136,6 +143,7 @@ absl::StatusOr<ServeOptions> ParseServeOptions(const Settings& settings) {
   reader.Read("listen", options.listen, ParseHostPort);
   ReadNodePolicy(reader, scheduler);
   reader.Read("card-policy", scheduler.card_policy, ParseCardPolicy);
+  reader.Read("mig-policy", scheduler.mig_policy, ParseMigPolicy);
   reader.Read("candidates", scheduler.candidates, scheduler::Candidates::Parse);
   reader.Read("node-lock", scheduler.node_lock, ParseNodeLockMode);
   reader.Read("hold-ttl", scheduler.hold_ttl, ParseDuration);

@@ -64,7 +64,8 @@ void NodeSink::NoteProblem(const scheduler::NodeObservation& node) {
   std::string& known = problems_[node.spec.name];
   if (known == node.problem) return;
   known = node.problem;
-  log_.Warn("node has no usable cards", {{"node", node.spec.name}, {"why", node.problem}});
+  log_.Warn("node has cards that cannot be used",
+            {{"node", node.spec.name}, {"why", node.problem}});
 }
 
 void PodSink::BeginReplace() { listed_.clear(); }

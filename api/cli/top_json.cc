@@ -49,7 +49,13 @@ void WritePod(const CardPod& pod, std::string& out) {
   WriteText("name", pod.name, out);
   absl::StrAppend(&out, ",\"memory_mib\":", pod.memory_mib,
                   ",\"cores_percent\":", pod.cores_percent, ",\"slots\":", pod.slots,
-                  ",\"binding\":", model::ToAbsl(Word(pod.binding)), "}");
+                  ",\"binding\":", model::ToAbsl(Word(pod.binding)));
+  if (!pod.instances.empty()) {
+    out += ",\"instances\":";
+    WriteArray(pod.instances, out,
+               [](const std::string& word, std::string& text) { AppendJsonString(word, text); });
+  }
+  out += '}';
 }
 
 void WriteCard(const TopCard& card, std::string& out) {
@@ -110,6 +116,9 @@ CardPod ReadPod(const json& value) {
   pod.cores_percent = value.at("cores_percent").get<int64_t>();
   pod.slots = value.at("slots").get<int64_t>();
   pod.binding = value.at("binding").get<bool>();
+  if (value.contains("instances")) {
+    pod.instances = value.at("instances").get<std::vector<std::string>>();
+  }
   return pod;
 }
 

@@ -26,13 +26,21 @@ TopCard MakeCard(const model::Gpu& gpu, const model::Card& card) {
   result.index = gpu.index;
   result.type = gpu.type;
   result.mode = gpu.mode;
-  result.healthy = card.healthy;
+  result.healthy = card.healthy && card.used.mig_state != model::kMigUnclear;
   result.cordoned = card.cordoned;
   result.overcommitted = card.overcommitted();
   result.memory_mib = {card.memory.value(), card.used.memory.value()};
   result.cores_percent = {PercentOf(gpu, card.cores), PercentOf(gpu, card.used.cores)};
   result.slots = {card.slots.value(), card.used.slots.value()};
   return result;
+}
+
+std::vector<std::string> Instances(const model::CardDemand& demand) {
+  std::vector<std::string> words;
+  for (const model::MigInstance& instance : demand.instances) {
+    words.push_back(absl::StrCat(instance.profile, "@", instance.placement.start));
+  }
+  return words;
 }
 
 void AddPod(const scheduler::TopPod& pod, const model::Node& node, TopNode& out) {
@@ -46,7 +54,7 @@ void AddPod(const scheduler::TopPod& pod, const model::Node& node, TopNode& out)
     const auto at = static_cast<size_t>(card);
     out.cards[at].pods.push_back({pod.id.name_space, pod.id.name, demand.usage.memory.value(),
                                   PercentOf(node.spec().gpus[at], demand.usage.cores),
-                                  demand.usage.slots.value(), pod.binding});
+                                  demand.usage.slots.value(), pod.binding, Instances(demand)});
   }
 }
 
@@ -54,6 +62,7 @@ std::string DescribeContainer(const model::ContainerRequest& container) {
   const bool amd = container.vendor == model::Vendor::kAmd;
   std::string text = absl::StrCat(container.count, amd ? " AMD" : "",
                                   container.count == 1 ? " card" : " cards", " x ");
+  if (!container.mig_profile.empty()) return text + container.mig_profile;
   if (container.memory.value() > 0) {
     absl::StrAppend(&text, container.memory.value(), " MiB");
   } else {
@@ -75,6 +84,8 @@ void ForEachTopNode(const scheduler::TopView& view, const std::function<void(Top
     out.cards.reserve(node->cards().size());
     for (size_t i = 0; i < node->cards().size(); ++i) {
       out.cards.push_back(MakeCard(node->spec().gpus[i], node->cards()[i]));
+      // Profiles round compute up: a card that is cut to the end is not over-committed.
+      if (node->mig_table(i) != nullptr) out.cards.back().overcommitted = false;
     }
     while (pod != view.pods.end() && pod->node < node->name()) ++pod;
     for (; pod != view.pods.end() && pod->node == node->name(); ++pod) AddPod(*pod, *node, out);

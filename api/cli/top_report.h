@@ -11,6 +11,8 @@
 //        "cores_percent": {"total": 100, "used": 30}, "slots": {"total": 10, "used": 1},
 //        "pods": [{"namespace": "default", "name": "a", "memory_mib": 3000,
 //                  "cores_percent": 30, "slots": 1, "binding": false}]}],
+//      (a pod with MIG instances on the card also has "instances": ["1g.10gb@6"], profile and first
+//      slice of each; a card whose instances nobody can tell is not healthy)
 //      "unaccounted_pods": ["default/b"]}],
 //    "waiting_pods": [{"namespace": "default", "name": "c", "wants": "1 card x 3000 MiB"}]}
 //
@@ -42,7 +44,8 @@ struct CardPod {
   int64_t memory_mib = 0;
   int64_t cores_percent = 0;
   int64_t slots = 0;
-  bool binding = false;  // not bound yet
+  bool binding = false;                     // not bound yet
+  std::vector<std::string> instances = {};  // "1g.10gb@6": MIG profile and first slice
   friend bool operator==(const CardPod&, const CardPod&) = default;
 };
 

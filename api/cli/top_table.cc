@@ -63,6 +63,9 @@ std::string Pods(const TopCard& card) {
     const CardPod& pod = card.pods[i];
     names.push_back(
         absl::StrCat(Clean(pod.name_space), "/", Clean(pod.name), pod.binding ? " (binding)" : ""));
+    for (const std::string& instance : pod.instances) {
+      absl::StrAppend(&names.back(), " ", Clean(instance));
+    }
   }
   if (card.pods.size() > kPodsShown) {
     names.push_back(absl::StrCat("and ", card.pods.size() - kPodsShown, " more"));

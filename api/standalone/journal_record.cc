@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "api/dialects/hami/assignment.h"
+#include "api/dialects/hami/mig_allocations.h"
 #include "api/dialects/hami/other_vendors.h"
 #include "api/standalone/journal.h"
 #include "model/string_map.h"
@@ -82,6 +83,11 @@ absl::Status ReadAllocation(const json& object, model::Allocation* allocation) {
     absl::Status status = AddShares(text, other.vendor, allocation);
     if (!status.ok()) return status;
   }
+  if (!object.contains("instances")) return absl::OkStatus();
+  if (!ReadText(object, "instances", &text)) return Broken("instances: a text");
+  const auto reservations = hami::DecodeMigAllocations(text);
+  if (!reservations.ok()) return reservations.status();
+  hami::Reserve(*reservations, allocation);
   return absl::OkStatus();
 }
 
@@ -106,6 +112,8 @@ std::string EncodeRecord(const JournalRecord& record) {
       kinds.push_back(KindWord(slot.kind));
     }
     line["containers"] = std::move(kinds);
+    const std::string instances = hami::EncodeMigAllocations(record.allocation);
+    if (!instances.empty()) line["instances"] = instances;
   }
   return line.dump(-1, ' ', false, json::error_handler_t::replace);
 }

@@ -1,9 +1,12 @@
 #include "model/mig/products.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -117,6 +120,48 @@ Geometry Made(std::string_view name, int32_t slices, std::vector<Profile> profil
   return *std::move(geometry);
 }
 
+// Words that a type contains all of, in upper case; the first line that matches tells the product.
+struct TypeWords {
+  std::string_view words[3];
+  std::string_view product;
+};
+
+constexpr TypeWords kTypes[] = {
+    {{"GB300", "", ""}, "GB300-278GB"},
+    {{"GB200", "", ""}, "GB200-186GB"},
+    {{"B300", "", ""}, "B300-269GB"},
+    {{"B200", "", ""}, "B200-180GB"},
+    {{"GH200", "144G", ""}, "GH200-144GB"},
+    {{"GH200", "144GB", ""}, "GH200-144GB"},
+    {{"GH200", "", ""}, "GH200-96GB"},
+    {{"H200", "", ""}, "H200-141GB"},
+    {{"H20", "", ""}, "H20-96GB"},
+    {{"H100", "NVL", ""}, "H100-94GB"},
+    {{"H100", "94", ""}, "H100-94GB"},
+    {{"H100", "96", ""}, "H100-96GB"},
+    {{"H100", "", ""}, "H100-80GB"},
+    {{"H800", "", ""}, "H800-80GB"},
+    {{"A800", "80GB", ""}, "A800-80GB"},
+    {{"A100", "80GB", ""}, "A100-80GB"},
+    {{"A100", "40GB", ""}, "A100-40GB"},
+    {{"A30", "", ""}, "A30-24GB"},
+    {{"RTX", "PRO", "6000"}, "RTX-PRO-6000"},
+    {{"RTX", "PRO", "4500"}, "RTX-PRO-4500"},
+};
+
+// Whether the word stands there as a word: "A30" is in "NVIDIA A30" and not in "NVIDIA A300".
+bool HasWord(std::string_view text, std::string_view word) {
+  const auto is_letter = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
+  for (size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    const size_t end = at + word.size();
+    const bool begins = at == 0 || !is_letter(text[at - 1]);
+    const bool number = word.front() >= '0' && word.front() <= '9';
+    const bool ends = end == text.size() || !is_letter(text[end]);
+    if (begins && (ends || (number && text.substr(end, 2) == "GB"))) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<std::string_view> ProductNames() {
@@ -141,6 +186,20 @@ absl::StatusOr<Geometry> FindProduct(std::string_view name) {
   const auto plain = [](std::string* out, std::string_view text) { out->append(text); };
   return absl::NotFoundError(absl::StrCat("product ", Shown(name), " is not known; allowed are ",
                                           absl::StrJoin(ProductNames(), ", ", plain)));
+}
+
+std::optional<Geometry> ProductOfType(std::string_view type) {
+  const std::string upper = absl::AsciiStrToUpper(ToAbsl(type));
+  for (const TypeWords& line : kTypes) {
+    const bool all =
+        std::all_of(std::begin(line.words), std::end(line.words),
+                    [&](std::string_view w) { return w.empty() || HasWord(upper, w); });
+    if (!all) continue;
+    auto found = FindProduct(line.product);
+    TANGRAM_CHECK(found.ok());
+    return *std::move(found);
+  }
+  return std::nullopt;
 }
 
 }  // namespace tangram::model::mig

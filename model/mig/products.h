@@ -7,6 +7,7 @@
 #ifndef MODEL_MIG_PRODUCTS_H_
 #define MODEL_MIG_PRODUCTS_H_
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,10 @@ std::vector<std::string_view> ProductNames();
 
 // Letter case does not matter. NotFound lists the names there are.
 absl::StatusOr<Geometry> FindProduct(std::string_view name);
+
+// The product behind a type as agents and drivers word it ("NVIDIA A100-SXM4-80GB",
+// "NVIDIA H100 NVL"); nothing when it is none of ours, or the words do not tell which.
+std::optional<Geometry> ProductOfType(std::string_view type);
 
 }  // namespace tangram::model::mig
 

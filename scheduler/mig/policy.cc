@@ -62,10 +62,7 @@ constexpr Entry kPolicies[] = {
      [](const CardStates&, const Mix&) -> std::unique_ptr<Policy> {
        return std::make_unique<FirstFit>();
      }},
-    {"best-fit",
-     [](const CardStates&, const Mix&) -> std::unique_ptr<Policy> {
-       return std::make_unique<BestFit>();
-     }},
+    {"best-fit", [](const CardStates&, const Mix&) { return MakeBestFit(); }},
     {"mfi", [](const CardStates& states,
                const Mix&) { return MakeValuePolicy("mfi", MfiValues(states)); }},
     {"fgd-mig",
@@ -83,6 +80,8 @@ constexpr Entry kPolicies[] = {
 std::unique_ptr<Policy> MakeValuePolicy(std::string_view name, StateValues values) {
   return std::make_unique<ByValue>(name, std::move(values));
 }
+
+std::unique_ptr<Policy> MakeBestFit() { return std::make_unique<BestFit>(); }
 
 absl::StatusOr<std::unique_ptr<Policy>> MakePolicy(std::string_view name, const CardStates& states,
                                                    const Mix& mix) {

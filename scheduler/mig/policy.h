@@ -38,6 +38,9 @@ class Policy {
 // paper ties. Values must be below 2^30.
 std::unique_ptr<Policy> MakeValuePolicy(std::string_view name, StateValues values);
 
+// best-fit: knows neither mix nor geometry ahead.
+std::unique_ptr<Policy> MakeBestFit();
+
 // The policy of that name; `mix` is what it may know of the requests to come. InvalidArgument lists
 // the names there are.
 absl::StatusOr<std::unique_ptr<Policy>> MakePolicy(std::string_view name,

@@ -57,7 +57,14 @@ Place PlaceOf(const BoundPod& pod, const model::Node& node) {
   for (const model::CardDemand& part : pod.demand) {
     const int card = node.FindCard(part.uuid);
     if (card < 0) continue;
-    place.takes.push_back({static_cast<uint16_t>(card), part.usage});
+    CardTake take{static_cast<uint16_t>(card), part.usage};
+    const model::mig::CardTable* table = node.mig_table(take.card);
+    for (const model::MigInstance& instance : part.instances) {
+      const auto placement = table == nullptr ? std::nullopt : table->PlacementOf(instance);
+      // What the card cannot have leaves it unclear, and then nothing is moved.
+      if (placement.has_value()) take.placements.push_back(static_cast<uint16_t>(*placement));
+    }
+    place.takes.push_back(std::move(take));
   }
   std::sort(place.takes.begin(), place.takes.end(),
             [](const CardTake& a, const CardTake& b) { return a.card < b.card; });
@@ -91,8 +98,8 @@ Moving::Moving(const World& world, const CardPolicy& policy, int64_t fits_max)
     pods_on_[pod.node].push_back(i);
     asks_[i] = {pod.pod.request, pod.pod.host};
     const bool known = pod.accounted && !places_[i].takes.empty() && !pod.pod.request.empty();
-    // A saturated amount cannot tell what remains after a release.
-    if (!known || pod.pod.terminating || node.Saturated(pod.demand)) continue;
+    // A saturated amount, or an unclear card, cannot tell what remains after a release.
+    if (!known || pod.pod.terminating || node.MustRebook(pod.demand)) continue;
     judges_[i] = std::make_unique<Judge>(asks_[i], world, policy);
   }
 }
@@ -133,9 +140,9 @@ void Moving::Change(size_t pod, const Place& place, int sign) {
   HostedNode& hosted = nodes_[place.node];
   for (const CardTake& take : place.takes) {
     if (sign > 0) {
-      hosted.node.BookCard(take.card, take.usage);
+      hosted.node.BookCard(take.card, take.usage, take.placements);
     } else {
-      hosted.node.ReleaseCard(take.card, take.usage);
+      hosted.node.ReleaseCard(take.card, take.usage, take.placements);
     }
   }
   const int64_t kubelet_gpus = world_.pods[pod].kubelet_gpus;
@@ -149,8 +156,8 @@ void Moving::Change(size_t pod, const Place& place, int sign) {
 }
 
 void Moving::Shift(size_t pod, const Place& from, const Place& to) {
-  Change(pod, to, 1);
   Change(pod, from, -1);
+  Change(pod, to, 1);
   std::erase(pods_on_[from.node], pod);
   std::vector<size_t>& there = pods_on_[to.node];
   there.insert(std::lower_bound(there.begin(), there.end(), pod), pod);
@@ -174,7 +181,7 @@ HostedNode Moving::WithoutPods(size_t node, const std::vector<size_t>& pods) con
   HostedNode without = nodes_[node];
   for (const size_t pod : pods) {
     for (const CardTake& take : places_[pod].takes) {
-      without.node.ReleaseCard(take.card, take.usage);
+      without.node.ReleaseCard(take.card, take.usage, take.placements);
     }
     without.node.Release({}, world_.pods[pod].kubelet_gpus);
     if (without.host_left.has_value()) *without.host_left += asks_[pod].host;
@@ -189,7 +196,7 @@ void Moving::Reserve(size_t node, const Judge& judge, const Placement& placement
 void Moving::Unreserve(size_t node, const Judge& judge, const Placement& placement) {
   HostedNode& hosted = nodes_[node];
   for (const CardTake& take : TakenBy(judge.request(), hosted.node, placement)) {
-    hosted.node.ReleaseCard(take.card, take.usage);
+    hosted.node.ReleaseCard(take.card, take.usage, take.placements);
   }
   hosted.node.Release({}, judge.request().request().kubelet_gpus);
   if (hosted.host_left.has_value()) *hosted.host_left += judge.ask().host;

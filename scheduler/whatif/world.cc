@@ -124,7 +124,7 @@ Verdict Judge::On(const HostedNode& node, Placement* placement) const {
 
 void Judge::Book(const Placement& placement, HostedNode* node) const {
   for (const CardTake& take : TakenBy(request_, node->node, placement)) {
-    node->node.BookCard(take.card, take.usage);
+    node->node.BookCard(take.card, take.usage, take.placements);
   }
   node->node.Book({}, request_.request().kubelet_gpus);
   TakeHost(ask_.host, node);

@@ -7,24 +7,31 @@
 // Allowed, and each case checked by rules that share no code with ours (hami_rules.h): a pod of
 // several cards or containers that HAMi's greedy order did not place and our search does. All else
 // must agree: verdicts, the reason where one covers all cards, and the text of every allocation
-// (but for the empty slots that HAMi v2.10.0 loses, upstream issue 2899). Nodes with a MIG card are
-// counted and left out.
+// (but for the empty slots that HAMi v2.10.0 loses, upstream issue 2899).
+//
+// On nodes with cards in MIG mode instances are made in HAMi's order of starts here, and where
+// there is one card they must be the same instances. Allowed there besides: a pod whose init
+// containers and app containers HAMi promises the same slices, which its own plugin could not make.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "api/dialects/hami/assignment.h"
+#include "api/dialects/hami/mig_allocations.h"
 #include "api/dialects/hami/node.h"
 #include "api/dialects/hami/pod.h"
 #include "gtest/gtest.h"
 #include "model/cluster.h"
 #include "model/invariants.h"
 #include "scheduler/fit.h"
+#include "scheduler/mig/live_policy.h"
 #include "scheduler/reason.h"
 #include "tests/differential/hami_rules.h"
 
@@ -32,7 +39,8 @@ namespace tangram::differential {
 namespace {
 
 struct Counts {
-  int clusters = 0, pods = 0, verdicts = 0, on_mig_nodes = 0;
+  int clusters = 0, pods = 0, verdicts = 0, on_mig_nodes = 0, promised_twice = 0;
+  int reservations = 0, same_instances = 0;
   int both_fit = 0, both_refuse = 0, only_we_fit = 0, only_hami_fits = 0;
   int reasons_compared = 0, reasons_differ = 0;
   int allocations = 0, same_text = 0, lost_slots = 0;
@@ -53,6 +61,32 @@ std::optional<std::string> OneReason(const std::string& text) {
   if (slash == std::string::npos) return std::nullopt;
   if (text.substr(0, slash) != text.substr(slash + 1, space - slash - 1)) return std::nullopt;
   return text.substr(space + 1);
+}
+
+// HAMi v2.10's order of starts: the highest first for profiles of one and three slices, the lowest
+// for the others.
+class HamiOrder : public scheduler::mig::Policy {
+ public:
+  std::string_view name() const override { return "hami"; }
+  int64_t Score(const model::mig::CardStates& states, model::mig::StateId,
+                size_t placement) const override {
+    const model::mig::Placement& at = states.placements()[placement];
+    const int32_t slices = states.geometry().profiles()[at.profile].name.compute;
+    return slices == 1 || slices == 3 ? at.start : -at.start;
+  }
+};
+
+// The instances of an allocation in no order: container, card, profile and start.
+std::multiset<std::string> InstancesOf(const model::Allocation& allocation) {
+  std::multiset<std::string> all;
+  for (size_t slot = 0; slot < allocation.slots.size(); ++slot) {
+    for (const model::CardShare& share : allocation.slots[slot].shares) {
+      if (!share.instance.has_value()) continue;
+      all.insert(std::to_string(slot) + " " + share.uuid + " " + share.instance->profile + " " +
+                 std::to_string(share.instance->placement.start));
+    }
+  }
+  return all;
 }
 
 class Replay {
@@ -95,21 +129,25 @@ class Replay {
              const std::string& hami) {
     ++counts_.verdicts;
     const RecordedNode& recorded = nodes_.at(name);
-    if (recorded.has_mig()) {
-      ++counts_.on_mig_nodes;
-      return;
-    }
+    if (recorded.has_mig()) ++counts_.on_mig_nodes;
     const model::Snapshot snapshot = cluster_.snapshot();
     const scheduler::CompiledRequest request(pod.request, snapshot,
-                                             scheduler::CardPolicy::Parse("spread"));
+                                             scheduler::CardPolicy::Parse("spread"),
+                                             model::HostResources(), &hami_order_);
     const model::Node& node = *snapshot.At(snapshot.Find(name));
     scheduler::Placement placement;
     const scheduler::FitAnswer ours = Fit(request, node, &placement);
     const std::string what = pod.id.name + " on " + name + ", HAMi: '" + hami + "'";
     if (ours.fits) {
-      CheckPlacement(object, request, node, placement, recorded, what);
+      if (recorded.has_mig()) {
+        CheckInstances(request, node, placement, what);
+      } else {
+        CheckPlacement(object, request, node, placement, recorded, what);
+      }
       ++(hami.empty() ? counts_.both_fit : counts_.only_we_fit);
       if (!hami.empty()) CheckAllowed(pod, what);
+    } else if (hami.empty() && recorded.has_mig() && HasInit(pod)) {
+      ++counts_.promised_twice;
     } else if (hami.empty()) {
       ++counts_.only_hami_fits;
       ADD_FAILURE() << what << ", ours: " << ReasonText(ours.reasons, pod.request);
@@ -129,6 +167,46 @@ class Replay {
       cards += container.count;
     }
     EXPECT_TRUE(asking > 1 || cards > 1) << what << ", ours fits";
+  }
+
+  static bool HasInit(const model::Pod& pod) {
+    int init = 0, others = 0;
+    for (const model::ContainerRequest& container : pod.request.containers) {
+      if (container.count == 0) continue;
+      ++(container.kind == model::ContainerKind::kInit ? init : others);
+    }
+    return init > 1 || (init > 0 && others > 0);
+  }
+
+  // Booked, the instances leave every card that was clear clear.
+  static void CheckInstances(const scheduler::CompiledRequest& request, const model::Node& node,
+                             const scheduler::Placement& placement, const std::string& what) {
+    model::Node booked = node;
+    booked.Book(model::FoldDemand(MakeAllocation(request, node, placement), false), 0);
+    for (size_t i = 0; i < node.cards().size(); ++i) {
+      EXPECT_EQ(booked.cards()[i].used.mig_state == model::kMigUnclear,
+                node.cards()[i].used.mig_state == model::kMigUnclear)
+          << what;
+    }
+  }
+
+  // What HAMi reserved against what we would have, in its order of starts.
+  void CompareInstances(const model::Pod& pod, const std::string& name, const Json& annotations) {
+    const char* key = "hami.io/vgpu-mig-allocations";
+    if (!annotations.contains(key)) return;
+    ++counts_.reservations;
+    EXPECT_EQ(api::hami::EncodeMigAllocations(pod.allocation), annotations[key]);
+    EXPECT_TRUE(pod.allocation.spare_instances.empty());
+    const model::Snapshot snapshot = cluster_.snapshot();
+    const scheduler::CompiledRequest request(pod.request, snapshot,
+                                             scheduler::CardPolicy::Parse("spread"),
+                                             model::HostResources(), &hami_order_);
+    const model::Node& node = *snapshot.At(snapshot.Find(name));
+    scheduler::Placement placement;
+    if (!Fit(request, node, &placement).fits || node.cards().size() > 1) return;
+    ++counts_.same_instances;
+    EXPECT_EQ(InstancesOf(MakeAllocation(request, node, placement)), InstancesOf(pod.allocation))
+        << annotations[key];
   }
 
   static void CheckPlacement(const Json& object, const scheduler::CompiledRequest& request,
@@ -170,6 +248,7 @@ class Replay {
     ASSERT_EQ(pod->allocation_state, model::AllocationState::kReadable) << text;
     CompareText(*pod, text);
     const std::string node = step["chosen"];
+    CompareInstances(*pod, node, step["annotations"]);
     ASSERT_TRUE(cluster_
                     .Apply(model::PodBooked{pod->id.uid, node, pod->allocation, false,
                                             pod->request.kubelet_gpus})
@@ -199,6 +278,7 @@ class Replay {
   const Json& line_;
   Counts& counts_;
   model::Cluster cluster_;
+  const scheduler::mig::LivePolicy hami_order_{1, std::make_unique<HamiOrder>()};
   std::map<std::string, RecordedNode> nodes_;
 };
 
@@ -219,16 +299,19 @@ TEST(PlacementsTest, AgreeWithHamisOwnVerdicts) {
   }
   std::printf(
       "clusters %d, pods %d, verdicts %d\n"
-      "  left out (node has a MIG card)      %5d\n"
+      "  on nodes with a MIG card            %5d\n"
       "  both fit                            %5d\n"
       "  both refuse                         %5d\n"
       "  only we fit (allowed, rule-checked) %5d\n"
+      "  only HAMi fits (promised twice)     %5d\n"
       "  only HAMi fits                      %5d\n"
       "single reasons compared %d, different %d\n"
-      "allocations %d: same text %d, with slots lost by issue 2899 %d\n",
+      "allocations %d: same text %d, with slots lost by issue 2899 %d\n"
+      "reservations %d, of the same instances (one card) %d\n",
       counts.clusters, counts.pods, counts.verdicts, counts.on_mig_nodes, counts.both_fit,
-      counts.both_refuse, counts.only_we_fit, counts.only_hami_fits, counts.reasons_compared,
-      counts.reasons_differ, counts.allocations, counts.same_text, counts.lost_slots);
+      counts.both_refuse, counts.only_we_fit, counts.promised_twice, counts.only_hami_fits,
+      counts.reasons_compared, counts.reasons_differ, counts.allocations, counts.same_text,
+      counts.lost_slots, counts.reservations, counts.same_instances);
   EXPECT_GT(counts.both_fit, 0);
   EXPECT_GT(counts.both_refuse, 0);
   EXPECT_EQ(counts.only_hami_fits, 0);

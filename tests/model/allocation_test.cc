@@ -122,6 +122,27 @@ TEST(AllocationTest, SumsStopAtTheLargestUnit) {
   });
 }
 
+TEST(AllocationTest, InstancesAreListedAndNeverFolded) {
+  const auto profiles = testing::MigProfiles8();
+  Allocation allocation;
+  allocation.slots = {InitSlot({testing::MakeMigShare("b", profiles[2], 1)}),
+                      AppSlot({testing::MakeMigShare("b", profiles[0], 3), MakeShare("a", 1)})};
+  allocation.spare_instances = {{"c", {"1g.10gb", {0, 1}}}, {"b", {"1g.10gb", {0, 1}}}};
+  for (const bool init_finished : {false, true}) {
+    const std::vector<CardDemand> demand = FoldDemand(allocation, init_finished);
+    ASSERT_EQ(demand.size(), 3u);
+    EXPECT_TRUE(demand[0].uncut && !demand[0].spare && demand[0].instances.empty());
+    EXPECT_EQ(
+        demand[1].instances,
+        (std::vector<MigInstance>{{"1g.10gb", {0, 1}}, {"1g.10gb", {3, 1}}, {"3g.40gb", {4, 4}}}));
+    EXPECT_TRUE(!demand[1].uncut && demand[1].spare);
+    EXPECT_EQ(demand[1].usage, MakeUsage(1, init_finished ? 9728 : 40448, init_finished ? 15 : 43));
+    EXPECT_EQ(demand[2].uuid, "c");
+    EXPECT_EQ(demand[2].usage, GpuUsage());
+    EXPECT_TRUE(demand[2].spare);
+  }
+}
+
 TEST(AllocationTest, EmptyMeansNoShare) {
   EXPECT_TRUE(Allocation{}.empty());
   EXPECT_TRUE((Allocation{{AppSlot({}), InitSlot({})}}.empty()));

@@ -51,7 +51,7 @@ std::string Contradiction(const Snapshot& snapshot) {
     for (size_t c = 0; c < node->cards().size(); ++c) {
       const Card& card = node->cards()[c];
       const Gpu& gpu = node->spec().gpus[c];
-      if (snapshot.card_types()[card.type] != CardType{gpu.type, gpu.mode}) {
+      if (snapshot.card_types()[card.type] != CardType::Of(gpu)) {
         return gpu.uuid + ": type";
       }
       if (card.used.slots < Slots(0) || card.used.memory < Mebibytes(0)) return gpu.uuid + ": used";

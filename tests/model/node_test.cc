@@ -128,9 +128,9 @@ TEST(NodeTest, BookedAmountsStopAtTheLargestUnit) {
   EXPECT_EQ(node.cards()[0].used, MakeUsage(2, 2147483647, 0));
   EXPECT_EQ(node.totals().memory_used_mib, 2147483647);
   const std::vector<CardDemand> demand = {{"n-0", MakeUsage(1, 1, 0)}};
-  EXPECT_TRUE(node.Saturated(demand));
+  EXPECT_TRUE(node.MustRebook(demand));
   node.ClearBooks();
-  EXPECT_FALSE(node.Saturated(demand));
+  EXPECT_FALSE(node.MustRebook(demand));
   EXPECT_EQ(node.cards()[0].used, GpuUsage());
   EXPECT_EQ(node.totals(), (NodeTotals{.slots = 10, .memory_mib = 1000, .cores = 100}));
 }

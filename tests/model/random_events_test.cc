@@ -29,6 +29,19 @@ constexpr int kRounds = 100;
 constexpr int kEventsPerRound = 1000;
 constexpr HostBuckets kBuckets = {.cpu_milli = 1000, .memory_mib = 4096};
 
+// The taken slices of a card, "?" when nobody can tell.
+std::string SlicesOf(const Node& node, size_t card) {
+  const int32_t state = node.cards()[card].used.mig_state;
+  if (state == kMigUnclear) return "?";
+  std::string text;
+  if (node.mig_table(card) == nullptr) return text;
+  const uint32_t mask = node.mig_table(card)->states().mask(static_cast<mig::StateId>(state));
+  for (int slice = 0; slice < 16; ++slice) {
+    if ((mask >> slice & 1u) != 0) absl::StrAppend(&text, slice, ",");
+  }
+  return text;
+}
+
 // One line per node and card that says everything a snapshot says about them.
 std::string Render(const Node& node, const std::vector<CardType>& types) {
   std::string text =
@@ -43,7 +56,8 @@ std::string Render(const Node& node, const std::vector<CardType>& types) {
                     card.slots.value(), " ");
     absl::StrAppend(&text, card.used.memory.value(), "/", card.memory.value(), " ",
                     card.used.cores.value(), "/", card.cores.value(), " numa=", card.numa,
-                    card.healthy ? " healthy" : " ill", card.cordoned ? " cordoned\n" : "\n");
+                    " slices=", SlicesOf(node, i), card.healthy ? " healthy" : " ill",
+                    card.cordoned ? " cordoned\n" : "\n");
   }
   return text;
 }
@@ -75,7 +89,8 @@ std::string Render(const ReferenceCluster& reference, const std::string& name) {
                     ToAbsl(model::VendorName(gpu.vendor)), " ", used.slots, "/", gpu.slots.value(),
                     " ");
     absl::StrAppend(&text, used.memory_mib, "/", gpu.memory.value(), " ", used.cores, "/",
-                    gpu.cores.value(), " numa=", gpu.numa, gpu.healthy ? " healthy" : " ill",
+                    gpu.cores.value(), " numa=", gpu.numa,
+                    " slices=", reference.SlicesOn(name, gpu), gpu.healthy ? " healthy" : " ill",
                     gpu.cordoned ? " cordoned\n" : "\n");
   }
   return text;

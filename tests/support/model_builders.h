@@ -23,6 +23,14 @@ model::NodeSpec MakeNode(const std::string& name, std::vector<model::Gpu> gpus);
 // A node of `cards` such cards with UUIDs "<name>-0", "<name>-1" and so on.
 model::NodeSpec MakeNode(const std::string& name, int cards, int32_t memory_mib = 40960);
 
+// The profiles that HAMi's agent advertises for an A100 with 80 GB, and for an A30.
+std::vector<model::MigProfile> MigProfiles8();
+std::vector<model::MigProfile> MigProfiles4();
+// An A100 with 80 GB in MIG mode, and an instance of one of its profiles.
+model::Gpu MakeMigGpu(const std::string& uuid);
+model::CardShare MakeMigShare(const std::string& uuid, const model::MigProfile& profile,
+                              size_t placement);
+
 model::CardShare MakeShare(const std::string& uuid, int32_t memory_mib, int32_t cores = 0);
 
 // Slots of one container each.

@@ -76,6 +76,11 @@ Gpu RandomEvents::RandomGpu(const std::string& uuid) {
   gpu.cordoned = Chance(10);
   gpu.type = "type-" + std::to_string(Pick(5));
   gpu.mode = Chance(80) ? "hami-core" : "mps";
+  if (Chance(25)) {
+    gpu.mode = "mig";
+    gpu.mig_profiles = Chance(50) ? MigProfiles8() : MigProfiles4();
+    gpu.mig_outdated = Chance(5);
+  }
   if (Chance(20)) gpu.vendor = model::Vendor::kAmd;
   return gpu;
 }
@@ -100,7 +105,7 @@ NodeSpec RandomEvents::Tweak(const std::string& name) {
   if (last == described_.end() || last->second.gpus.empty()) return Describe(name);
   NodeSpec& spec = last->second;
   Gpu& gpu = spec.gpus[static_cast<size_t>(Pick(static_cast<int>(spec.gpus.size())))];
-  switch (Pick(9)) {
+  switch (Pick(11)) {
     case 0:
       gpu.memory = Mebibytes(1000 * Pick(5));
       break;
@@ -123,6 +128,12 @@ NodeSpec RandomEvents::Tweak(const std::string& name) {
       gpu.index += 1;
       break;
     case 7:
+      gpu.mode = Chance(50) ? "mig" : "hami-core";
+      break;
+    case 8:
+      gpu.mig_profiles = Chance(50) ? MigProfiles8() : MigProfiles4();
+      break;
+    case 9:
       spec.allocatable_gpus = Pick(80);
       break;
     default:
@@ -139,7 +150,23 @@ CardShare RandomEvents::RandomShare(const std::string& node) {
   if (odd == 0) uuid = "elsewhere";
   if (odd == 1) uuid.clear();
   const int32_t memory = Chance(1) ? Mebibytes::kMax - Pick(2) : Pick(2000);
-  return MakeShare(uuid, memory, Pick(101));
+  CardShare share = MakeShare(uuid, memory, Pick(101));
+  share.instance = RandomInstance(node, uuid);
+  return share;
+}
+
+// Mostly as the card wants it: none on a card that is not cut, one of its own where it is.
+std::optional<model::MigInstance> RandomEvents::RandomInstance(const std::string& node,
+                                                               const std::string& uuid) {
+  std::vector<model::MigProfile> profiles;
+  for (const Gpu& gpu : described_[node].gpus) {
+    if (gpu.uuid == uuid && gpu.mode == "mig") profiles = gpu.mig_profiles;
+  }
+  if (Chance(2)) profiles = MigProfiles4();
+  if (profiles.empty() || Chance(3)) return std::nullopt;
+  const model::MigProfile& profile = profiles[static_cast<size_t>(Pick(3))];
+  const int placement = Pick(static_cast<int>(profile.placements.size()));
+  return model::MigInstance{profile.name, profile.placements[static_cast<size_t>(placement)]};
 }
 
 PodBooked RandomEvents::Book() {
@@ -156,6 +183,11 @@ PodBooked RandomEvents::Book() {
     const int shares = Pick(4);
     for (int share = 0; share < shares; ++share) slot.shares.push_back(RandomShare(booked.node));
     booked.allocation.slots.push_back(std::move(slot));
+  }
+  if (Chance(2)) {
+    const std::string uuid = RandomShare(booked.node).uuid;
+    const auto spare = RandomInstance(booked.node, uuid);
+    if (spare.has_value()) booked.allocation.spare_instances = {{uuid, *spare}};
   }
   booked_[booked.uid] = booked;
   return booked;

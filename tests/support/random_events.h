@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -54,6 +55,8 @@ class RandomEvents {
   model::NodeSpec Tweak(const std::string& name);
   model::PodBooked Book();
   model::CardShare RandomShare(const std::string& node);
+  std::optional<model::MigInstance> RandomInstance(const std::string& node,
+                                                   const std::string& uuid);
   model::Event Contradict();
 
   RandomEventsOptions options_;

@@ -69,6 +69,28 @@ NodeSpec Sorted(NodeSpec spec) {
   return spec;
 }
 
+// The profiles of a card as a text that differs where they do.
+std::string ProfilesOf(const Gpu& gpu) {
+  std::string text = gpu.mig_outdated ? "/outdated" : "";
+  for (const model::MigProfile& profile : gpu.mig_profiles) {
+    text += "/" + profile.name + "=" + std::to_string(profile.memory.value());
+  }
+  return text;
+}
+
+// Whether some slice is free now that was not, or the card can be told again.
+bool MoreSlices(const std::string& before, const std::string& after) {
+  if (after == "?") return false;
+  if (before == "?") return true;
+  for (int slice = 0; slice < 16; ++slice) {
+    const std::string word = "," + std::to_string(slice) + ",";
+    const bool was = ("," + before).find(word) != std::string::npos;
+    const bool is = ("," + after).find(word) != std::string::npos;
+    if (was && !is) return true;
+  }
+  return false;
+}
+
 // The nodes and pods an event names.
 std::string NodeOf(const Event& event) {
   if (const auto* e = std::get_if<NodeUpserted>(&event)) return e->spec.name;
@@ -143,6 +165,47 @@ std::map<std::string, ReferenceCluster::Usage> ReferenceCluster::UsageOn(
   return usage;
 }
 
+std::string ReferenceCluster::SlicesOn(const std::string& node, const Gpu& gpu) const {
+  const bool mig = gpu.mode == "mig" && !gpu.mig_outdated && !gpu.mig_profiles.empty();
+  std::vector<model::MigInstance> instances;
+  bool unclear = false;
+  for (const auto& [uid, pod] : pods_) {
+    if (pod.node != node) continue;
+    for (const AllocationSlot& slot : pod.allocation.slots) {
+      for (const CardShare& share : slot.shares) {
+        if (share.uuid != gpu.uuid) continue;
+        if (share.instance.has_value()) instances.push_back(*share.instance);
+        const bool counts = slot.kind != ContainerKind::kInit || !pod.init_finished;
+        if (mig && counts && !share.instance.has_value()) unclear = true;
+      }
+    }
+    for (const model::SpareInstance& spare : pod.allocation.spare_instances) {
+      if (spare.uuid == gpu.uuid) instances.push_back(spare.instance);
+      bool there = spare.uuid.empty();
+      for (const Gpu& other : nodes_.at(node).gpus) there = there || other.uuid == spare.uuid;
+      if (mig && !there) unclear = true;
+    }
+  }
+  if (!mig && !instances.empty()) unclear = true;
+  std::set<int32_t> taken;
+  for (const model::MigInstance& instance : instances) {
+    bool known = false;
+    for (const model::MigProfile& profile : gpu.mig_profiles) {
+      if (profile.name != instance.profile) continue;
+      known = std::find(profile.placements.begin(), profile.placements.end(), instance.placement) !=
+              profile.placements.end();
+    }
+    if (!known) unclear = true;
+    for (int32_t i = 0; known && i < instance.placement.size; ++i) {
+      if (!taken.insert(instance.placement.start + i).second) unclear = true;
+    }
+  }
+  if (unclear) return "?";
+  std::string text;
+  for (const int32_t slice : taken) text += std::to_string(slice) + ",";
+  return text;
+}
+
 int64_t ReferenceCluster::KubeletGpusOn(const std::string& node) const {
   int64_t sum = 0;
   for (const auto& [uid, pod] : pods_) sum += pod.node == node ? pod.kubelet_gpus : 0;
@@ -209,7 +272,8 @@ ReferenceCluster::Room ReferenceCluster::RoomOn(const std::string& node) const {
                             gpu.cordoned,
                             gpu.type + "/" + gpu.mode + "/" +
                                 std::string(model::VendorName(gpu.vendor)) + "/" +
-                                std::to_string(gpu.numa)};
+                                std::to_string(gpu.numa) + ProfilesOf(gpu),
+                            SlicesOn(node, gpu)};
   }
   return room;
 }
@@ -226,6 +290,7 @@ bool ReferenceCluster::Grew(const Room& before, const Room& after) {
     if (card.healthy && !old->second.healthy) return true;
     if (!card.cordoned && old->second.cordoned) return true;
     if (card.kind != old->second.kind) return true;
+    if (MoreSlices(old->second.slices, card.slices)) return true;
   }
   return false;
 }

@@ -52,6 +52,9 @@ class ReferenceCluster {
   std::vector<std::string> PodsOn(const std::string& node) const;
   // By UUID, whether or not the node has such a card; amounts stop at 2^31 - 1.
   std::map<std::string, Usage> UsageOn(const std::string& node) const;
+  // The slices of a card that are taken, each followed by a comma, ascending; "?" when its
+  // instances contradict each other or the card.
+  std::string SlicesOn(const std::string& node, const model::Gpu& gpu) const;
   int64_t KubeletGpusOn(const std::string& node) const;
   model::HostResources HostOn(const std::string& node) const;
   int UnaccountedOn(const std::string& node) const;
@@ -64,7 +67,8 @@ class ReferenceCluster {
     struct CardRoom {
       int64_t slots_free, memory_free, cores_free;
       bool healthy, cordoned;
-      std::string kind;  // product, mode and NUMA node
+      std::string kind;    // product, mode, profiles and NUMA node
+      std::string slices;  // as SlicesOn
     };
     std::map<std::string, CardRoom> cards;
   };

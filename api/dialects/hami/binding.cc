@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "api/dialects/hami/assignment.h"
 #include "api/dialects/hami/keys.h"
+#include "api/dialects/hami/mig_allocations.h"
 #include "api/dialects/hami/other_vendors.h"
 
 namespace tangram::api::hami {
@@ -31,6 +33,10 @@ BindingMetadata MakeBindingMetadata(const scheduler::BindingWrite& write) {
   add(model::Vendor::kNvidia, kToAllocate, kAllocated);
   for (const VendorDialect& other : kOtherVendors) {
     add(other.vendor, other.to_allocate, other.allocated);
+  }
+  std::string instances = EncodeMigAllocations(write.allocation);
+  if (!instances.empty()) {
+    metadata.annotations.emplace_back(std::string(kMigAllocations), std::move(instances));
   }
   std::sort(metadata.annotations.begin(), metadata.annotations.end());
   if (write.node.size() <= kLabelValueMax) {

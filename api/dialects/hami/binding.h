@@ -27,9 +27,9 @@ inline constexpr size_t kLabelValueMax = 63;
 
 // hami.io/vgpu-node, vgpu-time, bind-phase "allocating", bind-time; for each vendor of which the
 // pod gets cards the assignment text twice (NVIDIA: vgpu-devices-to-allocate,
-// vgpu-devices-allocated); and the label hami.io/vgpu-node, left out for node names longer than a
-// label value may be. Both lists are empty for an allocation without shares. The same write gives
-// the same text every time.
+// vgpu-devices-allocated), and vgpu-mig-allocations where some share is an instance; and the label
+// hami.io/vgpu-node, left out for node names longer than a label value may be. Both lists are empty
+// for an allocation without shares. The same write gives the same text every time.
 BindingMetadata MakeBindingMetadata(const scheduler::BindingWrite& write);
 
 }  // namespace tangram::api::hami

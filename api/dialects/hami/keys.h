@@ -27,6 +27,8 @@ inline constexpr std::string_view kUseUuids = "nvidia.com/use-gpuuuid";
 inline constexpr std::string_view kAvoidUuids = "nvidia.com/nouse-gpuuuid";
 inline constexpr std::string_view kNumaBind = "nvidia.com/numa-bind";
 inline constexpr std::string_view kModes = "nvidia.com/vgpu-mode";
+// A MIG profile for all containers, or "container=profile" in a comma list.
+inline constexpr std::string_view kMigProfile = "tangram.dev/mig-profile";
 
 // Pod annotations that a bind writes.
 inline constexpr std::string_view kPodNode = "hami.io/vgpu-node";
@@ -35,6 +37,7 @@ inline constexpr std::string_view kBindPhase = "hami.io/bind-phase";
 inline constexpr std::string_view kBindTime = "hami.io/bind-time";
 inline constexpr std::string_view kToAllocate = "hami.io/vgpu-devices-to-allocate";
 inline constexpr std::string_view kAllocated = "hami.io/vgpu-devices-allocated";
+inline constexpr std::string_view kMigAllocations = "hami.io/vgpu-mig-allocations";
 
 // Pod label, by which HAMi's node monitor finds the pods of its node.
 inline constexpr std::string_view kPodNodeLabel = "hami.io/vgpu-node";

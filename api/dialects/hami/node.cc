@@ -12,6 +12,7 @@
 #include "api/dialects/hami/json_reader.h"
 #include "api/dialects/hami/other_vendors.h"
 #include "api/dialects/hami/text.h"
+#include "model/mig/card_table.h"
 #include "model/quantity.h"
 #include "model/string_map.h"
 
@@ -111,6 +112,39 @@ absl::Status ReadOtherCards(const NodeFields& fields, std::vector<model::Gpu>& g
       "cards: id ", Shorten(twice->uuid), " comes in two registers, must be unique on the node"));
 }
 
+// Takes the profiles from cards in MIG mode where they make no sense, so that such a card takes
+// nothing, and says why of the first.
+absl::Status CheckMig(std::vector<model::Gpu>& gpus) {
+  absl::Status problem;
+  const model::Gpu* sound = nullptr;
+  for (model::Gpu& gpu : gpus) {
+    if (gpu.mode != model::kMigMode) continue;
+    const std::string card = absl::StrCat("card ", Shorten(gpu.uuid));
+    if (gpu.mig_outdated) {
+      problem.Update(absl::FailedPreconditionError(absl::StrCat(
+          card, ": cut by fixed geometries (migtemplate); upgrade HAMi's device plugin to 2.10")));
+      continue;
+    }
+    if (gpu.mig_profiles.empty()) {
+      problem.Update(absl::InvalidArgumentError(
+          absl::StrCat(card, ": is in mig mode and has no migProfiles")));
+      continue;
+    }
+    // Cards of a node mostly say the same.
+    if (sound != nullptr && sound->type == gpu.type && sound->mig_profiles == gpu.mig_profiles) {
+      continue;
+    }
+    const absl::Status checked = model::mig::CardTable::Check(card, gpu.type, gpu.mig_profiles);
+    if (checked.ok()) {
+      sound = &gpu;
+    } else {
+      problem.Update(checked);
+      gpu.mig_profiles.clear();
+    }
+  }
+  return problem;
+}
+
 // The cards with their cordons, or why they cannot be told.
 absl::Status ReadCards(const NodeFields& fields, model::NodeSpec& spec) {
   std::vector<model::Gpu> all;
@@ -125,7 +159,7 @@ absl::Status ReadCards(const NodeFields& fields, model::NodeSpec& spec) {
     gpu.cordoned = std::find(cordoned.begin(), cordoned.end(), gpu.uuid) != cordoned.end();
   }
   spec.gpus = std::move(all);
-  return absl::OkStatus();
+  return CheckMig(spec.gpus);
 }
 
 absl::Status ReadAllocatable(const NodeFields& fields, const ResourceNames& names,

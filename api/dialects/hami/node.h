@@ -23,7 +23,9 @@ namespace tangram::api::hami {
 //
 // InvalidArgument, naming the field, when it is no Node with a name. What is wrong with the
 // annotations or the allocatable count is no error: the observation's `problem` says it, the cards
-// are left out then. Cards come sorted by UUID.
+// are left out then. So is what is wrong with the MIG profiles of a card, and fixed geometries
+// (HAMi 2.9): `problem` says it of the first such card, which stays and takes nothing. Cards come
+// sorted by UUID.
 absl::StatusOr<scheduler::NodeObservation> DecodeNode(
     std::string_view json, const ResourceNames& names = kDefaultResourceNames);
 

@@ -14,6 +14,7 @@
 #include "api/dialects/hami/assignment.h"
 #include "api/dialects/hami/container.h"
 #include "api/dialects/hami/json_reader.h"
+#include "api/dialects/hami/mig_allocations.h"
 #include "api/dialects/hami/pod_fields.h"
 #include "api/dialects/hami/scoring_weights.h"
 #include "api/dialects/hami/text.h"
@@ -31,7 +32,8 @@ struct PodFields {
   bool terminating = false;
   std::string_view node_policy, card_policy, use_types, avoid_types, use_uuids, avoid_uuids;
   std::string_view numa_bind, modes, pod_node, bind_phase, node_label;
-  std::optional<std::string_view> weights, allocated;
+  std::optional<std::string_view> weights, allocated, reserved;
+  std::string_view mig_profile;
   struct Other {
     std::string_view use_types, avoid_types, use_uuids, avoid_uuids;
     std::optional<std::string_view> allocated;
@@ -65,6 +67,7 @@ absl::Status ReadAnnotations(Value value, const JsonPath& path, PodFields& field
   return ForEachField(
       value, path, [&fields](std::string_view key, Value text, const JsonPath& at) -> absl::Status {
         if (key == kAllocated) return ReadString(text, at, fields.allocated.emplace());
+        if (key == kMigAllocations) return ReadString(text, at, fields.reserved.emplace());
         if (key == kScoringWeights) return ReadString(text, at, fields.weights.emplace());
         constexpr std::pair<std::string_view, std::string_view PodFields::*> kPlaces[] = {
             {kPodNode, &PodFields::pod_node},       {kBindPhase, &PodFields::bind_phase},
@@ -72,6 +75,7 @@ absl::Status ReadAnnotations(Value value, const JsonPath& path, PodFields& field
             {kUseTypes, &PodFields::use_types},     {kAvoidTypes, &PodFields::avoid_types},
             {kUseUuids, &PodFields::use_uuids},     {kAvoidUuids, &PodFields::avoid_uuids},
             {kNumaBind, &PodFields::numa_bind},     {kModes, &PodFields::modes},
+            {kMigProfile, &PodFields::mig_profile},
         };
         for (const auto& [name, place] : kPlaces) {
           if (key == name) return ReadString(text, at, fields.*place);
@@ -232,6 +236,47 @@ bool LacksAVendor(const model::Pod& pod) {
   });
 }
 
+// The container of that name among those of the request; its size when there is none.
+size_t SlotOf(std::string_view name, const PodFields& fields) {
+  size_t slot = 0;
+  for (const auto* containers : {&fields.init_containers, &fields.containers}) {
+    for (const ContainerFields& container : *containers) {
+      if (container.name == name) return slot;
+      ++slot;
+    }
+  }
+  return slot;
+}
+
+// tangram.dev/mig-profile: one name for all containers that ask, or "container=name" for some.
+absl::Status NameProfiles(const PodFields& fields, model::PodRequest& request) {
+  const JsonPath path("annotation tangram.dev/mig-profile");
+  for (const std::string& word : SplitList(fields.mig_profile)) {
+    const size_t equals = word.find('=');
+    if (equals == std::string::npos) {
+      if (SplitList(fields.mig_profile).size() > 1) {
+        return WrongValue(path, "a profile, or container=profile for each", fields.mig_profile);
+      }
+      for (model::ContainerRequest& container : request.containers) {
+        if (container.vendor == model::Vendor::kNvidia) container.mig_profile = word;
+      }
+      continue;
+    }
+    const std::string_view name = Trim(std::string_view(word).substr(0, equals));
+    const std::string_view profile = Trim(std::string_view(word).substr(equals + 1));
+    const size_t slot = SlotOf(name, fields);
+    if (profile.empty()) return WrongValue(path, "container=profile", word);
+    if (slot >= request.containers.size()) {
+      return WrongValue(path, "the name of a container of the pod before the '='", name);
+    }
+    if (!request.containers[slot].mig_profile.empty()) {
+      return WrongValue(path, "one profile for a container", word);
+    }
+    request.containers[slot].mig_profile = std::string(profile);
+  }
+  return absl::OkStatus();
+}
+
 void FillAllocation(const PodFields& fields, model::Pod& pod) {
   const auto add = [&pod](const std::optional<std::string_view>& text, model::Vendor vendor) {
     if (!text.has_value() || pod.allocation_state == model::AllocationState::kUnreadable) return;
@@ -245,6 +290,14 @@ void FillAllocation(const PodFields& fields, model::Pod& pod) {
     add(fields.others[i].allocated, kOtherVendors[i].vendor);
   }
   if (pod.allocation_state == model::AllocationState::kNone) return;
+  if (fields.reserved.has_value()) {
+    const auto reservations = DecodeMigAllocations(*fields.reserved);
+    if (reservations.ok()) {
+      Reserve(*reservations, &pod.allocation);
+    } else {
+      pod.allocation_state = model::AllocationState::kUnreadable;
+    }
+  }
   if (LacksAVendor(pod)) pod.allocation_state = model::AllocationState::kUnreadable;
   if (pod.allocation_state == model::AllocationState::kUnreadable) pod.allocation = {};
 }
@@ -267,6 +320,9 @@ DecodedPod MakePod(const PodFields& fields) {
     } else {
       decoded.refusal = std::string(weights.status().message());
     }
+  }
+  if (const absl::Status named = NameProfiles(fields, pod.request); !named.ok()) {
+    decoded.refusal = std::string(named.message());
   }
   FillAllocation(fields, pod);
   pod.allocation_node = std::string(fields.pod_node);

@@ -20,8 +20,9 @@ namespace tangram::api::hami {
 struct DecodedPod {
   model::Pod pod;
   // Empty, or why no node can be chosen: hami.io/device-scoring-weights is not as HAMi has it (the
-  // default weights stand in the request), or a container asks for cards of two vendors. The text
-  // is meant for the Error of a filter answer.
+  // default weights stand in the request), a container asks for cards of two vendors, or
+  // tangram.dev/mig-profile names no container of the pod. The text is meant for the Error of a
+  // filter answer.
   std::string refusal;
 };
 
@@ -30,8 +31,8 @@ struct DecodedPod {
 //
 // InvalidArgument, naming the field, the value and what is allowed, when it is no Pod with a name:
 // broken JSON, wrong types, resource amounts that are no quantity. An undecodable allocation is no
-// error but AllocationState::kUnreadable, and so is one without any card for a pod that asks for
-// cards.
+// error but AllocationState::kUnreadable, and so are one without any card for a pod that asks for
+// cards, and undecodable reservations of MIG instances.
 //
 // What a container asks for follows HAMi v2.10: each name is looked up in limits, then in requests.
 //   count    an integer > 0, else the container asks for nothing
@@ -42,6 +43,8 @@ struct DecodedPod {
 // That is so for NVIDIA's cards; for those of other vendors see their dialects. A container that
 // asks for cards of two vendors is refused: the text stands in `refusal`, the first vendor's in the
 // request.
+// The annotation tangram.dev/mig-profile ("1g.10gb", or "name=1g.10gb,other=2g.20gb") asks for
+// instances of a profile instead, for all containers or for those named.
 // kubelet_gpus counts the containers' counts before a request was dropped, as the kubelet does.
 absl::StatusOr<DecodedPod> DecodePodAndRefusal(std::string_view json,
                                                const ResourceNames& names = kDefaultResourceNames);

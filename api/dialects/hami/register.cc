@@ -46,6 +46,40 @@ absl::Status ReadText(simdjson::ondemand::value value, const JsonPath& path, std
   return absl::OkStatus();
 }
 
+absl::Status ReadPlacement(simdjson::ondemand::value value, const JsonPath& path,
+                           model::MigPlacement& placement) {
+  return ForEachField(value, path,
+                      [&placement](std::string_view key, auto field, const JsonPath& at) {
+                        if (key == "start") return ReadInt32(field, at, kInt32Min, placement.start);
+                        if (key == "size") return ReadInt32(field, at, kInt32Min, placement.size);
+                        return absl::OkStatus();
+                      });
+}
+
+// What makes no sense is found when the list is seen as a whole (node.cc).
+absl::Status ReadProfile(simdjson::ondemand::value value, const JsonPath& path,
+                         model::MigProfile& profile) {
+  using Value = simdjson::ondemand::value;
+  int32_t memory = 0;
+  int32_t cores = 0;
+  const auto visit = [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
+    if (key == "name") return ReadText(field, at, profile.name);
+    if (key == "memoryMB") return ReadInt32(field, at, kInt32Min, memory);
+    if (key == "core") return ReadInt32(field, at, kInt32Min, cores);
+    if (key == "sliceCount") return ReadInt32(field, at, kInt32Min, profile.slices);
+    if (key == "placements") {
+      return ForEachElement(field, at, [&profile](Value element, const JsonPath& where) {
+        return ReadPlacement(element, where, profile.placements.emplace_back());
+      });
+    }
+    return absl::OkStatus();
+  };
+  TANGRAM_JSON_RETURN_IF_ERROR(ForEachField(value, path, visit));
+  profile.memory = model::Mebibytes(memory);
+  profile.cores = model::CorePercent(cores);
+  return absl::OkStatus();
+}
+
 absl::Status ReadGpu(simdjson::ondemand::value value, const JsonPath& path, Gpu& gpu) {
   using Value = simdjson::ondemand::value;
   const auto visit = [&gpu](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
@@ -59,12 +93,25 @@ absl::Status ReadGpu(simdjson::ondemand::value value, const JsonPath& path, Gpu&
     if (key == "numa") return ReadInt32(field, at, kInt32Min, gpu.numa);
     if (key == "mode") return ReadText(field, at, gpu.mode);
     if (key == "health") return ReadBool(field, at, gpu.healthy);
+    if (key == "migProfiles") {
+      return ForEachElement(field, at, [&gpu](Value element, const JsonPath& where) {
+        return ReadProfile(element, where, gpu.mig_profiles.emplace_back());
+      });
+    }
+    if (key == "migtemplate") {
+      // Whatever it holds: fixed geometries are not placed on.
+      return ForEachElement(field, at, [&gpu](Value, const JsonPath&) {
+        gpu.mig_outdated = true;
+        return absl::OkStatus();
+      });
+    }
     return absl::OkStatus();
   };
   TANGRAM_JSON_RETURN_IF_ERROR(ForEachField(value, path, visit));
   if (gpu.uuid.empty()) {
     return WrongValue(JsonPath(path, "id"), "the UUID of the card", "empty or absent");
   }
+  gpu.mig_outdated = gpu.mig_outdated && gpu.mode == model::kMigMode && gpu.mig_profiles.empty();
   return absl::OkStatus();
 }
 

@@ -35,6 +35,7 @@ TEST(ServeOptionsTest, DefaultsAreTheDocumentedOnes) {
   ASSERT_NE(scheduler.node_policy, nullptr);
   EXPECT_EQ(scheduler.node_policy->name(), "binpack");
   EXPECT_EQ(scheduler.card_policy.keys()[0], scheduler::CardPolicy::Key::kSpread);
+  EXPECT_EQ(scheduler.mig_policy, "tangram");
   EXPECT_EQ(scheduler.candidates.mode, scheduler::Candidates::Mode::kAuto);
   EXPECT_EQ(scheduler.node_lock, scheduler::NodeLockMode::kAuto);
   EXPECT_EQ(scheduler.hold_ttl, std::chrono::seconds(2));
@@ -49,6 +50,7 @@ TEST(ServeOptionsTest, EveryValueArrives) {
                               {"listen", "[::1]:1"},
                               {"node-policy", "spread"},
                               {"card-policy", "binpack"},
+                              {"mig-policy", "mfi"},
                               {"candidates", "7"},
                               {"node-lock", "on"},
                               {"hold-ttl", "3s"},
@@ -64,6 +66,7 @@ TEST(ServeOptionsTest, EveryValueArrives) {
   EXPECT_EQ(options->listen.host, "::1");
   EXPECT_EQ(options->scheduler.node_policy->name(), "spread");
   EXPECT_EQ(options->scheduler.card_policy.keys()[0], scheduler::CardPolicy::Key::kBinpack);
+  EXPECT_EQ(options->scheduler.mig_policy, "mfi");
   EXPECT_EQ(options->scheduler.candidates.mode, scheduler::Candidates::Mode::kCount);
   EXPECT_EQ(options->scheduler.candidates.count, 7u);
   EXPECT_EQ(options->scheduler.node_lock, scheduler::NodeLockMode::kOn);
@@ -84,11 +87,12 @@ TEST(ServeOptionsTest, WrongValueNamesOptionSourceValueAndWhatIsAllowed) {
   };
   for (const Case& c :
        {Case{"node-policy", "sprad", "binpack, spread, best-fit, dotprod, fgd"},
-        Case{"card-policy", "best", "binpack, spread, mutex, numa"}, Case{"candidates", "0", "all"},
-        Case{"candidates", "some", "best-class"}, Case{"node-lock", "maybe", "auto, on, off"},
-        Case{"hold-ttl", "2", "a number with unit"}, Case{"bind-wait", "", "a number with unit"},
-        Case{"settle", "-1s", "a number with unit"}, Case{"unaccounted", "open", "close, ignore"},
-        Case{"listen", "localhost:1", "ADDRESS:PORT"},
+        Case{"card-policy", "best", "binpack, spread, mutex, numa"},
+        Case{"mig-policy", "best", "first-fit, best-fit, mfi, fgd-mig, tangram"},
+        Case{"candidates", "0", "all"}, Case{"candidates", "some", "best-class"},
+        Case{"node-lock", "maybe", "auto, on, off"}, Case{"hold-ttl", "2", "a number with unit"},
+        Case{"bind-wait", "", "a number with unit"}, Case{"settle", "-1s", "a number with unit"},
+        Case{"unaccounted", "open", "close, ignore"}, Case{"listen", "localhost:1", "ADDRESS:PORT"},
         Case{"body-limit", "16", "a whole number with unit"},
         Case{"node-policy", "random", "only tangram simulate draws; allowed: binpack, spread, "},
         Case{"allow-old-server", "yes", "true, false"},

@@ -137,7 +137,7 @@ TEST_F(SyncTest, UnreadableObjectChangesNothing) {
 TEST_F(SyncTest, ProblemOfANodeIsLoggedOnce) {
   for (int i = 0; i < 3; ++i) nodes_->Upsert(Padded(Node("a", "[{\"id\":")));
   EXPECT_THAT(lines_, SizeIs(1));
-  EXPECT_THAT(lines_[0], HasSubstr("node has no usable cards node=a why="));
+  EXPECT_THAT(lines_[0], HasSubstr("node has cards that cannot be used node=a why="));
   nodes_->Upsert(Padded(GoodNode("a")));
   nodes_->Upsert(Padded(Node("a", "[{\"id\":")));
   EXPECT_THAT(lines_, SizeIs(2));

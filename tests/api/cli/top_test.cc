@@ -134,6 +134,43 @@ model::Gpu MakeGpu(std::string uuid, int32_t index) {
   return gpu;
 }
 
+TEST(TopReportTest, InstancesAreShownByProfileAndFirstSlice) {
+  model::Cluster cluster;
+  model::Gpu gpu = MakeGpu("GPU-m", 0);
+  gpu.mode = "mig";
+  gpu.mig_profiles = {
+      {"1g.10gb", model::Mebibytes(9728), model::CorePercent(60), 1, {{0, 1}, {1, 1}}}};
+  model::NodeSpec spec;
+  spec.name = "n";
+  spec.gpus = {gpu};
+  ASSERT_TRUE(cluster.Apply(model::NodeUpserted{spec}).ok());
+  model::PodBooked booked;
+  booked.uid = "u1";
+  booked.node = "n";
+  booked.allocation.slots.resize(1);
+  for (const int32_t start : {0, 1}) {
+    booked.allocation.slots[0].shares.push_back({"GPU-m", model::Mebibytes(9728),
+                                                 model::CorePercent(60),
+                                                 model::MigInstance{"1g.10gb", {start, 1}}});
+  }
+  ASSERT_TRUE(cluster.Apply(booked).ok());
+  scheduler::TopView view;
+  view.snapshot = cluster.snapshot();
+  scheduler::TopPod pod;
+  pod.id = {"default", "a", "u1"};
+  pod.node = "n";
+  pod.allocation = booked.allocation;
+  view.pods = {pod};
+  const TopReport report = MakeTopReport(view);
+  const TopCard& card = report.nodes.at(0).cards.at(0);
+  EXPECT_EQ(card.pods.at(0).instances, (std::vector<std::string>{"1g.10gb@0", "1g.10gb@1"}));
+  EXPECT_FALSE(card.overcommitted) << "shares of compute are rounded up";
+  EXPECT_NE(RenderTop(report, false).find("default/a 1g.10gb@0 1g.10gb@1"), std::string::npos);
+  const auto again = ParseTopReport(TopReportToJson(report));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(*again, report);
+}
+
 TEST(TopReportTest, IsMadeFromTheBooks) {
   model::Cluster cluster;
   model::NodeSpec spec;

@@ -82,6 +82,15 @@ TEST_F(JournalTest, RecordsSurviveARestart) {
   EXPECT_THAT(read->records, SizeIs(3));
 }
 
+TEST_F(JournalTest, InstancesSurviveARestart) {
+  JournalRecord record = Bound("a");
+  record.allocation.slots[2].shares = {{"GPU-m", model::Mebibytes(9728), model::CorePercent(15),
+                                        model::MigInstance{"1g.10gb", {6, 1}}}};
+  const auto read = DecodeRecord(EncodeRecord(record));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->allocation, record.allocation);
+}
+
 TEST_F(JournalTest, ATornLastLineIsDroppedAtWhateverByteItWasTorn) {
   std::string two;
   std::string one;

@@ -1,0 +1,143 @@
+#include "scheduler/mig/keeper.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/check.h"
+#include "scheduler/fit.h"
+#include "scheduler/mig_fit.h"
+
+namespace tangram::scheduler::mig {
+namespace {
+
+constexpr std::string_view kTuned = "tangram";
+
+bool HasTables(const model::Snapshot& snapshot) {
+  const std::vector<model::CardType>& types = snapshot.card_types();
+  return std::any_of(types.begin(), types.end(),
+                     [](const model::CardType& type) { return type.mig != nullptr; });
+}
+
+// One share for each profile: nothing is known.
+Mix Even(size_t profiles) { return Mix(profiles, 1.0 / static_cast<double>(profiles)); }
+
+}  // namespace
+
+Keeper::Keeper(std::string_view name, const TuneOptions& tuning)
+    : name_(name), tuning_(tuning), policy_(std::make_shared<const LivePolicy>(0)) {}
+
+void Keeper::Note(const model::PodRequest& request) {
+  if (noted_.size() < kMostNoted) noted_.push_back(request);
+}
+
+std::optional<Keeper::Task> Keeper::Take(const model::Snapshot& snapshot) {
+  std::vector<model::PodRequest> pods = std::exchange(noted_, {});
+  if (!HasTables(snapshot)) return std::nullopt;
+  return Task{snapshot, std::move(pods), policy_->version() + 1};
+}
+
+std::shared_ptr<const LivePolicy> Keeper::Learn(const Task& task) {
+  bool due = Renew(task.snapshot);
+  for (const model::PodRequest& pod : task.pods) due |= Count(pod, task.snapshot);
+  due |= Tune();
+  return due ? Make(task.version) : nullptr;
+}
+
+// Follows the kinds of cards; true when one came or went.
+bool Keeper::Renew(const model::Snapshot& snapshot) {
+  if (types_revision_ == snapshot.types_revision()) return false;
+  types_revision_ = snapshot.types_revision();
+  std::vector<Kind> before = std::exchange(kinds_, {});
+  const std::vector<model::CardType>& types = snapshot.card_types();
+  bool changed = false;
+  for (size_t id = 0; id < types.size(); ++id) {
+    if (types[id].mig == nullptr) continue;
+    const auto same = std::find_if(before.begin(), before.end(),
+                                   [&](const Kind& kind) { return kind.table == types[id].mig; });
+    if (same != before.end()) {
+      kinds_.push_back(std::move(*same));
+      before.erase(same);
+    } else {
+      const size_t profiles = types[id].mig->states().geometry().profiles().size();
+      Kind& kind = kinds_.emplace_back();
+      kind.table = types[id].mig;
+      kind.asked.assign(profiles, 0);
+      kind.mix = Even(profiles);
+      changed = true;
+    }
+    kinds_.back().type = static_cast<model::CardTypeId>(id);
+  }
+  for (const model::Node* node : snapshot.NodesByName()) {
+    for (const model::Card& card : node->cards()) {
+      for (Kind& kind : kinds_) {
+        if (kind.type == card.type) kind.memory = card.memory;
+      }
+    }
+  }
+  return changed || !before.empty();
+}
+
+// True when a version is due by it.
+bool Keeper::Count(const model::PodRequest& pod, const model::Snapshot& snapshot) {
+  const CompiledRequest request(pod, snapshot, CardPolicy());
+  const std::span<const TypeFails> types = request.types();
+  bool shares = false;
+  for (size_t id = 0; id < types.size(); ++id) {
+    const bool takes = request.TypeTakes(static_cast<model::CardTypeId>(id));
+    shares = shares || (takes && !snapshot.card_types()[id].type.empty());
+  }
+  const bool asks_for_mig = pod.constraints.modes.find(model::kMigMode) != std::string::npos;
+  bool due = false;
+  for (const ContainerWant& want : request.wants()) {
+    if (!want.by_profile && !asks_for_mig && shares) continue;
+    for (Kind& kind : kinds_) {
+      if ((types[kind.type] & kFailsType) != 0) continue;
+      if ((types[kind.type] & want.vendor) == 0) continue;
+      const MigAsk ask(*kind.table, want, request.ProfileOf(want), kind.memory);
+      if (ask.profiles().empty()) continue;
+      for (int32_t i = 0; i < std::min(want.count, 16); ++i) {
+        ++kind.asked[ask.profiles().front()];
+        if (++kind.requests < kind.next_at) continue;
+        kind.next_at *= kNextTimes;
+        for (size_t p = 0; p < kind.mix.size(); ++p) {
+          kind.mix[p] = static_cast<double>(kind.asked[p]) / static_cast<double>(kind.requests);
+        }
+        kind.values.clear();
+        kind.tuner = nullptr;
+        if (name_ == kTuned) {
+          kind.tuner = std::make_unique<Tuner>(kind.table->states(), kind.mix, tuning_);
+        }
+        due = true;
+      }
+    }
+  }
+  return due;
+}
+
+// One generation of the first kind that is being tuned; true when it is done.
+bool Keeper::Tune() {
+  for (Kind& kind : kinds_) {
+    if (kind.tuner == nullptr) continue;
+    if (kind.tuner->Step()) return false;
+    kind.values = kind.tuner->values();
+    kind.tuner = nullptr;
+    return true;
+  }
+  return false;
+}
+
+std::shared_ptr<const LivePolicy> Keeper::Make(uint64_t version) const {
+  auto made = std::make_shared<LivePolicy>(version);
+  for (const Kind& kind : kinds_) {
+    if (!kind.values.empty()) {
+      made->Add(kind.table, *MakeValuePolicy(kTuned, kind.values));
+      continue;
+    }
+    auto policy = MakePolicy(name_, kind.table->states(), kind.mix);
+    TANGRAM_CHECK(policy.ok());
+    made->Add(kind.table, **policy);
+  }
+  return made;
+}
+
+}  // namespace tangram::scheduler::mig

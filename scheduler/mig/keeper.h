@@ -1,0 +1,90 @@
+// The MIG policy that the live scheduler goes by, and how it learns which profiles are asked for.
+//
+// Pods are noted as they arrive. Now and then somebody with time to spare calls Learn, which counts
+// them, and makes the next version when kinds of cards came or went, when so many requests were
+// counted as a version waits for (100, then four times as many each time), and, for `tangram`, when
+// the table was tuned for the mix that was counted by then. Tuning takes one generation a call, so
+// that it takes a bounded part of a core; until it is done the cards go by FGD-MIG for the same
+// mix. A version is a function of the requests in their order: it never changes.
+//
+// Counted are requests that instances serve: by profile, with `mig` among the modes, or where every
+// card that their constraints allow is cut.
+//
+// Thread contract: Note, Take, Put and policy() under the scheduler's mutex; Learn from one thread
+// at a time, without it.
+#ifndef SCHEDULER_MIG_KEEPER_H_
+#define SCHEDULER_MIG_KEEPER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/request.h"
+#include "model/snapshot.h"
+#include "scheduler/mig/live_policy.h"
+#include "scheduler/mig/tuner.h"
+
+namespace tangram::scheduler::mig {
+
+class Keeper {
+ public:
+  static constexpr uint64_t kFirstAt = 100;  // requests
+  static constexpr uint64_t kNextTimes = 4;
+
+  // `name` must be one of PolicyNames(). `tuning` is for `tangram` alone.
+  explicit Keeper(std::string_view name, const TuneOptions& tuning = {});
+
+  // The version that counts.
+  const std::shared_ptr<const LivePolicy>& policy() const { return policy_; }
+
+  // A pod that asks for cards was heard of for the first time.
+  void Note(const model::PodRequest& request);
+
+  struct Task {
+    model::Snapshot snapshot;
+    std::vector<model::PodRequest> pods;
+    uint64_t version = 0;  // to come next
+  };
+  // Takes what was noted; nothing where no card is cut.
+  std::optional<Task> Take(const model::Snapshot& snapshot);
+  // The next version, or null when it is not time for one.
+  std::shared_ptr<const LivePolicy> Learn(const Task& task);
+  void Put(std::shared_ptr<const LivePolicy> policy) { policy_ = std::move(policy); }
+
+ private:
+  static constexpr size_t kMostNoted = size_t{1} << 16;
+
+  // What is known of one kind of cards.
+  struct Kind {
+    LivePolicy::Table table;
+    model::CardTypeId type = 0;
+    model::Mebibytes memory;
+    std::vector<uint64_t> asked;  // by profile
+    uint64_t requests = 0;
+    uint64_t next_at = kFirstAt;
+    Mix mix;             // as of the last version
+    StateValues values;  // what was tuned for it; empty until then
+    std::unique_ptr<Tuner> tuner;
+  };
+
+  bool Renew(const model::Snapshot& snapshot);
+  bool Count(const model::PodRequest& pod, const model::Snapshot& snapshot);
+  bool Tune();
+  std::shared_ptr<const LivePolicy> Make(uint64_t version) const;
+
+  const std::string name_;
+  const TuneOptions tuning_;
+  std::shared_ptr<const LivePolicy> policy_;
+  std::vector<model::PodRequest> noted_;
+  // Of Learn alone.
+  std::vector<Kind> kinds_;  // in the order of their types
+  std::optional<uint64_t> types_revision_;
+};
+
+}  // namespace tangram::scheduler::mig
+
+#endif  // SCHEDULER_MIG_KEEPER_H_
