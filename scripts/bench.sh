@@ -7,7 +7,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
   cat <<'HELP'
-Usage: scripts/bench.sh verbs|policies|burst|memory|placement|mig|simulator|decisions [options of that bench]
+Usage: scripts/bench.sh verbs|policies|burst|memory|placement|mig|mig-verbs|simulator|decisions
+       [options of that bench]
 
   verbs      latency of filter, prioritize and bind at 100, 1,000 and 5,000 nodes x 8 GPUs, beside
              what the HTTP server alone needs; about five minutes
@@ -21,6 +22,7 @@ Usage: scripts/bench.sh verbs|policies|burst|memory|placement|mig|simulator|deci
              go, beside the published figures; needs TANGRAM_DATA_DIR; about six minutes
   mig        how many requests for MIG instances each policy accepts, beside measured values; about
              three minutes
+  mig-verbs  latency of filter at 1,000 nodes x 8 cards in MIG mode
   simulator  how long simulated runs take: the OpenB cluster, and clusters of 1,000 to 100,000
              nodes; about ten minutes
   decisions  filter and prioritize without HTTP (Google Benchmark)
@@ -52,7 +54,7 @@ python_bench() {
 bench="${1:-}"
 [[ $# -gt 0 ]] && shift
 case "${bench}" in
-  verbs | policies | burst | memory | placement | mig | simulator | decisions) ;;
+  verbs | policies | burst | memory | placement | mig | mig-verbs | simulator | decisions) ;;
   --help | -h) usage && exit 0 ;;
   *) usage >&2 && die "which bench? '${bench}' is none" ;;
 esac
@@ -75,6 +77,7 @@ case "${bench}" in
   simulator) exec python3 bench/simulator.py --tangram "${tangram}" "$@" ;;
   decisions) exec "${BUILD}/bench/placement_benchmark" "$@" ;;
   placement) exec python3 bench/placement.py --tangram "${tangram}" "$@" ;;
+  mig-verbs) exec python3 bench/mig_verbs.py --tangram "${tangram}" "$@" ;;
   mig) exec python3 bench/mig.py --tangram "${tangram}" "$@" ;;
   memory) python_bench bench/memory.py --tangram "${tangram}" --verbs "${BUILD}/bench/verbs" "$@" ;;
   burst)
