@@ -124,10 +124,9 @@ bool Binder::Book(BindJob& job, const model::Pod& pod) {
     return false;
   }
   const model::HostResources host = world_.counts_host() ? pod.host : model::HostResources();
-  CardChoice choice =
-      ChooseCards(world_.cluster, job.pod.uid, job.node, pod.request, host,
-                  *PolicyFor(pod.request, world_.options, world_.keeper),
-                  world_.options.card_policy, world_.mig_keeper.policy().get());
+  CardChoice choice = ChooseCards(world_.cluster, job.pod.uid, job.node, pod.request, host,
+                                  *PolicyFor(pod.request, world_.options, world_.keeper),
+                                  world_.options.card_policy, world_.mig_keeper.policy().get());
   if (world_.recorder.on()) {
     world_.recorder.Add(
         recording::CardsChosen{job.pod, job.node, pod.request, pod.host, choice.answer.fits,

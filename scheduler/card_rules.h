@@ -79,8 +79,8 @@ enum CheckBit : uint32_t {
   // such a card, so that it gives no reason.
   kNoCandidate = 1u << 14,
 };
-// What the request says of a card type: any of kFailsType, kFailsMigOutdated, kFailsMigProfile (of a
-// container) and kFailsMig, whether its cards are cut (kMigCard), and the VendorBit.
+// What the request says of a card type: any of kFailsType, kFailsMigOutdated, kFailsMigProfile (of
+// a container) and kFailsMig, whether its cards are cut (kMigCard), and the VendorBit.
 using TypeFails = uint32_t;
 inline constexpr TypeFails kMigCard = 1u << 15;
 

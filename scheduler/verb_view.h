@@ -35,7 +35,7 @@ struct VerbView {
   std::string bind_node;
   std::shared_ptr<const NodePolicy> policy;
   std::shared_ptr<const mig::LivePolicy> mig_policy;  // null: best fit
-  model::HostResources host;  // of the pod, where they count
+  model::HostResources host;                          // of the pod, where they count
 };
 
 // Snapshot and overlays for the pod of that uid; the caller fills in the rest.
