@@ -36,14 +36,37 @@ void Fields(auto& archive, Is<model::HostResources> auto& host) {
 }
 
 void Fields(auto& archive, Is<model::GpuUsage> auto& usage) {
-  auto& [slots, memory, cores] = usage;
+  auto& [slots, memory, cores, mig_state] = usage;
   archive("slots", slots);
   archive("memory_mib", memory);
   archive("cores", cores);
+  archive("mig_state", mig_state);
+}
+
+void Fields(auto& archive, Is<model::MigPlacement> auto& placement) {
+  auto& [start, size] = placement;
+  archive("start", start);
+  archive("size", size);
+}
+
+void Fields(auto& archive, Is<model::MigProfile> auto& profile) {
+  auto& [name, memory, cores, slices, placements] = profile;
+  archive("name", name);
+  archive("memory_mib", memory);
+  archive("cores", cores);
+  archive("slices", slices);
+  archive("placements", placements);
+}
+
+void Fields(auto& archive, Is<model::MigInstance> auto& instance) {
+  auto& [profile, placement] = instance;
+  archive("profile", profile);
+  archive("placement", placement);
 }
 
 void Fields(auto& archive, Is<model::Gpu> auto& gpu) {
-  auto& [uuid, index, slots, memory, cores, type, mode, numa, healthy, cordoned, vendor] = gpu;
+  auto& [uuid, index, slots, memory, cores, type, mode, numa, healthy, cordoned, vendor,
+         mig_profiles, mig_outdated] = gpu;
   archive("uuid", uuid);
   archive("index", index);
   archive("slots", slots);
@@ -55,6 +78,8 @@ void Fields(auto& archive, Is<model::Gpu> auto& gpu) {
   archive("healthy", healthy);
   archive("cordoned", cordoned);
   archive("vendor", vendor);
+  archive("mig_profiles", mig_profiles);
+  archive("mig_outdated", mig_outdated);
 }
 
 void Fields(auto& archive, Is<model::NodeSpec> auto& spec) {
@@ -66,13 +91,14 @@ void Fields(auto& archive, Is<model::NodeSpec> auto& spec) {
 }
 
 void Fields(auto& archive, Is<model::ContainerRequest> auto& container) {
-  auto& [kind, count, memory, percent, cores, vendor] = container;
+  auto& [kind, count, memory, percent, cores, vendor, mig_profile] = container;
   archive("kind", kind);
   archive("count", count);
   archive("memory_mib", memory);
   archive.Bounded("memory_percent", percent, 0, 100, 100);
   archive("cores", cores);
   archive("vendor", vendor);
+  archive("mig_profile", mig_profile);
 }
 
 void Fields(auto& archive, Is<model::CardConstraints> auto& constraints) {
@@ -105,10 +131,11 @@ void Fields(auto& archive, Is<model::PodRequest> auto& request) {
 }
 
 void Fields(auto& archive, Is<model::CardShare> auto& share) {
-  auto& [uuid, memory, cores, vendor, product] = share;
+  auto& [uuid, memory, cores, instance, vendor, product] = share;
   archive("uuid", uuid);
   archive("memory_mib", memory);
   archive("cores", cores);
+  archive("instance", instance);
   archive("vendor", vendor);
   archive("product", product);
 }
@@ -119,15 +146,25 @@ void Fields(auto& archive, Is<model::AllocationSlot> auto& slot) {
   archive("shares", shares);
 }
 
+void Fields(auto& archive, Is<model::SpareInstance> auto& spare) {
+  auto& [uuid, instance] = spare;
+  archive("uuid", uuid);
+  archive("instance", instance);
+}
+
 void Fields(auto& archive, Is<model::Allocation> auto& allocation) {
-  auto& [slots] = allocation;
+  auto& [slots, spare_instances] = allocation;
   archive("slots", slots);
+  archive("spare_instances", spare_instances);
 }
 
 void Fields(auto& archive, Is<model::CardDemand> auto& demand) {
-  auto& [uuid, usage] = demand;
+  auto& [uuid, usage, instances, uncut, spare] = demand;
   archive("uuid", uuid);
   archive("usage", usage);
+  archive("instances", instances);
+  archive("uncut", uncut);
+  archive("spare", spare);
 }
 
 void Fields(auto& archive, Is<model::PodId> auto& id) {
