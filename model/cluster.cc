@@ -39,6 +39,22 @@ bool HasMoreSlices(const Node& before, size_t was, const Node& after, size_t is)
   return (mask(old) & ~mask(now)) != 0;
 }
 
+// The same for what is given out by count.
+bool HasMoreInPools(const Node& before, const Node& after) {
+  const bool opened = after.spec().pool_block == PoolBlock::kNone;
+  if (before.spec().pool_block != PoolBlock::kNone && opened) return true;
+  const std::vector<Pool>& pools = after.spec().pools;
+  for (size_t i = 0; i < pools.size(); ++i) {
+    const int match = before.FindPool(pools[i].resource);
+    if (match < 0) return true;
+    const auto old = static_cast<size_t>(match);
+    const Pool& pool = before.spec().pools[old];
+    if (pools[i].count - after.pool_used()[i] > pool.count - before.pool_used()[old]) return true;
+    if (pools[i].kind != pool.kind || pools[i].product != pool.product) return true;
+  }
+  return false;
+}
+
 // Whether a node that refused a pod may take it now.
 bool HasMoreRoom(const Node& before, const Node& after) {
   if (!after.known()) return false;
@@ -50,6 +66,7 @@ bool HasMoreRoom(const Node& before, const Node& after) {
   }
   if (after.kubelet_gpus() < before.kubelet_gpus()) return true;
   if (after.unaccounted_pods() < before.unaccounted_pods()) return true;
+  if (HasMoreInPools(before, after)) return true;
   // Both are sorted by UUID, so that one walk finds each card's former self.
   const std::vector<Gpu>& old = before.spec().gpus;
   size_t match = 0;
@@ -124,6 +141,7 @@ Outcome Transition(ClusterState& state, const PodBooked& event) {
   booking.init_finished = event.init_finished;
   booking.kubelet_gpus = event.kubelet_gpus;
   booking.host = event.host;
+  booking.counted = event.counted;
   booking.demand = FoldDemand(event.allocation, event.init_finished);
   return Replace(state, event.uid, std::move(booking));
 }
@@ -134,7 +152,19 @@ Outcome Transition(ClusterState& state, const PodUnaccounted& event) {
   booking.unaccounted = true;
   booking.kubelet_gpus = event.kubelet_gpus;
   booking.host = event.host;
+  booking.counted = event.counted;
   return Replace(state, event.uid, std::move(booking));
+}
+
+Outcome Transition(ClusterState& state, const DraResourcesListed& event) {
+  std::vector<std::string> listed = event.resources;
+  std::sort(listed.begin(), listed.end());
+  listed.erase(std::unique(listed.begin(), listed.end()), listed.end());
+  const std::vector<std::string>& former = *state.dra_resources;
+  if (listed == former) return Unchanged(kNoNode);
+  const bool all_stay = std::includes(listed.begin(), listed.end(), former.begin(), former.end());
+  state.dra_resources = std::make_shared<const std::vector<std::string>>(std::move(listed));
+  return Changed(kNoNode, !all_stay);
 }
 
 Outcome Transition(ClusterState& state, const PodReleased& event) {
@@ -184,6 +214,8 @@ std::vector<std::string> Cluster::PodsOn(std::string_view node) const {
   const NodeIndex index = state_->Find(node);
   return index == kNoNode ? std::vector<std::string>() : state_->At(index).pods;
 }
+
+const std::vector<std::string>& Cluster::dra_resources() const { return *state_->dra_resources; }
 
 size_t Cluster::booking_count() const { return state_->bookings.size(); }
 

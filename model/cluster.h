@@ -41,6 +41,7 @@ struct Booking {
   bool unaccounted = false;
   int64_t kubelet_gpus = 0;
   HostResources host;
+  ResourceCounts counted;
   std::vector<CardDemand> demand;  // FoldDemand of the above
   friend bool operator==(const Booking&, const Booking&) = default;
 };
@@ -68,6 +69,8 @@ class Cluster {
   const Booking* FindBooking(std::string_view uid) const;
   // The live node of that name, or null when unheard of. Valid until the next Apply or snapshot.
   const Node* FindNode(std::string_view name) const;
+  // What DRA drivers give out, sorted.
+  const std::vector<std::string>& dra_resources() const;
   // The uids booked or unaccounted on a node, sorted.
   std::vector<std::string> PodsOn(std::string_view node) const;
   size_t booking_count() const;

@@ -72,7 +72,7 @@ void ClusterState::Forget(NodeIndex index) {
 void ClusterState::Attach(NodeIndex index, const std::string& uid, Booking booking) {
   NodeEntry& entry = *entries[index];
   Node& node = Edit(index);
-  node.Book(booking.demand, booking.kubelet_gpus);
+  node.Book(booking.demand, booking.kubelet_gpus, booking.counted);
   node.TakeHost(booking.host);
   if (booking.unaccounted) node.AddUnaccounted(1);
   const auto place = std::lower_bound(entry.pods.begin(), entry.pods.end(), uid);
@@ -99,7 +99,7 @@ void ClusterState::Detach(const std::string& uid) {
     BookPods(index);
     return;
   }
-  node.Release(booking.demand, booking.kubelet_gpus);
+  node.Release(booking.demand, booking.kubelet_gpus, booking.counted);
   node.GiveBackHost(booking.host);
   if (booking.unaccounted) node.AddUnaccounted(-1);
 }
@@ -127,6 +127,7 @@ void ClusterState::Publish(uint64_t version) {
     published.types_revision_ = types.revision();
   }
   PublishRows();
+  published.dra_resources_ = dra_resources;
   published.host_buckets_ = buckets;
   published.version_ = version;
 }
@@ -206,7 +207,7 @@ void ClusterState::BookPods(NodeIndex index) {
   Node& node = Edit(index);
   for (const std::string& uid : At(index).pods) {
     const Booking& booking = bookings.find(uid)->second;
-    node.Book(booking.demand, booking.kubelet_gpus);
+    node.Book(booking.demand, booking.kubelet_gpus, booking.counted);
     node.TakeHost(booking.host);
     if (booking.unaccounted) node.AddUnaccounted(1);
   }

@@ -44,6 +44,9 @@ struct ClusterState {
   std::set<NodeIndex> vacant;  // positions without an entry, lowest first
   StringMap<NodeIndex> names;
   StringMap<Booking> bookings;
+  // Sorted; shared with snapshots.
+  std::shared_ptr<const std::vector<std::string>> dra_resources =
+      std::make_shared<const std::vector<std::string>>();
   CardTypes types;
   StateTable states;  // of the published nodes
   StateTable kinds;

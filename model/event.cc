@@ -54,6 +54,38 @@ absl::Status CheckHost(const std::string& object, const HostResources& host) {
   return status;
 }
 
+// Also of the order in which pools and counts are kept.
+template <typename Named>
+absl::Status CheckNames(const std::string& object, const std::vector<Named>& named) {
+  for (size_t i = 0; i < named.size(); ++i) {
+    if (named[i].resource.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(object, ": a resource has an empty name"));
+    }
+    if (i == 0 || named[i - 1].resource < named[i].resource) continue;
+    return absl::InvalidArgumentError(absl::StrCat(object, ": resource ", Shown(named[i].resource),
+                                                   " is named twice or out of order"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckPools(const std::string& node, const NodeSpec& spec) {
+  if (!spec.gpus.empty() && (!spec.pools.empty() || spec.pool_block != PoolBlock::kNone)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(node, ": allowed are cards or pools, and both are given"));
+  }
+  absl::Status status = CheckNames(node, spec.pools);
+  for (const Pool& pool : spec.pools) {
+    const std::string where = absl::StrCat(node, ", resource ", Shown(pool.resource));
+    status.Update(CheckRange(where, "allocatable", pool.count, kMaxKubeletGpus));
+    status.Update(CheckRange(where, "memory in MiB", pool.memory.value(), Mebibytes::kMax));
+    if (pool.replicas < 1 || pool.replicas > kMaxKubeletGpus) {
+      status.Update(absl::InvalidArgumentError(
+          absl::StrCat(where, ": replicas is ", pool.replicas, ": allowed is >= 1")));
+    }
+  }
+  return status;
+}
+
 absl::Status Check(const NodeUpserted& event) {
   if (absl::Status status = CheckNotEmpty("node name", event.spec.name); !status.ok())
     return status;
@@ -68,24 +100,30 @@ absl::Status Check(const NodeUpserted& event) {
   if (event.spec.host.has_value()) {
     if (absl::Status status = CheckHost(node, *event.spec.host); !status.ok()) return status;
   }
+  if (absl::Status status = CheckPools(node, event.spec); !status.ok()) return status;
   return CheckDuplicates(node, event.spec.gpus);
 }
 
 absl::Status Check(const NodeRemoved& event) { return CheckNotEmpty("node name", event.name); }
 
 absl::Status CheckPlace(const std::string& uid, const std::string& node, int64_t kubelet_gpus,
-                        const HostResources& host) {
+                        const HostResources& host, const ResourceCounts& counted) {
   absl::Status status = CheckNotEmpty("pod uid", uid);
   status.Update(CheckNotEmpty("node name of a pod", node));
   if (!status.ok()) return status;
   const std::string pod = absl::StrCat("pod ", Shown(uid));
   status.Update(CheckRange(pod, "nvidia.com/gpu", kubelet_gpus, kMaxKubeletGpus));
   status.Update(CheckHost(pod, host));
+  status.Update(CheckNames(pod, counted));
+  for (const ResourceCount& asked : counted) {
+    status.Update(CheckRange(pod, asked.resource, asked.count, kMaxKubeletGpus));
+  }
   return status;
 }
 
 absl::Status Check(const PodBooked& event) {
-  absl::Status status = CheckPlace(event.uid, event.node, event.kubelet_gpus, event.host);
+  absl::Status status =
+      CheckPlace(event.uid, event.node, event.kubelet_gpus, event.host, event.counted);
   if (!status.ok()) return status;
   for (const AllocationSlot& slot : event.allocation.slots) {
     for (const CardShare& share : slot.shares) {
@@ -101,7 +139,16 @@ absl::Status Check(const PodBooked& event) {
 }
 
 absl::Status Check(const PodUnaccounted& event) {
-  return CheckPlace(event.uid, event.node, event.kubelet_gpus, event.host);
+  return CheckPlace(event.uid, event.node, event.kubelet_gpus, event.host, event.counted);
+}
+
+absl::Status Check(const DraResourcesListed& event) {
+  for (const std::string& resource : event.resources) {
+    if (absl::Status status = CheckNotEmpty("resource of a device class", resource); !status.ok()) {
+      return status;
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Check(const PodReleased& event) { return CheckNotEmpty("pod uid", event.uid); }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "model/allocation.h"
@@ -37,15 +38,18 @@ struct PodBooked {
   bool init_finished = false;
   int64_t kubelet_gpus = 0;
   HostResources host = {};
+  ResourceCounts counted = {};
 };
 
 // A pod is bound to this node and uses cards nobody can tell (HAMi annotation missing or
-// unreadable). Replaces whatever the uid held before.
+// unreadable). Replaces whatever the uid held before. On a node that counts only (NodeSpec::pools)
+// this is how pods are: what they take is told by their counts.
 struct PodUnaccounted {
   std::string uid;
   std::string node;
   int64_t kubelet_gpus = 0;
   HostResources host = {};
+  ResourceCounts counted = {};
 };
 
 // The pod holds nothing any more. Harmless when it held nothing.
@@ -53,7 +57,14 @@ struct PodReleased {
   std::string uid;
 };
 
-using Event = std::variant<NodeUpserted, NodeRemoved, PodBooked, PodUnaccounted, PodReleased>;
+// These resources, and no others, are given out by DRA drivers: kube-scheduler itself allocates
+// them, and who allocated them a second time would give one device to two pods.
+struct DraResourcesListed {
+  std::vector<std::string> resources;  // in any order
+};
+
+using Event = std::variant<NodeUpserted, NodeRemoved, PodBooked, PodUnaccounted, PodReleased,
+                           DraResourcesListed>;
 
 // The largest `kubelet_gpus` of one pod: far above any real one, and small enough that no number of
 // pods makes a sum overflow.
@@ -61,9 +72,9 @@ inline constexpr int64_t kMaxKubeletGpus = int64_t{1} << 40;
 
 // Whether an event makes sense by itself, without looking at any cluster: InvalidArgument for an
 // empty uid or name, an empty UUID or one named twice on a node, a negative amount, a kubelet_gpus
-// outside 0 to kMaxKubeletGpus,
-// CPU or memory outside 0 to kHostMost. The message names the object, the field, the value and what
-// is allowed.
+// or another count outside 0 to kMaxKubeletGpus, pools on a node with cards, a resource without a
+// name or named twice, CPU or memory outside 0 to kHostMost. The message names the object, the
+// field, the value and what is allowed.
 absl::Status Validate(const Event& event);
 
 }  // namespace tangram::model

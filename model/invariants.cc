@@ -59,6 +59,7 @@ struct WideUsage {
 struct Expected {
   std::map<std::string_view, WideUsage> cards;  // by UUID
   int64_t kubelet_gpus = 0;
+  std::map<std::string, int64_t> counted;  // by resource
   int32_t unaccounted = 0;
   HostResources host;
   bool spare_elsewhere = false;  // an instance is reserved on a card that the node does not have
@@ -104,6 +105,10 @@ absl::StatusOr<Expected> Recompute(const ClusterState& state, const NodeEntry& e
       expected.spare_elsewhere |= part.spare && node.FindCard(part.uuid) < 0;
     }
     expected.kubelet_gpus += booking.kubelet_gpus;
+    expected.counted[std::string(kGpuResource)] += booking.kubelet_gpus;
+    for (const ResourceCount& asked : booking.counted) {
+      expected.counted[asked.resource] += asked.count;
+    }
     expected.unaccounted += booking.unaccounted ? 1 : 0;
     expected.host += booking.host;
   }
@@ -139,6 +144,24 @@ NodeTotals TotalsOf(const Node& node) {
   return totals;
 }
 
+absl::Status CheckPools(const Node& node, const Expected& expected) {
+  const std::vector<Pool>& pools = node.spec().pools;
+  if (node.pool_used().size() != pools.size()) return Broken(node, "pools and their use differ");
+  if (node.counts_only() != (!pools.empty() || node.spec().pool_block != PoolBlock::kNone)) {
+    return Broken(node, "whether it counts only differs from its description");
+  }
+  for (size_t i = 0; i < pools.size(); ++i) {
+    if (i > 0 && pools[i - 1].resource >= pools[i].resource) {
+      return Broken(node, "pools are not sorted");
+    }
+    const auto sum = expected.counted.find(pools[i].resource);
+    if (node.pool_used()[i] != (sum == expected.counted.end() ? 0 : sum->second)) {
+      return Broken("pool", pools[i].resource, "use differs from the sum over its pods");
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckNode(const ClusterState& state, const NodeEntry& entry) {
   const Node& node = entry.node();
   if (!node.known() && entry.pods.empty()) return Broken(node, "kept though unknown and empty");
@@ -148,7 +171,10 @@ absl::Status CheckNode(const ClusterState& state, const NodeEntry& entry) {
   if (node.kubelet_gpus() != expected->kubelet_gpus) {
     return Broken(node, "kubelet count differs from its pods");
   }
-  if (node.unaccounted_pods() != expected->unaccounted) {
+  if (absl::Status status = CheckPools(node, *expected); !status.ok()) {
+    return Broken(node, ToStd(status.message()));
+  }
+  if (node.unaccounted_pods() != (node.counts_only() ? 0 : expected->unaccounted)) {
     return Broken(node, "number of unaccounted pods differs from its pods");
   }
   if (node.host_used() != expected->host) {
@@ -255,6 +281,9 @@ absl::Status CheckSnapshot(const ClusterState& state, uint64_t version) {
   if (snapshot.types_revision() == state.types.revision() &&
       snapshot.card_types() != state.types.types()) {
     return Broken("snapshot: card types differ from the cluster's");
+  }
+  if (snapshot.version() == version && snapshot.dra_resources() != *state.dra_resources) {
+    return Broken("snapshot: resources of DRA differ from the cluster's");
   }
   if (absl::Status status = CheckStates(state); !status.ok()) return status;
   for (NodeIndex index = 0; index < state.entries.size(); ++index) {

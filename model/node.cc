@@ -59,6 +59,8 @@ void Node::Describe(std::shared_ptr<const NodeSpec> spec, std::span<const CardTy
     any_table = any_table || tables.back() != nullptr;
   }
   if (any_table) mig_ = std::make_shared<const MigTables>(std::move(tables));
+  pool_used_.assign(spec_->pools.size(), 0);
+  counts_only_ = !spec_->pools.empty() || spec_->pool_block != PoolBlock::kNone;
   allocatable_gpus_ = spec_->allocatable_gpus;
   memory_of_each_.reset();
   const bool uniform = std::all_of(cards_.begin(), cards_.end(), [this](const Card& card) {
@@ -72,6 +74,8 @@ void Node::Forget() {
   spec.name = spec_->name;
   spec_ = std::make_shared<const NodeSpec>(std::move(spec));
   known_ = false;
+  counts_only_ = false;
+  pool_used_.clear();
   cards_.clear();
   mig_ = nullptr;
   totals_ = NodeTotals();
@@ -82,7 +86,8 @@ void Node::Forget() {
   host_used_ = HostResources();
 }
 
-void Node::Book(std::span<const CardDemand> demand, int64_t kubelet_gpus) {
+void Node::Book(std::span<const CardDemand> demand, int64_t kubelet_gpus,
+                std::span<const ResourceCount> counted) {
   for (const CardDemand& part : demand) {
     const int card = FindCard(part.uuid);
     if (card >= 0) {
@@ -94,18 +99,28 @@ void Node::Book(std::span<const CardDemand> demand, int64_t kubelet_gpus) {
       }
     }
   }
-  kubelet_gpus_ += kubelet_gpus;
+  AddCounts(kubelet_gpus, counted, 1);
 }
 
-void Node::Release(std::span<const CardDemand> demand, int64_t kubelet_gpus) {
+void Node::Release(std::span<const CardDemand> demand, int64_t kubelet_gpus,
+                   std::span<const ResourceCount> counted) {
   for (const CardDemand& part : demand) {
     const int card = FindCard(part.uuid);
     if (card < 0) continue;
     AddUsage(static_cast<size_t>(card), part.usage, -1);
     Mend(static_cast<size_t>(card), part);
   }
-  kubelet_gpus_ -= kubelet_gpus;
+  AddCounts(kubelet_gpus, counted, -1);
+}
+
+void Node::AddCounts(int64_t kubelet_gpus, std::span<const ResourceCount> counted, int sign) {
+  kubelet_gpus_ += kubelet_gpus * sign;
   TANGRAM_CHECK(kubelet_gpus_ >= 0);
+  for (size_t i = 0; i < pool_used_.size(); ++i) {
+    const std::string& resource = spec_->pools[i].resource;
+    pool_used_[i] += (resource == kGpuResource ? kubelet_gpus : CountOf(counted, resource)) * sign;
+    TANGRAM_CHECK(pool_used_[i] >= 0);
+  }
 }
 
 void Node::ClearBooks() {
@@ -114,6 +129,7 @@ void Node::ClearBooks() {
   totals_.memory_used_mib = 0;
   totals_.cores_used = 0;
   kubelet_gpus_ = 0;
+  pool_used_.assign(pool_used_.size(), 0);
   unaccounted_pods_ = 0;
   host_used_ = HostResources();
 }
@@ -166,6 +182,13 @@ void Node::AddUnaccounted(int32_t by) {
 int Node::FindCard(std::string_view uuid) const {
   for (size_t i = 0; i < spec_->gpus.size(); ++i) {
     if (spec_->gpus[i].uuid == uuid) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+int Node::FindPool(std::string_view resource) const {
+  for (size_t i = 0; i < spec_->pools.size(); ++i) {
+    if (spec_->pools[i].resource == resource) return static_cast<int>(i);
   }
   return -1;
 }

@@ -3,8 +3,9 @@
 // A Node is a value: copying it is how snapshots and "what if" are made (one shared pointer, one
 // small vector). Only model/cluster and code that works on its own copy may change it.
 //
-// Invariants: cards() runs parallel to spec().gpus; totals() are the sums over cards(); used
-// amounts are never negative. A card may be over-committed by others (Card::overcommitted).
+// Invariants: cards() runs parallel to spec().gpus and pool_used() to spec().pools; totals() are
+// the sums over cards(); used amounts are never negative. A card may be over-committed by others
+// (Card::overcommitted).
 #ifndef MODEL_NODE_H_
 #define MODEL_NODE_H_
 
@@ -21,6 +22,7 @@
 #include "model/gpu.h"
 #include "model/host.h"
 #include "model/mig/card_table.h"
+#include "model/pool.h"
 
 namespace tangram::model {
 
@@ -34,6 +36,9 @@ struct NodeSpec {
   std::optional<int64_t> allocatable_gpus;
   // What pods may take of CPU and memory in all; nullopt where the source does not say.
   std::optional<HostResources> host;
+  // What the node offers by count alone, sorted by resource; none where it describes its cards.
+  std::vector<Pool> pools;
+  PoolBlock pool_block = PoolBlock::kNone;
   friend bool operator==(const NodeSpec&, const NodeSpec&) = default;
 };
 
@@ -64,8 +69,12 @@ class Node {
   // instances that contradict each other leave the card unclear (kMigUnclear), all cards in MIG
   // mode where a spare one names a card that the node does not have: from there Release cannot tell
   // what remains (MustRebook) and leaves the card as it is, so that Cluster books anew instead.
-  void Book(std::span<const CardDemand> demand, int64_t kubelet_gpus);
-  void Release(std::span<const CardDemand> demand, int64_t kubelet_gpus);
+  // `counted` is what is asked of resources other than kGpuResource; what is no pool of the node is
+  // passed over.
+  void Book(std::span<const CardDemand> demand, int64_t kubelet_gpus,
+            std::span<const ResourceCount> counted = {});
+  void Release(std::span<const CardDemand> demand, int64_t kubelet_gpus,
+               std::span<const ResourceCount> counted = {});
   // Takes everything back: nothing is used, no kubelet_gpus are counted, no pod is unaccounted.
   void ClearBooks();
   // Adds or takes back what a pod takes of CPU and memory. Nothing depends on it but policies that
@@ -95,8 +104,13 @@ class Node {
   std::optional<int64_t> allocatable_gpus() const { return allocatable_gpus_; }
   // Sum of PodRequest::kubelet_gpus over the pods bound (or being bound) here.
   int64_t kubelet_gpus() const { return kubelet_gpus_; }
+  // Whether the node offers devices by count alone (NodeSpec::pools), or would if it might.
+  bool counts_only() const { return counts_only_; }
+  // Parallel to spec().pools: what pods take of each, beyond its count where others put them there.
+  std::span<const int64_t> pool_used() const { return pool_used_; }
   // Bound pods whose use of the cards is not known: the node is closed to new GPU pods while > 0.
-  int32_t unaccounted_pods() const { return unaccounted_pods_; }
+  // None where the node counts only: there what a pod takes is what it asks for.
+  int32_t unaccounted_pods() const { return counts_only_ ? 0 : unaccounted_pods_; }
   void AddUnaccounted(int32_t by);
   const HostResources& host_used() const { return host_used_; }
   // What is left of CPU and memory, cut down to the buckets, within 0 to INT32_MAX; INT32_MAX of
@@ -109,6 +123,8 @@ class Node {
   int FindCard(std::string_view uuid) const;
   // Whether Release of this demand cannot tell what remains.
   bool MustRebook(std::span<const CardDemand> demand) const;
+  // Index of the pool of that resource, or -1.
+  int FindPool(std::string_view resource) const;
 
  private:
   using MigTables = std::vector<std::shared_ptr<const mig::CardTable>>;  // by card
@@ -116,6 +132,7 @@ class Node {
   void AddUsage(size_t card, const GpuUsage& usage, int sign);
   void Cut(size_t card, const CardDemand& demand);
   void Mend(size_t card, const CardDemand& demand);
+  void AddCounts(int64_t kubelet_gpus, std::span<const ResourceCount> counted, int sign);
 
   std::shared_ptr<const NodeSpec> spec_;
   absl::InlinedVector<Card, 8> cards_;
@@ -125,8 +142,10 @@ class Node {
   std::optional<int64_t> allocatable_gpus_;
   int64_t kubelet_gpus_ = 0;
   int32_t unaccounted_pods_ = 0;
+  absl::InlinedVector<int64_t, 2> pool_used_;
   HostResources host_used_;
   bool known_ = false;
+  bool counts_only_ = false;
 };
 
 }  // namespace tangram::model

@@ -21,6 +21,27 @@ void Append(T value, std::string* key) {
   key->append(bytes, sizeof(bytes));
 }
 
+void AppendText(const std::string& text, std::string* key) {
+  Append(text.size(), key);
+  key->append(text);
+}
+
+void AppendPools(const Node& node, std::string* key) {
+  Append(static_cast<uint8_t>(node.spec().pool_block), key);
+  const std::vector<Pool>& pools = node.spec().pools;
+  Append(pools.size(), key);
+  for (size_t i = 0; i < pools.size(); ++i) {
+    const Pool& pool = pools[i];
+    AppendText(pool.resource, key);
+    AppendText(pool.product, key);
+    Append(static_cast<uint8_t>(pool.kind), key);
+    Append(pool.memory.value(), key);
+    Append(pool.replicas, key);
+    Append(pool.count, key);
+    Append(node.pool_used()[i], key);
+  }
+}
+
 }  // namespace
 
 CanonicalCards SortedCards(const Node& node) {
@@ -41,6 +62,7 @@ std::string StateKey(const Node& node, const HostBuckets& buckets) {
   const HostResources left = node.HostLeft(buckets);
   Append(left.cpu_milli, &key);
   Append(left.memory_mib, &key);
+  AppendPools(node, &key);
   key.append(reinterpret_cast<const char*>(cards.data()), cards.size() * sizeof(Card));
   return key;
 }

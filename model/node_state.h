@@ -1,11 +1,12 @@
 // State classes: nodes of equal state are one to every decision.
 //
 // Two nodes are in the same state when nothing that fit and policies read tells them apart: their
-// cards are equal, in whatever order, and so are the kubelet's count and the other amounts of the
-// node. CPU and memory count where policies weigh them, in buckets. Names and UUIDs are no part. A
-// state gets a small number that lasts while some node is in it, so that what was decided for one
-// node can be kept by number and reused for the others, and for the same node later. The *kind* of
-// a node is the state that it would be in with nobody on it; a cluster has few.
+// cards are equal, in whatever order, and so are the kubelet's counts, its pools and the other
+// amounts of the node. CPU and memory count where policies weigh them, in buckets. Names and UUIDs
+// are no part. A state gets a small number that lasts while some node is in it, so that what was
+// decided for one node can be kept by number and reused for the others, and for the same node
+// later. The *kind* of a node is the state that it would be in with nobody on it; a cluster has
+// few.
 #ifndef MODEL_NODE_STATE_H_
 #define MODEL_NODE_STATE_H_
 

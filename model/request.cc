@@ -11,9 +11,9 @@ const CardConstraints* PodRequest::ConstraintsOn(Vendor vendor) const {
   return found == other_constraints.end() ? nullptr : &found->second;
 }
 
-bool PodRequest::empty() const {
-  return std::all_of(containers.begin(), containers.end(),
-                     [](const ContainerRequest& container) { return container.count == 0; });
+bool PodRequest::asks_cards() const {
+  return std::any_of(containers.begin(), containers.end(),
+                     [](const ContainerRequest& container) { return container.count != 0; });
 }
 
 int64_t KubeletGpuCount(const std::vector<ContainerRequest>& containers) {
@@ -30,6 +30,35 @@ int64_t KubeletGpuCount(const std::vector<ContainerRequest>& containers) {
     if (container.kind == ContainerKind::kSidecar) sidecars += count;
   }
   return std::max(running, init_peak);
+}
+
+int64_t GpusByCount(const PodRequest& request) {
+  return request.kubelet_gpus > 0 ? request.kubelet_gpus : KubeletGpuCount(request.containers);
+}
+
+ResourceCounts KubeletCounts(const std::vector<ContainerCounts>& containers) {
+  ResourceCounts running;
+  ResourceCounts sidecars;
+  ResourceCounts peaks;
+  for (const ContainerCounts& container : containers) {
+    for (const ResourceCount& asked : container.counts) {
+      if (container.kind == ContainerKind::kInit) {
+        const int64_t peak = CountOf(sidecars, asked.resource) + asked.count;
+        const int64_t known = CountOf(peaks, asked.resource);
+        AddCount(asked.resource, std::max<int64_t>(peak - known, 0), &peaks);
+        continue;
+      }
+      AddCount(asked.resource, asked.count, &running);
+      if (container.kind == ContainerKind::kSidecar) {
+        AddCount(asked.resource, asked.count, &sidecars);
+      }
+    }
+  }
+  for (const ResourceCount& peak : peaks) {
+    const int64_t beyond = peak.count - CountOf(running, peak.resource);
+    AddCount(peak.resource, std::max<int64_t>(beyond, 0), &running);
+  }
+  return running;
 }
 
 }  // namespace tangram::model

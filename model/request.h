@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "model/pool.h"
 #include "model/units.h"
 #include "model/vendor.h"
 
@@ -78,11 +79,17 @@ struct PodRequest {
   } weights;
   // What the kubelet counts against the node's allocatable `nvidia.com/gpu` (KubeletGpuCount).
   int64_t kubelet_gpus = 0;
+  // The same of every other resource that is given out by count: instances of MIG profiles, shared
+  // cards (KubeletCounts).
+  ResourceCounts counted;
 
   // What holds for that vendor's cards; null = nothing.
   const CardConstraints* ConstraintsOn(Vendor vendor) const;
-  // True when no container asks for a card: such a pod fits everywhere and books nothing.
-  bool empty() const;
+  // Whether some container asks for a card, or a part of one.
+  bool asks_cards() const;
+  // True when it asks for no card and for nothing by count: such a pod fits everywhere and books
+  // nothing.
+  bool empty() const { return counted.empty() && !asks_cards(); }
   friend bool operator==(const PodRequest&, const PodRequest&) = default;
 };
 
@@ -90,6 +97,16 @@ struct PodRequest {
 // containers and sidecars, and of any init container together with the sidecars started before it
 // (k8s.io/component-helpers PodRequests).
 int64_t KubeletGpuCount(const std::vector<ContainerRequest>& containers);
+
+// How many of kGpuResource the pod takes of a node that gives it out by count.
+int64_t GpusByCount(const PodRequest& request);
+
+// The same fold for the resources that containers name themselves, resource by resource.
+struct ContainerCounts {
+  ContainerKind kind = ContainerKind::kApp;
+  ResourceCounts counts;
+};
+ResourceCounts KubeletCounts(const std::vector<ContainerCounts>& containers);
 
 }  // namespace tangram::model
 

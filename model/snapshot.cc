@@ -7,7 +7,8 @@ namespace tangram::model {
 
 Snapshot::Snapshot()
     : names_(std::make_shared<const NameTable>()),
-      card_types_(std::make_shared<const std::vector<CardType>>()) {}
+      card_types_(std::make_shared<const std::vector<CardType>>()),
+      dra_resources_(std::make_shared<const std::vector<std::string>>()) {}
 
 std::vector<const Node*> Snapshot::NodesByName() const {
   std::vector<const Node*> nodes;

@@ -88,6 +88,8 @@ class Snapshot {
   const std::vector<CardType>& card_types() const { return *card_types_; }
   // Grows when card_types() changes: a CardTypeId, and with it a state, may then mean another type.
   uint64_t types_revision() const { return types_revision_; }
+  // Resources that DRA drivers give out, sorted: nobody else may.
+  const std::vector<std::string>& dra_resources() const { return *dra_resources_; }
 
  private:
   friend struct internal::ClusterState;
@@ -98,6 +100,7 @@ class Snapshot {
   std::shared_ptr<const NameTable> names_;
   std::shared_ptr<const std::vector<CardType>> card_types_;
   uint64_t types_revision_ = 0;
+  std::shared_ptr<const std::vector<std::string>> dra_resources_;
   size_t state_capacity_ = 0;
   HostBuckets host_buckets_;
 };

@@ -64,7 +64,7 @@ KindRow KindRow::Of(const Node& node) {
   row.totals = node.totals();
   row.totals.slots_used = row.totals.memory_used_mib = row.totals.cores_used = 0;
   row.known = node.known();
-  bool fits = cards.size() <= kRowCards && !node.has_mig();
+  bool fits = cards.size() <= kRowCards && !node.has_mig() && !node.counts_only();
   if (const auto each = node.memory_of_each(); each.has_value()) row.memory_of_each = each->value();
   if (const auto allocatable = node.allocatable_gpus(); allocatable.has_value()) {
     fits &= *allocatable >= 0 && Put(*allocatable, &row.allocatable_gpus);

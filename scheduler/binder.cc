@@ -139,13 +139,16 @@ bool Binder::Book(BindJob& job, const model::Pod& pod) {
     return false;
   }
   job.write.allocation = std::move(choice.allocation);
+  job.write.counts = pod.request.counted;
+  AddCount(model::kGpuResource, pod.request.kubelet_gpus, &job.write.counts);
   world_.holds.Remove(job.pod.uid);
   world_.ApplyOwn(model::PodBooked{.uid = job.pod.uid,
                                    .node = job.node,
                                    .allocation = job.write.allocation,
                                    .init_finished = false,
                                    .kubelet_gpus = pod.request.kubelet_gpus,
-                                   .host = host});
+                                   .host = host,
+                                   .counted = pod.request.counted});
   job.booked = true;
   return true;
 }

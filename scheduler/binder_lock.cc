@@ -22,6 +22,9 @@ constexpr Duration kRetryAfterRefusal = std::chrono::seconds(5);
 }  // namespace
 
 bool Binder::NeedsLock(const std::string& node) const {
+  // No agent of HAMi's would ever release the lock of a node that counts only.
+  const model::Node* known = world_.cluster.FindNode(node);
+  if (known != nullptr && known->counts_only()) return false;
   switch (world_.options.node_lock) {
     case NodeLockMode::kOff:
       return false;

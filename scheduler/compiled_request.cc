@@ -48,7 +48,11 @@ CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::
     want.cores_by_share = model::CoresAreShareOfCard(container.vendor);
     vendors_ |= want.vendor;
     any_by_share_ |= want.cores_by_share;
+    const bool whole = want.memory == 0 && want.percent == 100;
+    wants_parts_ |= !whole || (want.cores > 0 && want.cores < 100);
+    wants_exclusive_ |= want.cores == 100;
     want.by_profile = !container.mig_profile.empty();
+    wants_parts_ |= want.by_profile;
     if (want.by_profile) want.memory = want.percent = want.cores = 0;
     gpu_slots_.push_back(want.slot);
     wants_.push_back(want);
@@ -69,6 +73,14 @@ CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::
     uuids.avoid.insert(constraints->avoid_uuids.begin(), constraints->avoid_uuids.end());
     names_uuids_ |= !uuids.use.empty() || !uuids.avoid.empty();
   }
+  const std::vector<std::string>& taken = snapshot.dra_resources();
+  const auto by_dra = [&taken](std::string_view resource) {
+    return std::binary_search(taken.begin(), taken.end(), resource);
+  };
+  managed_by_dra_ =
+      ((vendors_ & VendorBit(model::Vendor::kNvidia)) != 0 && by_dra(model::kGpuResource)) ||
+      std::any_of(request.counted.begin(), request.counted.end(),
+                  [&](const auto& asked) { return by_dra(asked.resource); });
 }
 
 std::optional<PodAmounts> CompiledRequest::AmountsOn(
@@ -99,6 +111,23 @@ TypeFails CompiledRequest::Judge(const model::CardType& type) const {
       !ContainsAny(lower, constraints->avoid_types) &&
       (constraints->modes.empty() || constraints->modes.find(type.mode) != std::string::npos);
   return allowed ? fails : fails | kFailsType;
+}
+
+bool CompiledRequest::ProductAllowed(const std::string& product) const {
+  const model::CardConstraints& constraints = request_.constraints;
+  // Labels spell the blanks of a product as dashes.
+  const auto spelled = [](std::string text) {
+    std::replace(text.begin(), text.end(), ' ', '-');
+    return text;
+  };
+  const std::string lower = spelled(Lower(product));
+  const auto named = [&](const std::string& word) {
+    return lower.find(spelled(word)) != std::string::npos;
+  };
+  const auto& use = constraints.use_types;
+  const auto& avoid = constraints.avoid_types;
+  return (use.empty() || std::any_of(use.begin(), use.end(), named)) &&
+         std::none_of(avoid.begin(), avoid.end(), named);
 }
 
 // A card of a type that the snapshot of this request had not seen yet.

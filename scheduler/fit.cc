@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "scheduler/node_fit.h"
+#include "scheduler/pool_fit.h"
 
 namespace tangram::scheduler {
 namespace {
@@ -15,11 +16,29 @@ bool WithinAllocatable(int64_t wanted, const Node& node) {
   return wanted <= node.allocatable_gpus().value_or(wanted);
 }
 
+// What can be said of the node without a look at its cards.
+std::optional<ReasonSet> WithoutCards(const CompiledRequest& request, const Node& node) {
+  ReasonSet reasons;
+  if (request.managed_by_dra()) {
+    reasons.Add(Reason::kManagedByDra);
+  } else if (node.counts_only()) {
+    return PoolReasons(request, node, PoolsInUse::kAsBooked);
+  } else if (node.known() && !request.request().counted.empty()) {
+    reasons.Add(Reason::kResourceNotOffered);
+  } else if (!node.known() || node.cards().empty()) {
+    reasons.Add(Reason::kNodeUnknown);
+  }
+  return reasons.empty() ? std::nullopt : std::optional<ReasonSet>(reasons);
+}
+
 }  // namespace
 
 bool FitsEmpty(const CompiledRequest& request, const Node& node, CardUsage* usage) {
-  if (request.empty() || !node.known()) return true;
-  if (node.cards().empty()) return false;
+  if (request.empty()) return true;
+  if (request.managed_by_dra()) return false;
+  if (!node.known()) return true;
+  if (node.counts_only()) return PoolReasons(request, node, PoolsInUse::kNothing).empty();
+  if (node.cards().empty() || !request.request().counted.empty()) return false;
   if (!WithinAllocatable(request.request().kubelet_gpus, node)) return false;
   NodeFit fit(request, node, usage);
   for (const ContainerWant& want : request.wants()) {
@@ -42,8 +61,9 @@ FitAnswer FitAsBooked(const CompiledRequest& request, const Node& node, Placemen
     answer.fits = true;
     return answer;
   }
-  if (!node.known() || node.cards().empty()) {
-    answer.reasons.Add(Reason::kNodeUnknown);
+  if (const auto told = WithoutCards(request, node); told.has_value()) {
+    answer.reasons = *told;
+    answer.fits = told->empty();
     return answer;
   }
   NodeFit fit(request, node, usage);

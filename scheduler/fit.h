@@ -17,7 +17,8 @@
 //   numa_bind all from one NUMA node. Cards in MIG mode may serve several instances of a container,
 //   which then has no other cards (scheduler/mig_fit.h); where both would do, whole cards are
 //   shared before others are cut.
-// Per node: cards described, no unaccounted pod, kubelet's count within allocatable.
+// Per node: cards described, no unaccounted pod, kubelet's count within allocatable. A node that
+// counts only (model/pool.h) is judged by scheduler/pool_fit.h instead, and gives no card.
 //
 // Reasons: those of the first container, in slot order, that the greedy order cannot place, each
 // card counted with the first check it fails, as HAMi does. On top of that UnaccountedPod where it
@@ -75,7 +76,14 @@ class CompiledRequest {
   const model::HostResources& host() const { return host_; }
   const CardPolicy& card_policy() const { return card_policy_; }
   const mig::LivePolicy& mig_policy() const { return mig_policy_; }
-  bool empty() const { return gpu_slots_.empty(); }
+  bool empty() const { return gpu_slots_.empty() && request_.counted.empty(); }
+  // Whether part of what it asks for is given out by DRA: then it fits nowhere.
+  bool managed_by_dra() const { return managed_by_dra_; }
+  // Whether some container asks for less than a whole card, or for a whole card that is its own.
+  bool wants_parts() const { return wants_parts_; }
+  bool wants_exclusive() const { return wants_exclusive_; }
+  // Whether the pod's type constraints accept that product.
+  bool ProductAllowed(const std::string& product) const;
   // Slots that ask for cards, ascending: init containers, then (sidecars and) app containers.
   const absl::InlinedVector<uint16_t, 4>& gpu_slots() const { return gpu_slots_; }
   // Parallel to gpu_slots(): what each wants.
@@ -141,6 +149,9 @@ class CompiledRequest {
   };
   std::array<Uuids, model::kVendors.size()> uuids_;  // by vendor
   bool names_uuids_ = false;
+  bool managed_by_dra_ = false;
+  bool wants_parts_ = false;
+  bool wants_exclusive_ = false;
 };
 
 inline constexpr uint16_t kNoInstance = UINT16_MAX;
@@ -202,14 +213,16 @@ using CardTakes = absl::InlinedVector<CardTake, 8>;
 CardTakes TakenBy(const CompiledRequest& request, const model::Node& node,
                   const Placement& placement);
 
-// The placement as an allocation: amounts resolved per card, slots for every container.
+// The placement as an allocation: amounts resolved per card, slots for every container. None on a
+// node that counts only.
 model::Allocation MakeAllocation(const CompiledRequest& request, const model::Node& node,
                                  const Placement& placement);
 
 // Per card, why it does not take the first container that cannot be placed (the first of all when
 // every container can), with the containers before it placed: for `top` and people, not for the hot
 // path. `have` and `want` are in the reason's unit (MiB, percent, slots; 0 where it has none);
-// `have` is negative on an over-committed card. Empty for an empty request and for an unknown node.
+// `have` is negative on an over-committed card. Empty for a request without cards, for an unknown
+// node and for one that counts only.
 struct CardVerdict {
   size_t card = 0;
   bool fits = false;

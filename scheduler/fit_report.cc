@@ -105,6 +105,7 @@ std::optional<int64_t> MigScore(const CompiledRequest& request, const model::Nod
 
 CardTakes TakenBy(const CompiledRequest& request, const model::Node& node,
                   const Placement& placement) {
+  if (node.counts_only()) return {};
   CardTakes takes;  // sums of what runs side by side
   CardTakes peaks;  // of init containers
   for (size_t i = 0; i < request.wants().size(); ++i) {
@@ -145,6 +146,7 @@ CardTakes TakenBy(const CompiledRequest& request, const model::Node& node,
 model::Allocation MakeAllocation(const CompiledRequest& request, const model::Node& node,
                                  const Placement& placement) {
   model::Allocation allocation;
+  if (node.counts_only()) return allocation;
   for (const model::ContainerRequest& container : request.request().containers) {
     model::AllocationSlot slot;
     slot.kind = container.kind;
@@ -173,7 +175,7 @@ model::Allocation MakeAllocation(const CompiledRequest& request, const model::No
 
 std::vector<CardVerdict> ExplainCards(const CompiledRequest& request, const model::Node& node) {
   std::vector<CardVerdict> verdicts;
-  if (request.empty() || !node.known()) return verdicts;
+  if (request.wants().empty() || !node.known() || node.counts_only()) return verdicts;
   CardUsage usage(request.request().weights);
   const NodeFit fit(request, node, &usage);
   CardBooks books;

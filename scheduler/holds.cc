@@ -5,12 +5,13 @@
 namespace tangram::scheduler {
 
 void Holds::Set(const std::string& uid, std::string node, std::vector<model::CardDemand> demand,
-                int64_t kubelet_gpus, Instant expires) {
+                int64_t kubelet_gpus, model::ResourceCounts counted, Instant expires) {
   Hold& hold = holds_[uid];
   if (recorder_.on()) recorder_.Add(recording::HoldBegun{uid, node, demand, kubelet_gpus});
   hold.node = std::move(node);
   hold.demand = std::move(demand);
   hold.kubelet_gpus = kubelet_gpus;
+  hold.counted = std::move(counted);
   hold.expires = expires;
 }
 
@@ -40,7 +41,7 @@ NodeOverlay Holds::Overlay(const model::Snapshot& snapshot, std::string_view exc
     if (index == model::kNoNode) continue;
     auto place = overlay.find(index);
     if (place == overlay.end()) place = overlay.emplace(index, *snapshot.At(index)).first;
-    place->second.Book(hold.demand, hold.kubelet_gpus);
+    place->second.Book(hold.demand, hold.kubelet_gpus, hold.counted);
   }
   return overlay;
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "model/allocation.h"
+#include "model/pool.h"
 #include "model/snapshot.h"
 #include "scheduler/placement.h"
 #include "scheduler/ports.h"
@@ -30,7 +31,7 @@ class Holds {
 
   // Holds this demand on this node until `expires`; replaces the pod's former hold.
   void Set(const std::string& uid, std::string node, std::vector<model::CardDemand> demand,
-           int64_t kubelet_gpus, Instant expires);
+           int64_t kubelet_gpus, model::ResourceCounts counted, Instant expires);
   void Remove(std::string_view uid);
   // Drops every hold that expired by `now`.
   void Expire(Instant now);
@@ -46,6 +47,7 @@ class Holds {
     std::string node;
     std::vector<model::CardDemand> demand;
     int64_t kubelet_gpus = 0;
+    model::ResourceCounts counted;
     Instant expires{};
   };
   const recording::Recorder recorder_;

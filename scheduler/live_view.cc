@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "scheduler/node_fit.h"
+#include "scheduler/pool_fit.h"
 
 namespace tangram::scheduler {
 namespace {
@@ -62,9 +63,10 @@ LiveCard LiveCardOf(const Card& card, bool mig) {
 bool IsMig(const Node& node, size_t card) { return node.spec().gpus[card].mode == "mig"; }
 
 NodeView PlainView(const Node& node, const HostResources& left, bool empty) {
-  NodeView view;
+  NodeView view = node.counts_only() ? PoolView(node, empty) : NodeView();
   view.cpu_left = left.cpu_milli;
   view.memory_left = left.memory_mib;
+  if (node.counts_only()) return view;
   const SortedIndices order = InStateOrder(node);
   if (!order.empty()) view.model = ModelOf(node.cards()[order[0]].type);
   for (const uint16_t index : order) {
@@ -109,6 +111,7 @@ LiveHypothesis HypothesisOn(const CompiledRequest& request, const Node& node,
                             const Placement& placement, const model::HostBuckets& buckets,
                             SortedIndices* sorted) {
   *sorted = InStateOrder(node);
+  if (node.counts_only()) return PoolHypothesis(request, node, node.HostLeft(buckets));
   const bool one = request.wants().size() == 1;
   const CardTakes taken = one ? CardTakes() : TakenBy(request, node, placement);
   CardUsage usage(request.request().weights);

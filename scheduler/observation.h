@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/event.h"
 #include "model/host.h"
@@ -23,6 +24,8 @@ struct NodeObservation {
   // Why the register annotation could not be decoded, then the cards of `spec` are empty, or why
   // some of the cards take nothing.
   std::string problem;
+  // Contradictions in what is said of the node, and what of it is believed; it is usable.
+  std::vector<std::string> notes;
   // For those who weigh more than cards: what pods may take in all, where the source says so, and
   // whether the node takes no new pods (kubectl cordon).
   std::optional<model::HostResources> host;

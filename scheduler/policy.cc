@@ -6,6 +6,7 @@
 #include "model/check.h"
 #include "scheduler/policies/binpack.h"
 #include "scheduler/policies/spread.h"
+#include "scheduler/pool_fit.h"
 
 namespace tangram::scheduler {
 namespace {
@@ -22,6 +23,9 @@ const std::array<const NodePolicy*, 2>& Policies() {
 
 int64_t NodePolicy::Score(const CompiledRequest& request, const model::Node& node,
                           const Placement& placement, Scratch* scratch) const {
+  if (node.counts_only()) {
+    return ScoreAmounts(PoolTotals(node), PoolAmounts(request, node), scratch);
+  }
   if (const auto amounts = request.AmountsOn(node); amounts.has_value()) {
     return ScoreAmounts(node.totals(), *amounts, scratch);
   }

@@ -68,6 +68,8 @@ struct BindingWrite {
   std::string node;
   // Empty: a plain Binding without annotations.
   model::Allocation allocation;
+  // What the kubelet counts for the pod, kGpuResource among it; for who keeps no pod objects.
+  model::ResourceCounts counts;
   // hami.io/vgpu-time and hami.io/bind-time; fixed for all repetitions of one bind.
   int64_t unix_seconds = 0;
 };

@@ -19,6 +19,14 @@ constexpr std::array<std::string_view, kReasonCount> kWords = {
     "NodeInsufficientDevice",
     "NodeAllocatableExhausted",
     "SearchLimit",
+    "ManagedByDRA",
+    "MigConfigPending",
+    "MigConfigFailed",
+    "MigInvalid",
+    "DriverGone",
+    "ResourceNotOffered",
+    "NodeSharesNoSlices",
+    "PoolExhausted",
     "CardNotHealth",
     "CardCordoned",
     "CardTypeMismatch",
@@ -113,6 +121,22 @@ std::string LargestCounts(const PodRequest& request) {
   return out;
 }
 
+// What is asked for by count, e.g. "1 nvidia.com/gpu; 2 nvidia.com/mig-1g.10gb".
+std::string WantedCounts(const PodRequest& request) {
+  constexpr size_t kMost = 4;
+  model::ResourceCounts asked = request.counted;
+  if (request.asks_cards()) {
+    model::AddCount(model::kGpuResource, model::GpusByCount(request), &asked);
+  }
+  std::string out;
+  for (size_t i = 0; i < std::min(asked.size(), kMost); ++i) {
+    if (i > 0) out += "; ";
+    out += std::to_string(asked[i].count) + " " + Printable(asked[i].resource);
+  }
+  if (asked.size() > kMost) out += "; and more";
+  return out;
+}
+
 std::string AnyOf(const std::vector<std::string>& words) {
   constexpr size_t kMost = 4;
   std::string out;
@@ -150,6 +174,12 @@ std::string Wanted(Reason reason, const PodRequest& request) {
       return LargestCounts(request) + " for one container";
     case Reason::kNodeAllocatableExhausted:
       return std::to_string(request.kubelet_gpus) + " of the node's allocatable count";
+    case Reason::kManagedByDra:
+    case Reason::kResourceNotOffered:
+    case Reason::kPoolExhausted:
+      return WantedCounts(request);
+    case Reason::kNodeSharesNoSlices:
+      return "a part of a card, which takes a HAMi agent on the node";
     case Reason::kCardTypeMismatch:
       return WantedType(request);
     case Reason::kNumaNotFit:
@@ -169,6 +199,10 @@ std::string Wanted(Reason reason, const PodRequest& request) {
     case Reason::kNodeUnknown:
     case Reason::kUnaccountedPod:
     case Reason::kSearchLimit:
+    case Reason::kMigConfigPending:
+    case Reason::kMigConfigFailed:
+    case Reason::kMigInvalid:
+    case Reason::kDriverGone:
     case Reason::kCardNotHealth:
     case Reason::kCardCordoned:
     case Reason::kCardOvercommitted:
@@ -194,6 +228,7 @@ ReasonSet Told(ReasonSet reasons) {
       Reason::kCardOvercommitted,
       Reason::kNumaNotFit,
       Reason::kAllocatedCardsInsufficientRequest,
+      Reason::kPoolExhausted,
   };
   ReasonSet told;
   for (int i = 0; i < kReasonCount; ++i) {

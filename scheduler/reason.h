@@ -24,6 +24,15 @@ enum class Reason : uint8_t {
   kNodeInsufficientDevice,    // more cards asked for than the node has
   kNodeAllocatableExhausted,  // the kubelet's own count of nvidia.com/gpu would overflow
   kSearchLimit,               // too many cards x containers for the exact search
+  // Of what is asked for by count (model/pool.h).
+  kManagedByDra,        // kube-scheduler itself gives the resource out, to a driver's claims
+  kMigConfigPending,    // the node's MIG layout is being changed
+  kMigConfigFailed,     // ... and that did not succeed
+  kMigInvalid,          // MIG strategy single, and the cards are not cut alike
+  kDriverGone,          // the node had cards, and nobody describes them any more
+  kResourceNotOffered,  // the node has no such resource
+  kNodeSharesNoSlices,  // parts of cards are asked for, and no agent on the node gives them
+  kPoolExhausted,       // less of the resource is left than is asked for
   // Of cards, in the order of HAMi's checks.
   kCardNotHealth,
   kCardCordoned,

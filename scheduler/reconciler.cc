@@ -17,7 +17,7 @@ bool AllocatedHere(const model::Pod& pod) {
 
 bool TellsWhatItTakes(const PodObservation& pod) {
   if (pod.allocation_state == model::AllocationState::kUnreadable) return false;
-  return pod.request.empty() || (AllocatedHere(pod) && !pod.allocation.empty());
+  return !pod.request.asks_cards() || (AllocatedHere(pod) && !pod.allocation.empty());
 }
 
 std::optional<model::Event> EventOfBound(const PodObservation& pod, bool close_unaccounted) {
@@ -26,20 +26,22 @@ std::optional<model::Event> EventOfBound(const PodObservation& pod, bool close_u
                           .allocation = pod.allocation,
                           .init_finished = pod.init_finished,
                           .kubelet_gpus = pod.request.kubelet_gpus,
-                          .host = pod.host};
+                          .host = pod.host,
+                          .counted = pod.request.counted};
   if (TellsWhatItTakes(pod)) {
     if (AllocatedHere(pod) && model::Validate(booked).ok()) return booked;
     booked.allocation = model::Allocation();
-    if (pod.request.empty()) {
-      return pod.host == model::HostResources() ? std::nullopt
-                                                : std::optional<model::Event>(booked);
+    if (!pod.request.asks_cards()) {
+      const bool takes = !pod.request.empty() || pod.host != model::HostResources();
+      return takes ? std::optional<model::Event>(booked) : std::nullopt;
     }
   }
   if (close_unaccounted) {
     return model::PodUnaccounted{.uid = pod.id.uid,
                                  .node = pod.node,
                                  .kubelet_gpus = pod.request.kubelet_gpus,
-                                 .host = pod.host};
+                                 .host = pod.host,
+                                 .counted = pod.request.counted};
   }
   booked.allocation = model::Allocation();
   return booked;
@@ -73,6 +75,10 @@ void Reconciler::ObserveNodeList(const std::vector<NodeObservation>& nodes) {
   }
   for (const std::string& name : gone) ObserveNodeGone(name);
   NoteListed(world_.nodes_listed);
+}
+
+void Reconciler::ObserveDraResources(const std::vector<std::string>& resources) {
+  ApplyObserved(model::DraResourcesListed{resources});
 }
 
 void Reconciler::ObservePod(const model::Pod& pod) {
@@ -132,7 +138,7 @@ void Reconciler::ReleaseUnlistedHosts(const absl::flat_hash_set<std::string>& li
   for (const std::string& uid : world_.cluster.BookedUids()) {
     const model::Booking& booking = *world_.cluster.FindBooking(uid);
     if (booking.allocation.empty() && !booking.unaccounted && booking.kubelet_gpus == 0 &&
-        !listed.contains(uid)) {
+        booking.counted.empty() && !listed.contains(uid)) {
       ApplyObserved(model::PodReleased{uid});
     }
   }

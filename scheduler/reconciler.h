@@ -28,6 +28,8 @@ class Reconciler {
   // A consistent list: whatever it does not name is gone.
   void ObserveNodeList(const std::vector<NodeObservation>& nodes);
 
+  void ObserveDraResources(const std::vector<std::string>& resources);
+
   void ObservePod(const model::Pod& pod);
   void ObservePodGone(const model::PodId& id);
   void ObservePodList(const std::vector<PodObservation>& pods);

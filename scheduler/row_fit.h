@@ -27,8 +27,8 @@ class RowFit {
   // All must outlive this.
   RowFit(const CompiledRequest& request, const NodePolicy& policy, const model::Snapshot& snapshot);
 
-  // Whether this class can tell anything about the request: not where it names UUIDs, or wants
-  // several cards of one NUMA node.
+  // Whether this class can tell anything about the request: not where it names UUIDs, wants
+  // several cards of one NUMA node, or asks for something by count.
   bool usable() const { return usable_; }
   // Whether it can tell of a request that it fits.
   bool scores() const { return scores_; }

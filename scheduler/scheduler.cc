@@ -100,6 +100,10 @@ void Scheduler::OnNodeList(const std::vector<NodeObservation>& nodes) {
   impl_->Run([&] { impl_->reconciler().ObserveNodeList(nodes); });
 }
 
+void Scheduler::OnDraResources(const std::vector<std::string>& resources) {
+  impl_->Run([&] { impl_->reconciler().ObserveDraResources(resources); });
+}
+
 void Scheduler::OnPod(const PodObservation& pod) {
   impl_->Run([&] { impl_->reconciler().ObservePod(pod); });
 }
@@ -197,7 +201,8 @@ absl::StatusOr<FilterReply> Scheduler::Filter(const FilterCall& call, bool patie
     } else if (!work.node.empty() && impl_->binder().Find(call.pod.id.uid) == nullptr &&
                !world.pods.IsDeleted(call.pod.id.uid)) {
       world.holds.Set(call.pod.id.uid, work.node, std::move(work.demand),
-                      work.reply.request.kubelet_gpus, world.clock.Now() + world.options.hold_ttl);
+                      work.reply.request.kubelet_gpus, work.reply.request.counted,
+                      world.clock.Now() + world.options.hold_ttl);
     }
   });
   return std::move(work.reply);
@@ -343,7 +348,10 @@ TopView Scheduler::Top() {
       }
       pod.node = booking.node;
       pod.allocation = booking.allocation;
-      pod.unaccounted = booking.unaccounted;
+      const model::Node* node = world.cluster.FindNode(booking.node);
+      pod.unaccounted = booking.unaccounted && (node == nullptr || !node->counts_only());
+      pod.kubelet_gpus = booking.kubelet_gpus;
+      pod.counted = booking.counted;
       pod.init_finished = booking.init_finished;
       pod.binding = job != nullptr && job->stage != BindStage::kBound;
       top.pods.push_back(std::move(pod));

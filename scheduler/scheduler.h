@@ -120,6 +120,9 @@ struct TopPod {
   model::PodId id;
   std::string node;
   model::Allocation allocation;
+  // What the kubelet counts for it.
+  int64_t kubelet_gpus = 0;
+  model::ResourceCounts counted;
   bool unaccounted = false;
   bool binding = false;        // a bind of ours is in progress
   bool init_finished = false;  // its init containers count for nothing any more
@@ -146,6 +149,9 @@ class Scheduler {
   void OnNodeDeleted(const std::string& name);
   // A consistent list: everything not named is gone.
   void OnNodeList(const std::vector<NodeObservation>& nodes);
+
+  // The resources that DRA drivers give out, all of them: what asks for one is refused.
+  void OnDraResources(const std::vector<std::string>& resources);
 
   void OnPod(const PodObservation& pod);
   // The pod is gone, or left the watch's selector because it ended.

@@ -38,7 +38,7 @@ VerbView ViewFor(model::Cluster& cluster, const Holds& holds, std::string_view u
     const model::NodeIndex index = view.snapshot.Find(own->node);
     if (index != model::kNoNode) {
       model::Node node = *view.snapshot.At(index);
-      node.Release(own->demand, own->kubelet_gpus);
+      node.Release(own->demand, own->kubelet_gpus, own->counted);
       view.without_holds.emplace(index, std::move(node));
     }
   }
@@ -119,7 +119,7 @@ CardChoice ChooseCards(model::Cluster& cluster, const std::string& uid, const st
   model::Node books = *known;
   if (const model::Booking* own = cluster.FindBooking(uid);
       own != nullptr && own->node == node && !own->unaccounted) {
-    books.Release(own->demand, own->kubelet_gpus);
+    books.Release(own->demand, own->kubelet_gpus, own->counted);
   }
   CardChoice choice;
   Placement placement;

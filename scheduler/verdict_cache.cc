@@ -46,6 +46,10 @@ std::string ShapeKey(const CompiledRequest& request, const NodePolicy& policy) {
     AppendTexts({constraints->modes}, &key);
     absl::StrAppend(&key, constraints->numa_bind ? "n" : "-");
   }
+  for (const model::ResourceCount& asked : pod.counted) {
+    absl::StrAppend(&key, asked.resource.size(), ":", asked.resource, asked.count, ";");
+  }
+  if (request.managed_by_dra()) key += "d";
   return key;
 }
 

@@ -147,10 +147,10 @@ void Moving::Change(size_t pod, const Place& place, int sign) {
   }
   const int64_t kubelet_gpus = world_.pods[pod].kubelet_gpus;
   if (sign > 0) {
-    hosted.node.Book({}, kubelet_gpus);
+    hosted.node.Book({}, kubelet_gpus, world_.pods[pod].counted);
     if (hosted.host_left.has_value()) *hosted.host_left -= asks_[pod].host;
   } else {
-    hosted.node.Release({}, kubelet_gpus);
+    hosted.node.Release({}, kubelet_gpus, world_.pods[pod].counted);
     if (hosted.host_left.has_value()) *hosted.host_left += asks_[pod].host;
   }
 }
@@ -183,7 +183,7 @@ HostedNode Moving::WithoutPods(size_t node, const std::vector<size_t>& pods) con
     for (const CardTake& take : places_[pod].takes) {
       without.node.ReleaseCard(take.card, take.usage, take.placements);
     }
-    without.node.Release({}, world_.pods[pod].kubelet_gpus);
+    without.node.Release({}, world_.pods[pod].kubelet_gpus, world_.pods[pod].counted);
     if (without.host_left.has_value()) *without.host_left += asks_[pod].host;
   }
   return without;
@@ -198,7 +198,8 @@ void Moving::Unreserve(size_t node, const Judge& judge, const Placement& placeme
   for (const CardTake& take : TakenBy(judge.request(), hosted.node, placement)) {
     hosted.node.ReleaseCard(take.card, take.usage, take.placements);
   }
-  hosted.node.Release({}, judge.request().request().kubelet_gpus);
+  const model::PodRequest& request = judge.request().request();
+  hosted.node.Release({}, request.kubelet_gpus, request.counted);
   if (hosted.host_left.has_value()) *hosted.host_left += judge.ask().host;
 }
 

@@ -48,9 +48,13 @@ std::optional<size_t> World::FindNode(std::string_view name) const {
   return static_cast<size_t>(found - nodes.begin());
 }
 
-World MakeWorld(std::span<const NodeObservation> nodes, std::span<const PodObservation> pods) {
+World MakeWorld(std::span<const NodeObservation> nodes, std::span<const PodObservation> pods,
+                const std::vector<std::string>& dra_resources) {
   World world;
   model::Cluster cluster;
+  if (const auto change = cluster.Apply(model::DraResourcesListed{dra_resources}); !change.ok()) {
+    world.warnings.push_back(absl::StrCat("left out: ", change.status().message()));
+  }
   for (const NodeObservation& node : nodes) {
     const auto change = cluster.Apply(model::NodeUpserted{node.spec});
     if (!change.ok()) {
@@ -94,9 +98,10 @@ World MakeWorld(std::span<const NodeObservation> nodes, std::span<const PodObser
     TakeHost(bound.pod.host, &world.nodes[bound.node]);
     const model::Booking* booking = cluster.FindBooking(bound.pod.id.uid);
     if (booking == nullptr) continue;
-    bound.accounted = !booking->unaccounted;
+    bound.accounted = !booking->unaccounted || world.nodes[bound.node].node.counts_only();
     bound.demand = booking->demand;
     bound.kubelet_gpus = booking->kubelet_gpus;
+    bound.counted = booking->counted;
   }
   world.snapshot = cluster.snapshot();
   for (HostedNode& node : world.nodes) node.node = *cluster.FindNode(node.node.name());
@@ -126,7 +131,7 @@ void Judge::Book(const Placement& placement, HostedNode* node) const {
   for (const CardTake& take : TakenBy(request_, node->node, placement)) {
     node->node.BookCard(take.card, take.usage, take.placements);
   }
-  node->node.Book({}, request_.request().kubelet_gpus);
+  node->node.Book({}, request_.request().kubelet_gpus, request_.request().counted);
   TakeHost(ask_.host, node);
 }
 
@@ -138,7 +143,7 @@ HostedNode Without(const World& world, size_t pod) {
   for (const size_t i : world.pods_on[gone.node]) {
     if (i == pod) continue;
     const BoundPod& bound = world.pods[i];
-    node.node.Book(bound.demand, bound.kubelet_gpus);
+    node.node.Book(bound.demand, bound.kubelet_gpus, bound.counted);
     if (!bound.accounted) node.node.AddUnaccounted(1);
   }
   if (node.host_left.has_value()) *node.host_left += gone.pod.host;

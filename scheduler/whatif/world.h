@@ -43,6 +43,7 @@ struct BoundPod {
   bool accounted = true;                  // false: nobody can tell which cards it uses
   std::vector<model::CardDemand> demand;  // what it takes from them
   int64_t kubelet_gpus = 0;               // what the kubelet counts for it
+  model::ResourceCounts counted;          // the same of other resources
 };
 
 struct World {
@@ -59,7 +60,9 @@ struct World {
 
 // Pods that are not bound count for nothing. A node whose description contradicts itself is left
 // out with a warning, and so are pods on nodes that are not among `nodes`, and a uid's second pod.
-World MakeWorld(std::span<const NodeObservation> nodes, std::span<const PodObservation> pods);
+// `dra_resources` are those that DRA drivers give out.
+World MakeWorld(std::span<const NodeObservation> nodes, std::span<const PodObservation> pods,
+                const std::vector<std::string>& dra_resources = {});
 
 // What is asked for.
 struct Ask {

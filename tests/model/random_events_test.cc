@@ -59,6 +59,10 @@ std::string Render(const Node& node, const std::vector<CardType>& types) {
                     " slices=", SlicesOf(node, i), card.healthy ? " healthy" : " ill",
                     card.cordoned ? " cordoned\n" : "\n");
   }
+  for (size_t i = 0; i < node.spec().pools.size(); ++i) {
+    const Pool& pool = node.spec().pools[i];
+    absl::StrAppend(&text, "  ", pool.resource, " ", node.pool_used()[i], "/", pool.count, "\n");
+  }
   return text;
 }
 
@@ -92,6 +96,10 @@ std::string Render(const ReferenceCluster& reference, const std::string& name) {
                     gpu.cores.value(), " numa=", gpu.numa,
                     " slices=", reference.SlicesOn(name, gpu), gpu.healthy ? " healthy" : " ill",
                     gpu.cordoned ? " cordoned\n" : "\n");
+  }
+  std::map<std::string, int64_t> counts = reference.CountsOn(name);
+  for (const Pool& pool : spec->second.pools) {
+    absl::StrAppend(&text, "  ", pool.resource, " ", counts[pool.resource], "/", pool.count, "\n");
   }
   return text;
 }
@@ -156,6 +164,9 @@ class Round {
     for (NodeIndex i = 0; i < snapshot.capacity(); ++i) {
       if (const Node* node = snapshot.At(i); node != nullptr) names.insert(node->name());
     }
+    const std::set<std::string> dra(snapshot.dra_resources().begin(),
+                                    snapshot.dra_resources().end());
+    EXPECT_EQ(dra, reference_.dra_resources());
     EXPECT_EQ(names, reference_.Names());
     for (const std::string& name : names) {
       const Node& node = *snapshot.At(snapshot.Find(name));
@@ -168,6 +179,7 @@ class Round {
       EXPECT_EQ(booking->node, pod.node);
       EXPECT_EQ(booking->allocation, pod.allocation);
       EXPECT_EQ(booking->unaccounted, pod.unaccounted);
+      EXPECT_EQ(booking->counted, pod.counted);
     }
   }
 
@@ -175,10 +187,11 @@ class Round {
   void Rebuild() {
     Cluster restarted(kBuckets);
     for (const auto& [uid, pod] : reference_.pods()) {
-      const Event event = pod.unaccounted
-                              ? Event(PodUnaccounted{uid, pod.node, pod.kubelet_gpus, pod.host})
-                              : Event(PodBooked{uid, pod.node, pod.allocation, pod.init_finished,
-                                                pod.kubelet_gpus, pod.host});
+      const Event event =
+          pod.unaccounted
+              ? Event(PodUnaccounted{uid, pod.node, pod.kubelet_gpus, pod.host, pod.counted})
+              : Event(PodBooked{uid, pod.node, pod.allocation, pod.init_finished, pod.kubelet_gpus,
+                                pod.host, pod.counted});
       ASSERT_TRUE(restarted.Apply(event).ok());
     }
     for (const auto& [name, spec] : reference_.nodes()) {

@@ -15,6 +15,7 @@
 #include "scheduler/view_node_policy.h"
 #include "tests/scheduler/fit_world.h"
 #include "tests/scheduler/random_fit.h"
+#include "tests/support/pool_builders.h"
 
 namespace tangram::scheduler {
 namespace {
@@ -92,7 +93,7 @@ class Motion {
     pods_.push_back("pod-" + std::to_string(++booked_));
     world_.Apply(model::PodBooked{pods_.back(), best.name(),
                                   MakeAllocation(compiled, best, anew.best_placement), false,
-                                  request.kubelet_gpus, host});
+                                  request.kubelet_gpus, host, request.counted});
   }
 
   int fitted() const { return fitted_; }
@@ -100,6 +101,7 @@ class Motion {
  private:
   static constexpr int kNodes = 8;
   static constexpr int kShapes = 16;
+  static constexpr char kProfile[] = "nvidia.com/mig-1g.10gb";
   static constexpr model::HostBuckets kBuckets = {.cpu_milli = 1000, .memory_mib = 4096};
 
   // All there are, those of views with a workload to know.
@@ -133,14 +135,32 @@ class Motion {
     if (random_.Once(3)) allocatable = random_.Below(12);
     std::optional<model::HostResources> host;
     if (random_.Once(2)) host = {random_.Between(1, 64) * 1000, random_.Between(1, 64) * 4096};
+    if (random_.Once(4)) return DescribePools(name, host);
     world_.Add(name, cards, allocatable, host);
+  }
+
+  // A node that counts only.
+  void DescribePools(const std::string& name, std::optional<model::HostResources> host) {
+    model::NodeSpec spec = tangram::testing::MakePoolNode(name, {});
+    spec.host = host;
+    for (const char* resource : {"nvidia.com/gpu", kProfile}) {
+      if (random_.Once(3)) continue;
+      const auto kind = static_cast<model::PoolKind>(random_.Below(6));
+      spec.pools.push_back(
+          tangram::testing::MakePool(resource, random_.Below(30), kind, random_.Between(1, 3)));
+    }
+    if (random_.Once(9)) spec.pool_block = static_cast<model::PoolBlock>(random_.Between(1, 4));
+    world_.Apply(model::NodeUpserted{spec});
   }
 
   PodRequest NewRequest() {
     PodRequest request = RandomRequest(random_, 4);
+    if (random_.Once(3)) request = Pod({Container(random_.Between(0, 2), 0)});
+    if (random_.Once(4)) request.counted = {{kProfile, random_.Between(1, 3)}};
     if (random_.Once(2)) request.containers.resize(1);
     if (random_.Once(2)) request.constraints = {};
     request.kubelet_gpus = model::KubeletGpuCount(request.containers);
+    if (request.empty()) return Pod({Container(1, 0)});
     return request;
   }
 
@@ -170,7 +190,7 @@ TEST(JudgeTest, KnownAndNewVerdictsPlaceAlikeOver100000Decisions) {
   Motion motion(17);
   VerdictCache cache(400);  // small, so that shapes are dropped and come back
   constexpr int kDecisions = 100000;
-  for (int i = 0; i < kDecisions && !testing::Test::HasFailure(); ++i) {
+  for (int i = 0; i < kDecisions && !::testing::Test::HasFailure(); ++i) {
     SCOPED_TRACE(i);
     motion.Step();
     motion.Decide(cache);
@@ -271,7 +291,7 @@ TEST(VerdictCacheTest, KeysTellShapesApart) {
                                     Pod({ByPercent(1, 10)}),
                                     Pod({Container(1, 1000), Container(1, 1000)}),
                                     Pod({Container(1, 1000, 0, model::ContainerKind::kInit)})};
-  for (int i = 0; i < 10; ++i) others.push_back(plain);
+  for (int i = 0; i < 12; ++i) others.push_back(plain);
   others[6].constraints.use_types = {"a", "b"};
   others[7].constraints.use_types = {"a,b"};
   others[8].constraints.avoid_types = {"a", "b"};
@@ -282,6 +302,8 @@ TEST(VerdictCacheTest, KeysTellShapesApart) {
   others[13].kubelet_gpus = 9;
   others[14].containers[0].vendor = model::Vendor::kAmd;
   others[15].other_constraints[model::Vendor::kAmd].use_types = {"a", "b"};
+  others[16].counted = {{"nvidia.com/mig-1g.10gb", 1}};
+  others[17].counted = {{"nvidia.com/mig-1g.10gb", 2}};
   std::vector<std::string> keys = {key(plain), key(plain, "spread")};
   for (const PodRequest& other : others) keys.push_back(key(other));
   std::sort(keys.begin(), keys.end());

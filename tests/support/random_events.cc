@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tests/support/model_builders.h"
+#include "tests/support/pool_builders.h"
 
 namespace tangram::testing {
 
@@ -12,6 +13,7 @@ using model::AllocationSlot;
 using model::CardShare;
 using model::ContainerKind;
 using model::CorePercent;
+using model::DraResourcesListed;
 using model::Event;
 using model::Gpu;
 using model::Mebibytes;
@@ -21,11 +23,15 @@ using model::NodeUpserted;
 using model::PodBooked;
 using model::PodReleased;
 using model::PodUnaccounted;
+using model::Pool;
+using model::PoolBlock;
+using model::PoolKind;
+using model::ResourceCounts;
 using model::Slots;
 
 RandomEvents::RandomEvents(const RandomEventsOptions& options)
     : options_(options), random_(options.seed) {
-  const int weights[kKinds] = {2, 2, 2, 1, 12, 4, 1, 6, 2};
+  const int weights[kKinds] = {2, 2, 2, 1, 12, 4, 1, 6, 2, 1};
   for (int kind = 0; kind < kKinds; ++kind) {
     // Bookings stay on: a stream without them says little.
     if (kind != kBook && Chance(35)) continue;
@@ -58,11 +64,14 @@ Event RandomEvents::Next() {
       return last->second;
     }
     case kUnaccount:
-      return PodUnaccounted{PodUid(), NodeName(), Pick(3), {Pick(3000), Pick(2) * 100}};
+      return PodUnaccounted{
+          PodUid(), NodeName(), Pick(3), {Pick(3000), Pick(2) * 100}, RandomCounts()};
     case kRelease:
       return PodReleased{PodUid()};
     case kContradict:
       return Contradict();
+    case kDelegate:
+      return Delegate();
     default:
       return Book();
   }
@@ -85,9 +94,51 @@ Gpu RandomEvents::RandomGpu(const std::string& uuid) {
   return gpu;
 }
 
+// In the order of the alphabet, as pools and counts are kept.
+constexpr const char* kResources[] = {"nvidia.com/gpu", "nvidia.com/gpu.shared",
+                                      "nvidia.com/mig-1g.10gb", "nvidia.com/mig-3g.40gb"};
+
+ResourceCounts RandomEvents::RandomCounts() {
+  ResourceCounts counts;
+  if (Chance(60)) return counts;
+  for (const char* resource : kResources) {
+    if (resource != kResources[0] && Chance(40)) counts.push_back({resource, 1 + Pick(3)});
+  }
+  return counts;
+}
+
+// A node that counts only.
+void RandomEvents::DescribePools(NodeSpec* spec) {
+  for (const char* resource : kResources) {
+    if (Chance(50)) continue;
+    Pool pool;
+    pool.resource = resource;
+    pool.count = Pick(10);
+    pool.kind = static_cast<PoolKind>(Pick(6));
+    pool.replicas = 1 + Pick(4);
+    pool.memory = Mebibytes(Pick(3) * 1000);
+    pool.product = "product-" + std::to_string(Pick(3));
+    spec->pools.push_back(std::move(pool));
+  }
+  if (Chance(20)) spec->pool_block = static_cast<PoolBlock>(1 + Pick(4));
+}
+
+Event RandomEvents::Delegate() {
+  DraResourcesListed listed;
+  for (const char* resource : kResources) {
+    if (Chance(30)) listed.resources.insert(listed.resources.begin(), resource);
+  }
+  return listed;
+}
+
 NodeSpec RandomEvents::Describe(const std::string& name) {
   NodeSpec spec;
   spec.name = name;
+  if (Chance(30)) {
+    DescribePools(&spec);
+    described_[name] = spec;
+    return spec;
+  }
   for (int card = 0; card < options_.cards; ++card) {
     if (Chance(70)) spec.gpus.push_back(RandomGpu(name + "-gpu-" + std::to_string(card)));
   }
@@ -102,6 +153,10 @@ NodeSpec RandomEvents::Describe(const std::string& name) {
 
 NodeSpec RandomEvents::Tweak(const std::string& name) {
   const auto last = described_.find(name);
+  if (last != described_.end() && !last->second.pools.empty()) {
+    last->second.pools.back().count = Pick(10);
+    return last->second;
+  }
   if (last == described_.end() || last->second.gpus.empty()) return Describe(name);
   NodeSpec& spec = last->second;
   Gpu& gpu = spec.gpus[static_cast<size_t>(Pick(static_cast<int>(spec.gpus.size())))];
@@ -174,6 +229,7 @@ PodBooked RandomEvents::Book() {
   booked.uid = PodUid();
   booked.node = NodeName();
   booked.kubelet_gpus = Pick(4);
+  booked.counted = RandomCounts();
   booked.init_finished = Chance(20);
   if (Chance(50)) booked.host = {.cpu_milli = Pick(4000), .memory_mib = Pick(9000)};
   const int containers = Pick(4);
@@ -199,7 +255,7 @@ Event RandomEvents::Contradict() {
   spec.name = name;
   spec.gpus = {RandomGpu(name + "-gpu-0"), RandomGpu(name + "-gpu-1")};
   PodBooked booked = MakeBooking(PodUid(), name, name + "-gpu-0", 10);
-  switch (Pick(12)) {
+  switch (Pick(16)) {
     case 0:
       spec.gpus[1].uuid = spec.gpus[0].uuid;
       return NodeUpserted{spec};
@@ -232,6 +288,20 @@ Event RandomEvents::Contradict() {
       return booked;
     case 10:
       return PodReleased{""};
+    case 11:
+      spec.pools.push_back(MakePool(kResources[0], 1));
+      return NodeUpserted{spec};
+    case 12:
+      spec.gpus.clear();
+      spec.pools.assign(2, MakePool(kResources[0], 1));
+      return NodeUpserted{spec};
+    case 13:
+      spec.gpus.clear();
+      spec.pools.push_back(MakePool(kResources[0], -1));
+      return NodeUpserted{spec};
+    case 14:
+      booked.counted = {{kResources[2], -1}};
+      return booked;
     default:
       return PodUnaccounted{PodUid(), "", 1, {}};
   }

@@ -45,6 +45,7 @@ class RandomEvents {
     kUnaccount,   // a pod's cards cannot be told
     kRelease,     // a pod ends
     kContradict,  // an event to be refused
+    kDelegate,    // other resources are given out by DRA
     kKinds,
   };
 
@@ -53,6 +54,9 @@ class RandomEvents {
   model::Gpu RandomGpu(const std::string& uuid);
   model::NodeSpec Describe(const std::string& name);
   model::NodeSpec Tweak(const std::string& name);
+  void DescribePools(model::NodeSpec* spec);
+  model::ResourceCounts RandomCounts();
+  model::Event Delegate();
   model::PodBooked Book();
   model::CardShare RandomShare(const std::string& node);
   std::optional<model::MigInstance> RandomInstance(const std::string& node,

@@ -11,6 +11,7 @@ namespace tangram::testing {
 using model::AllocationSlot;
 using model::CardShare;
 using model::ContainerKind;
+using model::DraResourcesListed;
 using model::Event;
 using model::Gpu;
 using model::NodeRemoved;
@@ -19,6 +20,7 @@ using model::NodeUpserted;
 using model::PodBooked;
 using model::PodReleased;
 using model::PodUnaccounted;
+using model::Pool;
 
 namespace {
 
@@ -121,6 +123,15 @@ ReferenceCluster::Verdict ReferenceCluster::Apply(const Event& event) {
   }
   Verdict verdict;
   verdict.accepted = true;
+  if (const auto* listed = std::get_if<DraResourcesListed>(&event)) {
+    const std::set<std::string> now(listed->resources.begin(), listed->resources.end());
+    verdict.changed = now != dra_resources_;
+    for (const std::string& resource : dra_resources_) {
+      verdict.made_room |= !now.contains(resource);
+    }
+    dra_resources_ = now;
+    return verdict;
+  }
   verdict.changed = Change(event);
   for (const std::string& node : concerned) {
     if (!nodes_.contains(node)) continue;
@@ -220,8 +231,23 @@ model::HostResources ReferenceCluster::HostOn(const std::string& node) const {
   return sum;
 }
 
+std::map<std::string, int64_t> ReferenceCluster::CountsOn(const std::string& node) const {
+  std::map<std::string, int64_t> counts;
+  counts["nvidia.com/gpu"] = KubeletGpusOn(node);
+  for (const auto& [uid, pod] : pods_) {
+    if (pod.node != node) continue;
+    for (const model::ResourceCount& asked : pod.counted) counts[asked.resource] += asked.count;
+  }
+  return counts;
+}
+
 int ReferenceCluster::UnaccountedOn(const std::string& node) const {
   int count = 0;
+  const auto spec = nodes_.find(node);
+  if (spec != nodes_.end() &&
+      (!spec->second.pools.empty() || spec->second.pool_block != model::PoolBlock::kNone)) {
+    return 0;
+  }
   for (const auto& [uid, pod] : pods_) count += pod.node == node && pod.unaccounted ? 1 : 0;
   return count;
 }
@@ -233,7 +259,17 @@ bool ReferenceCluster::Contradicts(const Event& event) const {
       if (gpu.uuid.empty() || !uuids.insert(gpu.uuid).second) return true;
       if (gpu.slots.value() < 0 || gpu.memory.value() < 0 || gpu.cores.value() < 0) return true;
     }
+    std::string last;
+    for (const Pool& pool : e->spec.pools) {
+      if (!e->spec.gpus.empty() || pool.resource <= last) return true;
+      if (pool.count < 0 || pool.count > kLargestGpuCount || pool.replicas < 1) return true;
+      last = pool.resource;
+    }
+    if (!e->spec.gpus.empty() && e->spec.pool_block != model::PoolBlock::kNone) return true;
     return e->spec.name.empty() || e->spec.allocatable_gpus.value_or(0) < 0;
+  }
+  if (const auto* e = std::get_if<DraResourcesListed>(&event)) {
+    return std::count(e->resources.begin(), e->resources.end(), "") > 0;
   }
   if (const auto* e = std::get_if<NodeRemoved>(&event)) return e->name.empty();
   if (PodOf(event).empty()) return true;
@@ -246,6 +282,12 @@ bool ReferenceCluster::Contradicts(const Event& event) const {
   const model::HostResources& host =
       booked != nullptr ? booked->host : std::get<PodUnaccounted>(event).host;
   if (host.cpu_milli < 0 || host.memory_mib < 0) return true;
+  std::string last;
+  for (const model::ResourceCount& asked :
+       booked != nullptr ? booked->counted : std::get<PodUnaccounted>(event).counted) {
+    if (asked.resource <= last || asked.count < 0 || asked.count > kLargestGpuCount) return true;
+    last = asked.resource;
+  }
   if (booked == nullptr) return false;
   for (const AllocationSlot& slot : booked->allocation.slots) {
     for (const CardShare& share : slot.shares) {
@@ -262,6 +304,12 @@ ReferenceCluster::Room ReferenceCluster::RoomOn(const std::string& node) const {
                                ? *spec.allocatable_gpus - KubeletGpusOn(node)
                                : std::numeric_limits<int64_t>::max() - KubeletGpusOn(node);
   room.unaccounted = UnaccountedOn(node);
+  std::map<std::string, int64_t> counts = CountsOn(node);
+  for (const Pool& pool : spec.pools) {
+    room.pools[pool.resource] = {pool.count - counts[pool.resource],
+                                 std::to_string(static_cast<int>(pool.kind)) + pool.product};
+  }
+  room.blocked = spec.pool_block != model::PoolBlock::kNone;
   std::map<std::string, Usage> usage = UsageOn(node);
   for (const Gpu& gpu : spec.gpus) {
     const Usage used = usage[gpu.uuid];
@@ -281,6 +329,12 @@ ReferenceCluster::Room ReferenceCluster::RoomOn(const std::string& node) const {
 bool ReferenceCluster::Grew(const Room& before, const Room& after) {
   if (after.kubelet_gpus_free > before.kubelet_gpus_free) return true;
   if (after.unaccounted < before.unaccounted) return true;
+  if (before.blocked && !after.blocked) return true;
+  for (const auto& [resource, pool] : after.pools) {
+    const auto old = before.pools.find(resource);
+    if (old == before.pools.end() || pool.free > old->second.free) return true;
+    if (pool.kind != old->second.kind) return true;
+  }
   for (const auto& [uuid, card] : after.cards) {
     const auto old = before.cards.find(uuid);
     if (old == before.cards.end()) return true;
@@ -312,10 +366,12 @@ bool ReferenceCluster::Change(const Event& event) {
     pod.init_finished = e->init_finished;
     pod.kubelet_gpus = e->kubelet_gpus;
     pod.host = e->host;
+    pod.counted = e->counted;
   } else {
     pod.unaccounted = true;
     pod.kubelet_gpus = std::get<PodUnaccounted>(event).kubelet_gpus;
     pod.host = std::get<PodUnaccounted>(event).host;
+    pod.counted = std::get<PodUnaccounted>(event).counted;
   }
   const auto found = pods_.find(PodOf(event));
   if (found != pods_.end() && found->second == pod) return false;

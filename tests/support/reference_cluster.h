@@ -22,6 +22,7 @@ class ReferenceCluster {
     bool unaccounted = false;
     int64_t kubelet_gpus = 0;
     model::HostResources host;
+    model::ResourceCounts counted;
     friend bool operator==(const Pod&, const Pod&) = default;
   };
 
@@ -57,7 +58,11 @@ class ReferenceCluster {
   std::string SlicesOn(const std::string& node, const model::Gpu& gpu) const;
   int64_t KubeletGpusOn(const std::string& node) const;
   model::HostResources HostOn(const std::string& node) const;
+  // Those that close the node: none where it counts only.
   int UnaccountedOn(const std::string& node) const;
+  // By resource, whether or not the node offers it.
+  std::map<std::string, int64_t> CountsOn(const std::string& node) const;
+  const std::set<std::string>& dra_resources() const { return dra_resources_; }
 
  private:
   // What somebody who waits for room cares about.
@@ -71,6 +76,12 @@ class ReferenceCluster {
       std::string slices;  // as SlicesOn
     };
     std::map<std::string, CardRoom> cards;
+    struct PoolRoom {
+      int64_t free = 0;
+      std::string kind;  // and product
+    };
+    std::map<std::string, PoolRoom> pools;
+    bool blocked = false;
   };
 
   bool Contradicts(const model::Event& event) const;
@@ -81,6 +92,7 @@ class ReferenceCluster {
 
   std::map<std::string, model::NodeSpec> nodes_;
   std::map<std::string, Pod> pods_;
+  std::set<std::string> dra_resources_;
 };
 
 }  // namespace tangram::testing

@@ -1,0 +1,229 @@
+#include "scheduler/pool_fit.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "model/mig/profile_name.h"
+
+namespace tangram::scheduler {
+namespace {
+
+using model::Node;
+using model::Pool;
+using model::PoolBlock;
+using model::PoolKind;
+
+// Compute slices of every card that can be cut. A30 has four, whose instances look smaller here
+// than they are; only scores are made of it.
+constexpr int32_t kSlices = 7;
+
+std::optional<Reason> ReasonOf(PoolBlock block) {
+  switch (block) {
+    case PoolBlock::kNone:
+      return std::nullopt;
+    case PoolBlock::kMigConfigPending:
+      return Reason::kMigConfigPending;
+    case PoolBlock::kMigConfigFailed:
+      return Reason::kMigConfigFailed;
+    case PoolBlock::kMigInvalid:
+      return Reason::kMigInvalid;
+    case PoolBlock::kDriverGone:
+      return Reason::kDriverGone;
+  }
+  return std::nullopt;
+}
+
+bool IsWhole(PoolKind kind) { return kind == PoolKind::kWholeCard || kind == PoolKind::kVgpuGuest; }
+
+// Whether some container asks for cards of that vendor.
+bool AsksCardsOf(const CompiledRequest& request, model::Vendor vendor) {
+  const auto& wants = request.wants();
+  return std::any_of(wants.begin(), wants.end(), [vendor](const ContainerWant& want) {
+    return want.vendor == VendorBit(vendor);
+  });
+}
+
+// How many of the resource the request takes.
+int64_t Asked(const CompiledRequest& request, std::string_view resource) {
+  if (resource != model::kGpuResource) return CountOf(request.request().counted, resource);
+  return AsksCardsOf(request, model::Vendor::kNvidia) ? model::GpusByCount(request.request()) : 0;
+}
+
+bool WantsOneNumaNode(const CompiledRequest& request) {
+  const auto& wants = request.wants();
+  return request.request().constraints.numa_bind &&
+         std::any_of(wants.begin(), wants.end(),
+                     [](const ContainerWant& want) { return want.count > 1; });
+}
+
+// What the pod wants of a pool that offers the resource, beside the number.
+ReasonSet KindReasons(const CompiledRequest& request, const Pool& pool) {
+  ReasonSet reasons;
+  if (!request.ProductAllowed(pool.product)) reasons.Add(Reason::kCardTypeMismatch);
+  if (pool.resource != model::kGpuResource) return reasons;
+  if (!request.request().constraints.modes.empty()) reasons.Add(Reason::kCardTypeMismatch);
+  const bool exclusive = request.wants_exclusive() && !IsWhole(pool.kind);
+  if (request.wants_parts() || exclusive) reasons.Add(Reason::kNodeSharesNoSlices);
+  if (WantsOneNumaNode(request)) reasons.Add(Reason::kNumaNotFit);
+  return reasons;
+}
+
+// Thousandths of a card that one device of the pool is.
+int64_t MilliOf(const Pool& pool) {
+  int64_t milli = kWholeCard;
+  if (!pool.profile.empty()) {
+    const auto profile = model::mig::ParseProfileName(pool.profile);
+    if (profile.ok()) milli = std::min(profile->compute, kSlices) * int64_t{kWholeCard} / kSlices;
+  }
+  return std::max<int64_t>(milli / pool.replicas, 1);
+}
+
+int64_t MemoryOf(const Pool& pool) {
+  return std::max<int64_t>(pool.memory.value() / pool.replicas, 1);
+}
+
+// Amounts that many devices of the pool come to.
+void AddAmounts(const Pool& pool, int64_t devices, bool memory_told, PodAmounts* amounts) {
+  amounts->slots += devices;
+  amounts->cores += devices * MilliOf(pool);
+  amounts->memory_mib += devices * (memory_told ? MemoryOf(pool) : MilliOf(pool));
+}
+
+bool MemoryTold(const Node& node) {
+  const std::vector<Pool>& pools = node.spec().pools;
+  return std::all_of(pools.begin(), pools.end(),
+                     [](const Pool& pool) { return pool.memory.value() > 0; });
+}
+
+// What policies see of one pool never overflows, however many devices somebody claims.
+int64_t Bounded(int64_t devices) { return std::clamp<int64_t>(devices, 0, 1'000'000); }
+
+// Thousandths of cards: all, and those in use.
+struct MilliSums {
+  int64_t all = 0;
+  int64_t used = 0;
+};
+
+MilliSums SumsOf(const Node& node, bool empty) {
+  MilliSums sums;
+  const std::vector<Pool>& pools = node.spec().pools;
+  for (size_t i = 0; i < pools.size(); ++i) {
+    const int64_t count = Bounded(pools[i].count);
+    sums.all += count * MilliOf(pools[i]);
+    if (!empty) sums.used += std::min(Bounded(node.pool_used()[i]), count) * MilliOf(pools[i]);
+  }
+  return sums;
+}
+
+}  // namespace
+
+ReasonSet PoolReasons(const CompiledRequest& request, const Node& node, PoolsInUse in_use) {
+  ReasonSet reasons;
+  if (const auto blocked = ReasonOf(node.spec().pool_block); blocked.has_value()) {
+    reasons.Add(*blocked);
+    return reasons;
+  }
+  const std::vector<Pool>& pools = node.spec().pools;
+  size_t found = 0;
+  for (size_t i = 0; i < pools.size(); ++i) {
+    const int64_t asked = Asked(request, pools[i].resource);
+    if (asked == 0) continue;
+    ++found;
+    reasons.AddAll(KindReasons(request, pools[i]));
+    const int64_t used = in_use == PoolsInUse::kNothing ? 0 : node.pool_used()[i];
+    if (asked > pools[i].count - used) reasons.Add(Reason::kPoolExhausted);
+  }
+  size_t asked_for = request.request().counted.size();
+  for (const model::Vendor vendor : model::kVendors) asked_for += AsksCardsOf(request, vendor);
+  if (found < asked_for) reasons.Add(Reason::kResourceNotOffered);
+  if (request.names_uuids()) reasons.Add(Reason::kCardUuidMismatch);
+  return reasons;
+}
+
+std::vector<PoolVerdict> ExplainPools(const CompiledRequest& request, const Node& node) {
+  model::ResourceCounts asked = request.request().counted;
+  AddCount(model::kGpuResource, Asked(request, model::kGpuResource), &asked);
+  std::vector<PoolVerdict> verdicts;
+  for (const model::ResourceCount& wanted : asked) {
+    PoolVerdict verdict{.resource = wanted.resource, .want = wanted.count};
+    if (const int pool = node.FindPool(wanted.resource); pool >= 0) {
+      const auto at = static_cast<size_t>(pool);
+      verdict.offered = true;
+      verdict.have = node.spec().pools[at].count - node.pool_used()[at];
+    }
+    verdicts.push_back(std::move(verdict));
+  }
+  return verdicts;
+}
+
+model::NodeTotals PoolTotals(const Node& node) {
+  PodAmounts all;
+  PodAmounts used;
+  const bool memory_told = MemoryTold(node);
+  const std::vector<Pool>& pools = node.spec().pools;
+  for (size_t i = 0; i < pools.size(); ++i) {
+    AddAmounts(pools[i], Bounded(pools[i].count), memory_told, &all);
+    AddAmounts(pools[i], Bounded(node.pool_used()[i]), memory_told, &used);
+  }
+  return {.slots = all.slots,
+          .slots_used = used.slots,
+          .memory_mib = all.memory_mib,
+          .memory_used_mib = used.memory_mib,
+          .cores = all.cores,
+          .cores_used = used.cores};
+}
+
+PodAmounts PoolAmounts(const CompiledRequest& request, const Node& node) {
+  PodAmounts taken;
+  const bool memory_told = MemoryTold(node);
+  for (const Pool& pool : node.spec().pools) {
+    AddAmounts(pool, Bounded(Asked(request, pool.resource)), memory_told, &taken);
+  }
+  return taken;
+}
+
+NodeView PoolView(const Node& node, bool empty) {
+  NodeView view;
+  view.model = kViewModels - 1;  // of no model that slices are asked of
+  MilliSums sums = SumsOf(node, empty);
+  if (sums.all == 0) return view;
+  const int64_t cards = (sums.all + kWholeCard - 1) / kWholeCard;
+  view.cards = static_cast<uint8_t>(std::min<int64_t>(cards, kViewCards));
+  int64_t left = sums.all - sums.used;
+  if (cards > int64_t{kViewCards}) left = left * int64_t{kViewCards} / cards;
+  for (size_t i = view.cards; i-- > 0;) {
+    const int64_t here = std::min<int64_t>(left, kWholeCard);
+    view.left[i] = static_cast<int16_t>(here);
+    left -= here;
+  }
+  return view;
+}
+
+LiveHypothesis PoolHypothesis(const CompiledRequest& request, const Node& node,
+                              const model::HostResources& host_left) {
+  LiveHypothesis made;
+  int64_t milli = 0;
+  for (const Pool& pool : node.spec().pools) {
+    milli += Bounded(Asked(request, pool.resource)) * MilliOf(pool);
+  }
+  made.node = PoolView(node, /*empty=*/false);
+  NodeView& view = made.node;
+  Demand& demand = made.demand;
+  demand.cpu = request.host().cpu_milli;
+  demand.memory = request.host().memory_mib;
+  view.cpu_left = std::max(host_left.cpu_milli, demand.cpu);
+  view.memory_left = std::max(host_left.memory_mib, demand.memory);
+  if (view.cards == 0) return made;
+  const int64_t whole = (milli + kWholeCard - 1) / kWholeCard;
+  demand.cards = static_cast<int32_t>(std::clamp<int64_t>(whole, 1, view.cards));
+  demand.milli = static_cast<int32_t>(demand.cards > 1 ? kWholeCard
+                                                       : std::clamp<int64_t>(milli, 1, kWholeCard));
+  // Shares that lie on several cards may be more than any one card shows.
+  for (int32_t i = 0; i < demand.cards; ++i) {
+    int16_t& left = view.left[static_cast<size_t>(view.cards - 1 - i)];
+    left = std::max(left, static_cast<int16_t>(demand.milli));
+  }
+  return made;
+}
+
+}  // namespace tangram::scheduler
