@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "api/cli/commands.h"
+#include "api/dialects/nvidia/device_class.h"
 #include "api/kubernetes/decode.h"
 #include "api/kubernetes/fields.h"
 #include "api/kubernetes/in_cluster.h"
@@ -45,6 +46,23 @@ absl::Status List(kubernetes::RestClient& client, std::string_view resource,
   return absl::OkStatus();
 }
 
+// Who may not read them, or asks a server that does not know them, goes without.
+void ListDeviceClasses(kubernetes::RestClient& client, Listed* listed) {
+  const absl::Status status =
+      List(client, kubernetes::kDeviceClassesPath, "", [listed](std::string_view json) {
+        const auto resources = nvidia::ResourcesOfDeviceClass(json);
+        if (!resources.ok()) {
+          listed->warnings.push_back(absl::StrCat("passed over: ", resources.status().message()));
+          return;
+        }
+        listed->dra_resources.insert(listed->dra_resources.end(), resources->begin(),
+                                     resources->end());
+      });
+  if (status.ok() || absl::IsNotFound(status)) return;
+  listed->warnings.push_back(
+      absl::StrCat("what DRA drivers give out is not known: ", status.message()));
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const kubernetes::ClusterAccess>> FindAccess(
@@ -76,9 +94,13 @@ absl::StatusOr<Listed> ListCluster(const ApiServerChoice& choice) {
   status = List(client, kubernetes::kPodsPath, kubernetes::kLivePods,
                 [&](std::string_view json) { add(standalone::ReadPodObject(json), listed.pods); });
   if (!status.ok()) return status;
+  ListDeviceClasses(client, &listed);
   for (const scheduler::NodeObservation& node : listed.nodes) {
-    if (node.problem.empty()) continue;
-    listed.warnings.push_back(absl::StrCat("node ", node.spec.name, ": ", node.problem));
+    std::vector<std::string> told = node.notes;
+    if (!node.problem.empty()) told.push_back(node.problem);
+    for (const std::string& text : told) {
+      listed.warnings.push_back(absl::StrCat("node ", node.spec.name, ": ", text));
+    }
   }
   return listed;
 }

@@ -30,6 +30,8 @@ std::string UserAgent();
 struct Listed {
   std::vector<scheduler::NodeObservation> nodes;
   std::vector<model::Pod> pods;  // ended ones left out
+  // What the device classes of DRA drivers give out.
+  std::vector<std::string> dra_resources;
   // Objects that could be read in part or not at all, and why.
   std::vector<std::string> warnings;
 };

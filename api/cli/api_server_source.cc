@@ -41,10 +41,14 @@ std::function<double()> MakeRandom() {
 // The reflectors of one scheduler, and the sinks beneath them.
 struct Feed {
   Feed(scheduler::Scheduler& scheduler, const telemetry::Logger& log, PodSink::Tell tell)
-      : node_sink(scheduler, log), pod_sink(scheduler, log, std::move(tell)) {}
+      : class_sink(scheduler, log),
+        node_sink(scheduler, log),
+        pod_sink(scheduler, log, std::move(tell)) {}
 
+  DeviceClassSink class_sink;
   NodeSink node_sink;
   PodSink pod_sink;
+  std::unique_ptr<Reflector> classes;
   std::unique_ptr<Reflector> nodes;
   std::unique_ptr<Reflector> pods;
 };
@@ -77,9 +81,13 @@ class ApiServerSource final : public ClusterSource {
       };
     }
     feed_ = std::make_unique<Feed>(scheduler, log_, std::move(tell));
+    feed_->classes =
+        MakeReflector(kubernetes::kDeviceClassesPath, "", "DeviceClass", feed_->class_sink);
     feed_->nodes = MakeReflector(kubernetes::kNodesPath, "", "Node", feed_->node_sink);
     feed_->pods =
         MakeReflector(kubernetes::kPodsPath, kubernetes::kLivePods, "Pod", feed_->pod_sink);
+    // First, so that what DRA gives out is known before the first bind is written.
+    feed_->classes->Start();
     feed_->nodes->Start();
     feed_->pods->Start();
     return absl::OkStatus();
@@ -87,6 +95,7 @@ class ApiServerSource final : public ClusterSource {
 
   void Stop() override {
     if (feed_ != nullptr) {
+      feed_->classes->Stop();
       feed_->nodes->Stop();
       feed_->pods->Stop();
     }
@@ -117,6 +126,7 @@ class ApiServerSource final : public ClusterSource {
     kubernetes::ReflectorOptions options;
     options.resource = path;
     options.field_selector = selector;
+    options.may_be_unknown = path == kubernetes::kDeviceClassesPath;
     options.user_agent = UserAgent();
     options.random = MakeRandom();
     options.on_error = [this, kind](const std::string& what) {

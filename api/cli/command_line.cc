@@ -30,6 +30,8 @@ struct Words {
   CLI::App* submit_app = nullptr;
   CLI::App* top_app = nullptr;
   CLI::App* simulate_app = nullptr;
+  CLI::App* config_app = nullptr;
+  CLI::App* scheduler_config_app = nullptr;
   CLI::App* version_app = nullptr;
   bool version_flag = false;
   std::map<std::string, std::string> serve_values;
@@ -37,6 +39,7 @@ struct Words {
   SubmitCommand submit;
   TopCommand top;
   std::vector<simulate::Subcommand> simulations;
+  SchedulerConfigCommand scheduler_config;
   VersionCommand version;
 };
 
@@ -121,6 +124,30 @@ void DefineSimulate(Words& words) {
   words.simulations = simulate::DefineSubcommands(*words.simulate_app);
 }
 
+void DefineConfig(Words& words) {
+  SchedulerConfigCommand& config = words.scheduler_config;
+  words.config_app = AddCommand(words.app, "config", kConfigAbout, "");
+  words.config_app->require_subcommand(0, 1);
+  words.scheduler_config_app = AddCommand(*words.config_app, "kube-scheduler",
+                                          kSchedulerConfigAbout, kSchedulerConfigFooter);
+  CLI::App& app = *words.scheduler_config_app;
+  static const std::map<std::string, bool> kLayouts = {{"default", false}, {"second", true}};
+  app.add_option("--layout", config.second_scheduler,
+                 "default: the cluster's own scheduler; second: one beside it (default: default)")
+      ->transform(CLI::CheckedTransformer(kLayouts).description(""))
+      ->option_text("WORD");
+  auto* cluster =
+      app.add_option("--cluster", config.cluster, "names found in a file, as simulate reads it")
+          ->option_text("FILE");
+  auto* kubeconfig =
+      app.add_option("--kubeconfig", config.kubeconfig, "names found in an API server, asked once")
+          ->option_text("FILE");
+  app.add_option("--context", config.context, "context of the kubeconfig")
+      ->option_text("NAME")
+      ->needs(kubeconfig);
+  cluster->excludes(kubeconfig);
+}
+
 std::unique_ptr<Words> DefineWords() {
   auto words = std::make_unique<Words>();
   words->app.require_subcommand(0, 1);
@@ -131,6 +158,7 @@ std::unique_ptr<Words> DefineWords() {
   DefineSubmit(*words);
   DefineTop(*words);
   DefineSimulate(*words);
+  DefineConfig(*words);
   words->version_app = AddCommand(words->app, "version", "Print the version.", "");
   AddOutput(words->version_app, words->version.output);
   return words;
@@ -196,6 +224,8 @@ Command Chosen(Words& words) {
     if (simulation.app->parsed()) return SimulateCommand{simulation.run};
   }
   if (words.simulate_app->parsed()) return Leave{kExitUsage, words.simulate_app->help()};
+  if (words.scheduler_config_app->parsed()) return words.scheduler_config;
+  if (words.config_app->parsed()) return Leave{kExitUsage, words.config_app->help()};
   if (words.version_app->parsed()) return words.version;
   return Leave{kExitUsage, words.app.help()};
 }

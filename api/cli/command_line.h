@@ -43,6 +43,14 @@ struct SimulateCommand {
   std::function<int()> run;
 };
 
+// config kube-scheduler; without a cluster what is shipped.
+struct SchedulerConfigCommand {
+  bool second_scheduler = false;
+  std::string cluster;
+  std::string kubeconfig;
+  std::string context;
+};
+
 struct VersionCommand {
   OutputForm output = OutputForm::kTable;
 };
@@ -54,8 +62,8 @@ struct Leave {
   std::string text;
 };
 
-using Command =
-    std::variant<ServeCommand, SubmitCommand, TopCommand, SimulateCommand, VersionCommand, Leave>;
+using Command = std::variant<ServeCommand, SubmitCommand, TopCommand, SimulateCommand,
+                             SchedulerConfigCommand, VersionCommand, Leave>;
 
 // `arguments` without the program's name.
 Command ParseCommandLine(std::vector<std::string> arguments);

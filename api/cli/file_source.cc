@@ -54,6 +54,7 @@ class FileSource final : public ClusterSource {
              std::unique_ptr<standalone::Journal> journal, bool read_only,
              const telemetry::Logger& log)
       : nodes_(std::move(file.nodes)),
+        dra_resources_(std::move(file.dra_resources)),
         api_(std::move(file.pods), content.records, std::move(journal)),
         read_only_(read_only),
         log_(log) {}
@@ -74,11 +75,15 @@ class FileSource final : public ClusterSource {
   absl::Status Start(scheduler::Scheduler& scheduler) override {
     api_.Watch([&scheduler](const model::Pod& pod) { scheduler.OnPod(pod); });
     for (const scheduler::NodeObservation& node : nodes_) {
+      for (const std::string& note : node.notes) {
+        log_.Warn("node contradicts itself", {{"node", node.spec.name}, {"why", note}});
+      }
       if (node.problem.empty()) continue;
       log_.Warn("node has cards that cannot be used",
                 {{"node", node.spec.name}, {"why", node.problem}});
     }
     const std::vector<model::Pod> pods = api_.Pods();
+    scheduler.OnDraResources(dra_resources_);
     scheduler.OnNodeList(nodes_);
     scheduler.OnPodList(pods);
     log_.Info("cluster read", {{"nodes", nodes_.size()}, {"pods", pods.size()}});
@@ -93,6 +98,7 @@ class FileSource final : public ClusterSource {
 
  private:
   std::vector<scheduler::NodeObservation> nodes_;  // until Start
+  const std::vector<std::string> dra_resources_;
   FileApi api_;
   NoWrites no_writes_;
   const bool read_only_;

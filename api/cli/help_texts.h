@@ -78,6 +78,26 @@ Examples:
   tangram top --cluster examples/cluster.yaml
   tangram top --kubeconfig ~/.kube/config -o json)";
 
+inline constexpr std::string_view kConfigAbout =
+    "Print configurations of others that go with this program.";
+
+inline constexpr std::string_view kSchedulerConfigAbout =
+    "Print a KubeSchedulerConfiguration that names Tangram as extender.";
+
+inline constexpr std::string_view kSchedulerConfigFooter =
+    R"(With a cluster, every resource that a node of it offers or a pod asks for by count is listed as
+managed: names allow no wildcard, so that a new MIG profile in the cluster needs a new file.
+What a DeviceClass gives out is left out, and said on stderr.
+
+Exit codes:
+  0  printed
+  2  wrong usage, unreadable file, or no connection
+
+Examples:
+  tangram config kube-scheduler
+  tangram config kube-scheduler --layout second --kubeconfig ~/.kube/config
+  kubectl get nodes,pods -A -o yaml > dump.yaml; tangram config kube-scheduler --cluster dump.yaml)";
+
 }  // namespace tangram::api::cli
 
 #endif  // API_CLI_HELP_TEXTS_H_

@@ -18,6 +18,9 @@ struct Runner {
   int operator()(const cli::SubmitCommand& command) const { return cli::RunSubmit(command); }
   int operator()(const cli::TopCommand& command) const { return cli::RunTop(command); }
   int operator()(const cli::SimulateCommand& command) const { return command.run(); }
+  int operator()(const cli::SchedulerConfigCommand& command) const {
+    return cli::RunSchedulerConfig(command);
+  }
   int operator()(const cli::VersionCommand& command) const { return cli::RunVersion(command); }
   int operator()(const cli::Leave& leave) const {
     std::fputs(leave.text.c_str(), leave.code == cli::kExitOk ? stdout : stderr);

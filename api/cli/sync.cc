@@ -5,8 +5,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "api/dialects/hami/node.h"
 #include "api/dialects/hami/pod.h"
+#include "api/dialects/nvidia/device_class.h"
 #include "api/standalone/cluster_file.h"
 
 namespace tangram::api::cli {
@@ -57,15 +59,62 @@ void NodeSink::Connected(bool connected) {
 }
 
 void NodeSink::NoteProblem(const scheduler::NodeObservation& node) {
-  if (node.problem.empty()) {
+  if (node.problem.empty() && node.notes.empty()) {
     problems_.erase(node.spec.name);
     return;
   }
+  std::string told = node.problem;
+  for (const std::string& note : node.notes) absl::StrAppend(&told, "\n", note);
   std::string& known = problems_[node.spec.name];
-  if (known == node.problem) return;
-  known = node.problem;
-  log_.Warn("node has cards that cannot be used",
-            {{"node", node.spec.name}, {"why", node.problem}});
+  if (known == told) return;
+  known = told;
+  if (!node.problem.empty()) {
+    log_.Warn("node has cards that cannot be used", {{"node", node.spec.name}, {"why", node.problem}});
+  }
+  for (const std::string& note : node.notes) {
+    log_.Warn("node contradicts itself", {{"node", node.spec.name}, {"why", note}});
+  }
+}
+
+void DeviceClassSink::BeginReplace() { resources_.clear(); }
+
+void DeviceClassSink::Object(std::string_view json) {
+  auto resources = nvidia::ResourcesOfDeviceClass(json);
+  const auto name = nvidia::NameOfDeviceClass(json);
+  if (!resources.ok() || !name.ok()) {
+    return LogUndecodable(log_, "DeviceClass", resources.ok() ? name.status() : resources.status());
+  }
+  resources_[*name] = *std::move(resources);
+}
+
+void DeviceClassSink::EndReplace(std::string_view) { Tell(); }
+
+void DeviceClassSink::Upsert(std::string_view json) {
+  Object(json);
+  Tell();
+}
+
+void DeviceClassSink::Delete(std::string_view json) {
+  const auto name = nvidia::NameOfDeviceClass(json);
+  if (!name.ok()) return LogUndecodable(log_, "DeviceClass", name.status());
+  resources_.erase(*name);
+  Tell();
+}
+
+void DeviceClassSink::Connected(bool connected) {
+  log_.Log(connected ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kWarn,
+           connected ? "watch open" : "watch lost", {{"kind", "DeviceClass"}});
+}
+
+void DeviceClassSink::Tell() {
+  std::vector<std::string> all;
+  for (const auto& [name, resources] : resources_) {
+    all.insert(all.end(), resources.begin(), resources.end());
+  }
+  if (all == told_) return;
+  told_ = all;
+  log_.Info("resources that DRA drivers give out", {{"resources", absl::StrJoin(all, ", ")}});
+  scheduler_.OnDraResources(all);
 }
 
 void PodSink::BeginReplace() { listed_.clear(); }
@@ -78,6 +127,7 @@ void PodSink::Object(std::string_view json) {
 
 void PodSink::EndReplace(std::string_view resource_version) {
   unaccounted_.clear();
+  undecided_.clear();
   for (const model::Pod& pod : listed_) NoteUnaccounted(pod);
   scheduler_.OnPodList(listed_);
   log_.Info("pods listed", {{"pods", listed_.size()}, {"resource_version", resource_version}});
@@ -87,6 +137,7 @@ void PodSink::EndReplace(std::string_view resource_version) {
 void PodSink::Upsert(std::string_view json) {
   const auto pod = standalone::ReadPodObject(json);
   if (!pod.ok()) return LogUndecodable(log_, "Pod", pod.status());
+  NoteUndecided();
   NoteUnaccounted(*pod);
   scheduler_.OnPod(*pod);
 }
@@ -95,11 +146,27 @@ void PodSink::Delete(std::string_view json) {
   const auto pod = hami::DecodePod(json);
   if (!pod.ok()) return LogUndecodable(log_, "Pod", pod.status());
   unaccounted_.erase(pod->id.uid);
+  undecided_.erase(pod->id.uid);
   scheduler_.OnPodDeleted(pod->id);
+}
+
+void PodSink::NoteUndecided() {
+  if (undecided_.empty()) return;
+  std::map<std::string, model::Pod> pods;
+  pods.swap(undecided_);
+  for (const auto& [uid, pod] : pods) NoteUnaccounted(pod);
 }
 
 void PodSink::NoteUnaccounted(const model::Pod& pod) {
   if (!pod.bound() || pod.terminal || scheduler::TellsWhatItTakes(pod)) return;
+  const model::Snapshot snapshot = scheduler_.snapshot();
+  const model::NodeIndex index = snapshot.Find(pod.node);
+  const model::Node* node = index == model::kNoNode ? nullptr : snapshot.At(index);
+  if (node == nullptr || !node->known()) {
+    undecided_.insert_or_assign(pod.id.uid, pod);
+    return;
+  }
+  if (node->counts_only()) return;
   if (!unaccounted_.insert(pod.id.uid).second) return;
   const bool unreadable = pod.allocation_state == model::AllocationState::kUnreadable;
   const std::string why = absl::StrCat(

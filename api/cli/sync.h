@@ -12,6 +12,7 @@
 #define API_CLI_SYNC_H_
 
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,13 +42,36 @@ class NodeSink final : public kubernetes::ReflectorSink {
   void Connected(bool connected) override;
 
  private:
-  // Logs a node's problem when it is a new one: HAMi's agent writes its node every half minute.
+  // Logs a node's problem and notes when they are new: HAMi's agent writes its node every half
+  // minute.
   void NoteProblem(const scheduler::NodeObservation& node);
 
   scheduler::Scheduler& scheduler_;
   const telemetry::Logger& log_;
   std::vector<scheduler::NodeObservation> listed_;
   model::StringMap<std::string> problems_;  // by node
+};
+
+// Device classes of DRA. One that cannot be read gives out nothing.
+class DeviceClassSink final : public kubernetes::ReflectorSink {
+ public:
+  DeviceClassSink(scheduler::Scheduler& scheduler, const telemetry::Logger& log)
+      : scheduler_(scheduler), log_(log) {}
+
+  void BeginReplace() override;
+  void Object(std::string_view json) override;
+  void EndReplace(std::string_view resource_version) override;
+  void Upsert(std::string_view json) override;
+  void Delete(std::string_view json) override;
+  void Connected(bool connected) override;
+
+ private:
+  void Tell();
+
+  scheduler::Scheduler& scheduler_;
+  const telemetry::Logger& log_;
+  std::map<std::string, std::vector<std::string>> resources_;  // by class
+  std::vector<std::string> told_;
 };
 
 // Pods that have not ended: the reflector selects by kLivePods, so a pod that ends is deleted to
@@ -68,14 +92,17 @@ class PodSink final : public kubernetes::ReflectorSink {
   void Connected(bool connected) override;
 
  private:
-  // Tells of a bound pod that does not say what it takes, once.
+  // Tells of a bound pod that does not say what it takes, once. On a node that counts only every
+  // pod does; of one whose node is not known yet it is told later.
   void NoteUnaccounted(const model::Pod& pod);
+  void NoteUndecided();
 
   scheduler::Scheduler& scheduler_;
   const telemetry::Logger& log_;
   const Tell tell_;
   std::vector<model::Pod> listed_;
-  model::StringSet unaccounted_;  // uids told of
+  model::StringSet unaccounted_;                 // uids told of
+  std::map<std::string, model::Pod> undecided_;  // by uid: their nodes are not known yet
 };
 
 }  // namespace tangram::api::cli

@@ -76,6 +76,31 @@ void WriteCard(const TopCard& card, std::string& out) {
   out += '}';
 }
 
+void WritePoolPod(const PoolPod& pod, std::string& out) {
+  out += '{';
+  WriteText("namespace", pod.name_space, out);
+  out += ',';
+  WriteText("name", pod.name, out);
+  absl::StrAppend(&out, ",\"devices\":", pod.devices,
+                  ",\"binding\":", model::ToAbsl(Word(pod.binding)), "}");
+}
+
+void WritePool(const TopPool& pool, std::string& out) {
+  out += '{';
+  WriteText("resource", pool.resource, out);
+  out += ',';
+  WriteText("kind", pool.kind, out);
+  out += ',';
+  WriteText("product", pool.product, out);
+  out += ',';
+  WriteText("profile", pool.profile, out);
+  absl::StrAppend(&out, ",\"memory_mib\":", pool.memory_mib, ",\"replicas\":", pool.replicas);
+  WriteShare("devices", pool.devices, out);
+  out += ",\"pods\":";
+  WriteArray(pool.pods, out, WritePoolPod);
+  out += '}';
+}
+
 void WriteNode(const TopNode& node, std::string& out) {
   out += '{';
   WriteText("name", node.name, out);
@@ -84,6 +109,12 @@ void WriteNode(const TopNode& node, std::string& out) {
   out += ",\"unaccounted_pods\":";
   WriteArray(node.unaccounted_pods, out,
              [](const std::string& pod, std::string& text) { AppendJsonString(pod, text); });
+  if (!node.pools.empty() || !node.blocked.empty()) {
+    out += ',';
+    WriteText("blocked", node.blocked, out);
+    out += ",\"pools\":";
+    WriteArray(node.pools, out, WritePool);
+  }
   out += '}';
 }
 
@@ -138,11 +169,30 @@ TopCard ReadCard(const json& value) {
   return card;
 }
 
+TopPool ReadPool(const json& value) {
+  TopPool pool;
+  pool.resource = value.at("resource").get<std::string>();
+  pool.kind = value.at("kind").get<std::string>();
+  pool.product = value.at("product").get<std::string>();
+  pool.profile = value.at("profile").get<std::string>();
+  pool.memory_mib = value.at("memory_mib").get<int64_t>();
+  pool.replicas = value.at("replicas").get<int64_t>();
+  pool.devices = ReadShare(value.at("devices"));
+  for (const json& pod : value.at("pods")) {
+    pool.pods.push_back({pod.at("namespace").get<std::string>(), pod.at("name").get<std::string>(),
+                         pod.at("devices").get<int64_t>(), pod.at("binding").get<bool>()});
+  }
+  return pool;
+}
+
 TopNode ReadNode(const json& value) {
   TopNode node;
   node.name = value.at("name").get<std::string>();
   for (const json& card : value.at("cards")) node.cards.push_back(ReadCard(card));
   node.unaccounted_pods = value.at("unaccounted_pods").get<std::vector<std::string>>();
+  if (!value.contains("pools")) return node;
+  node.blocked = value.at("blocked").get<std::string>();
+  for (const json& pool : value.at("pools")) node.pools.push_back(ReadPool(pool));
   return node;
 }
 

@@ -43,7 +43,67 @@ std::vector<std::string> Instances(const model::CardDemand& demand) {
   return words;
 }
 
+std::string_view KindWord(model::PoolKind kind) {
+  switch (kind) {
+    case model::PoolKind::kWholeCard:
+      return "whole card";
+    case model::PoolKind::kTimeSlicedReplica:
+      return "time-sliced";
+    case model::PoolKind::kMpsReplica:
+      return "mps";
+    case model::PoolKind::kMigInstance:
+      return "mig";
+    case model::PoolKind::kSharedMigInstance:
+      return "mig shared";
+    case model::PoolKind::kVgpuGuest:
+      return "vgpu guest";
+  }
+  return "";
+}
+
+std::string_view BlockWord(model::PoolBlock block) {
+  switch (block) {
+    case model::PoolBlock::kNone:
+      return "";
+    case model::PoolBlock::kMigConfigPending:
+      return scheduler::ReasonWord(scheduler::Reason::kMigConfigPending);
+    case model::PoolBlock::kMigConfigFailed:
+      return scheduler::ReasonWord(scheduler::Reason::kMigConfigFailed);
+    case model::PoolBlock::kMigInvalid:
+      return scheduler::ReasonWord(scheduler::Reason::kMigInvalid);
+    case model::PoolBlock::kDriverGone:
+      return scheduler::ReasonWord(scheduler::Reason::kDriverGone);
+  }
+  return "";
+}
+
+void AddPools(const model::Node& node, TopNode& out) {
+  out.blocked = BlockWord(node.spec().pool_block);
+  for (size_t i = 0; i < node.spec().pools.size(); ++i) {
+    const model::Pool& pool = node.spec().pools[i];
+    TopPool& shown = out.pools.emplace_back();
+    shown.resource = pool.resource;
+    shown.kind = KindWord(pool.kind);
+    shown.product = pool.product;
+    shown.profile = pool.profile;
+    shown.memory_mib = pool.memory.value();
+    shown.replicas = pool.replicas;
+    shown.devices = {pool.count, node.pool_used()[i]};
+  }
+}
+
+void AddPoolPod(const scheduler::TopPod& pod, TopNode& out) {
+  for (TopPool& pool : out.pools) {
+    const int64_t devices = pool.resource == model::kGpuResource
+                                ? pod.kubelet_gpus
+                                : model::CountOf(pod.counted, pool.resource);
+    if (devices == 0) continue;
+    pool.pods.push_back({pod.id.name_space, pod.id.name, devices, pod.binding});
+  }
+}
+
 void AddPod(const scheduler::TopPod& pod, const model::Node& node, TopNode& out) {
+  AddPoolPod(pod, out);
   if (pod.unaccounted) {
     out.unaccounted_pods.push_back(absl::StrCat(pod.id.name_space, "/", pod.id.name));
     return;
@@ -87,6 +147,7 @@ void ForEachTopNode(const scheduler::TopView& view, const std::function<void(Top
       // Profiles round compute up: a card that is cut to the end is not over-committed.
       if (node->mig_table(i) != nullptr) out.cards.back().overcommitted = false;
     }
+    AddPools(*node, out);
     while (pod != view.pods.end() && pod->node < node->name()) ++pod;
     for (; pod != view.pods.end() && pod->node == node->name(); ++pod) AddPod(*pod, *node, out);
     // The books keep cards by UUID; people look for the number.
@@ -116,6 +177,9 @@ std::string DescribeRequest(const model::PodRequest& request) {
   std::vector<std::string> parts;
   for (const model::ContainerRequest& container : request.containers) {
     if (container.count > 0) parts.push_back(DescribeContainer(container));
+  }
+  for (const model::ResourceCount& asked : request.counted) {
+    parts.push_back(absl::StrCat(asked.count, " x ", asked.resource));
   }
   return parts.empty() ? "no cards" : absl::StrJoin(parts, "; ");
 }

@@ -13,10 +13,16 @@
 //                  "cores_percent": 30, "slots": 1, "binding": false}]}],
 //      (a pod with MIG instances on the card also has "instances": ["1g.10gb@6"], profile and first
 //      slice of each; a card whose instances nobody can tell is not healthy)
-//      "unaccounted_pods": ["default/b"]}],
+//      "unaccounted_pods": ["default/b"]},
+//     {"name": "stock-1", "cards": [], "unaccounted_pods": [], "blocked": "",
+//      "pools": [{"resource": "nvidia.com/gpu", "kind": "time-sliced", "product": "Tesla-T4",
+//        "profile": "", "memory_mib": 15360, "replicas": 4, "devices": {"total": 16, "used": 1},
+//        "pods": [{"namespace": "default", "name": "d", "devices": 1, "binding": false}]}]}],
 //    "waiting_pods": [{"namespace": "default", "name": "c", "wants": "1 card x 3000 MiB"}]}
 //
-// Nodes by name, cards by index and UUID, pods by namespace and name.
+// Nodes by name, cards by index and UUID, pools by resource, pods by namespace and name. "pools"
+// and "blocked" are there where the kubelet picks the devices: which card a pod has is then not
+// known.
 #ifndef API_CLI_TOP_REPORT_H_
 #define API_CLI_TOP_REPORT_H_
 
@@ -64,10 +70,34 @@ struct TopCard {
   friend bool operator==(const TopCard&, const TopCard&) = default;
 };
 
+// What one pod takes from one pool.
+struct PoolPod {
+  std::string name_space;
+  std::string name;
+  int64_t devices = 0;
+  bool binding = false;
+  friend bool operator==(const PoolPod&, const PoolPod&) = default;
+};
+
+// What a node offers by count.
+struct TopPool {
+  std::string resource;
+  std::string kind;  // "whole card", "time-sliced", "mps", "mig", "mig shared", "vgpu guest"
+  std::string product;
+  std::string profile;
+  int64_t memory_mib = 0;  // of a device before it is shared; 0 = not told
+  int64_t replicas = 1;
+  Share devices;
+  std::vector<PoolPod> pods;
+  friend bool operator==(const TopPool&, const TopPool&) = default;
+};
+
 struct TopNode {
   std::string name;
   std::vector<TopCard> cards;
   std::vector<std::string> unaccounted_pods;  // "namespace/name"; the node is closed while any
+  std::vector<TopPool> pools = {};
+  std::string blocked = {};  // why the pools may not be used now; empty where they may
   friend bool operator==(const TopNode&, const TopNode&) = default;
 };
 
@@ -89,7 +119,8 @@ TopReport MakeTopReport(const scheduler::TopView& view);
 // The nodes of that report one after the other, and its waiting pods.
 void ForEachTopNode(const scheduler::TopView& view, const std::function<void(TopNode)>& on_node);
 std::vector<WaitingPod> MakeWaitingPods(const scheduler::TopView& view);
-// "2 cards x 3000 MiB, 30% cores" per container that asks for cards, joined by "; ".
+// "2 cards x 3000 MiB, 30% cores" per container that asks for cards, then "1 x
+// nvidia.com/mig-1g.10gb" per resource asked for by count, joined by "; ".
 std::string DescribeRequest(const model::PodRequest& request);
 
 // One line of JSON.

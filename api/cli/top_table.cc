@@ -83,6 +83,20 @@ std::string Marks(const TopCard& card) {
   return text;
 }
 
+std::string PoolPods(const TopPool& pool) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < std::min(pool.pods.size(), kPodsShown); ++i) {
+    const PoolPod& pod = pool.pods[i];
+    names.push_back(absl::StrCat(Clean(pod.name_space), "/", Clean(pod.name),
+                                 pod.devices > 1 ? absl::StrCat(" x", pod.devices) : "",
+                                 pod.binding ? " (binding)" : ""));
+  }
+  if (pool.pods.size() > kPodsShown) {
+    names.push_back(absl::StrCat("and ", pool.pods.size() - kPodsShown, " more"));
+  }
+  return absl::StrJoin(names, ", ");
+}
+
 // One line; `widths` grows to the widest cell of each column, the last one is never padded.
 struct Row {
   std::array<std::string, 7> cells;    // node, card, model, bar with memory, cores, slots, pods
@@ -135,6 +149,37 @@ std::vector<Row> CardRows(const TopReport& report, bool colour) {
   return rows;
 }
 
+constexpr std::array<std::string_view, 7> kPoolHeads = {"NODE", "RESOURCE", "MODEL", "KIND",
+                                                        "MIB",  "USED",     "PODS"};
+
+// What nodes offer by count: whose cards these are is the kubelet's to know.
+std::vector<Row> PoolRows(const TopReport& report) {
+  std::vector<Row> rows(1);
+  for (size_t i = 0; i < kPoolHeads.size(); ++i) rows[0].cells[i] = kPoolHeads[i];
+  for (const TopNode& node : report.nodes) {
+    bool first = true;
+    for (const TopPool& pool : node.pools) {
+      Row row;
+      row.cells = {
+          first ? Clean(node.name) : "",
+          Clean(pool.resource),
+          pool.product.empty() ? "-" : Clean(pool.product),
+          pool.replicas > 1 ? absl::StrCat(pool.kind, " x", pool.replicas) : Clean(pool.kind),
+          pool.memory_mib > 0 ? absl::StrCat(pool.memory_mib) : "-",
+          Fraction(pool.devices),
+          PoolPods(pool)};
+      rows.push_back(std::move(row));
+      first = false;
+    }
+  }
+  return rows;
+}
+
+bool HasPools(const TopReport& report) {
+  return std::any_of(report.nodes.begin(), report.nodes.end(),
+                     [](const TopNode& node) { return !node.pools.empty(); });
+}
+
 std::string Count(size_t count, std::string_view noun) {
   return absl::StrCat(count, " ", ToAbsl(noun), count == 1 ? "" : "s");
 }
@@ -143,9 +188,17 @@ std::string Count(size_t count, std::string_view noun) {
 std::string Sums(const TopReport& report) {
   size_t cards = 0;
   Share memory;
+  Share devices;
   std::vector<std::string> pods;
   for (const TopNode& node : report.nodes) {
     cards += node.cards.size();
+    for (const TopPool& pool : node.pools) {
+      devices.total += pool.devices.total;
+      devices.used += pool.devices.used;
+      for (const PoolPod& pod : pool.pods) {
+        pods.push_back(absl::StrCat(pod.name_space, "/", pod.name));
+      }
+    }
     for (const TopCard& card : node.cards) {
       memory.total += card.memory_mib.total;
       memory.used += card.memory_mib.used;
@@ -158,9 +211,11 @@ std::string Sums(const TopReport& report) {
   std::sort(pods.begin(), pods.end());
   pods.erase(std::unique(pods.begin(), pods.end()), pods.end());
   const int64_t percent = memory.total > 0 ? memory.used * 100 / memory.total : 0;
-  return absl::StrCat(Count(report.nodes.size(), "node"), ", ", Count(cards, "card"), ", memory ",
-                      memory.used, " of ", memory.total, " MiB (", percent, "%), ",
-                      Count(pods.size(), "pod"), ", ", report.waiting.size(), " waiting\n");
+  return absl::StrCat(
+      Count(report.nodes.size(), "node"), ", ", Count(cards, "card"), ", memory ", memory.used,
+      " of ", memory.total, " MiB (", percent, "%), ",
+      HasPools(report) ? absl::StrCat("devices by count ", Fraction(devices), ", ") : "",
+      Count(pods.size(), "pod"), ", ", report.waiting.size(), " waiting\n");
 }
 
 }  // namespace
@@ -172,6 +227,12 @@ bool StdoutShowsColour() {
 
 std::string RenderTop(const TopReport& report, bool colour) {
   std::string text = RenderRows(CardRows(report, colour));
+  if (HasPools(report)) absl::StrAppend(&text, "\n", RenderRows(PoolRows(report)));
+  for (const TopNode& node : report.nodes) {
+    if (node.blocked.empty()) continue;
+    absl::StrAppend(&text, Paint("!blocked", kRed, colour), " ", Clean(node.name), ": ",
+                    Clean(node.blocked), "\n");
+  }
   for (const TopNode& node : report.nodes) {
     if (node.unaccounted_pods.empty()) continue;
     absl::StrAppend(&text, Paint("!closed", kRed, colour), " ", Clean(node.name),

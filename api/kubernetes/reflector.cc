@@ -170,6 +170,13 @@ Next Reflector::Impl::List() {
 
 Next Reflector::Impl::ListFailed(const Reply& reply) {
   if (stopping_) return Next::kListLater;
+  constexpr int kNotFound = 404;
+  if (options_.may_be_unknown && reply.outcome == Outcome::kAnswered && reply.status == kNotFound) {
+    sink_.BeginReplace();
+    sink_.EndReplace("");
+    refused_ = true;  // so that the next attempt takes its time
+    return Next::kListLater;
+  }
   ++counters_.list_errors;
   refused_ = reply.refused;
   asked_pause_ = std::chrono::seconds(std::max(0, reply.retry_after_seconds));

@@ -67,6 +67,8 @@ struct ReflectorOptions {
   std::string resource;        // path, e.g. kNodesPath (fields.h)
   std::string field_selector;  // unescaped; empty = all
   std::string user_agent;      // "tangram/<version>"
+  // A server that does not know the resource (404) has none of it; it is asked again now and then.
+  bool may_be_unknown = false;
   int page_limit = 500;
   std::chrono::milliseconds list_deadline{60'000};  // of each page
   std::chrono::seconds watch_min{300};              // what the server is asked for; random between

@@ -8,6 +8,8 @@
 #include "api/dialects/core/host.h"
 #include "api/dialects/hami/node.h"
 #include "api/dialects/hami/pod.h"
+#include "api/dialects/nvidia/device_class.h"
+#include "api/dialects/nvidia/node.h"
 #include "api/manifests/digest.h"
 #include "api/manifests/gzip.h"
 #include "api/manifests/yaml_json.h"
@@ -43,14 +45,22 @@ absl::Status AddObject(std::string_view kind, std::string_view json, Reading& re
     if (!node->problem.empty()) {
       reading.Warn(absl::StrCat("node ", node->spec.name, ": ", node->problem));
     }
+    for (const std::string& note : node->notes) {
+      reading.Warn(absl::StrCat("node ", node->spec.name, ": ", note));
+    }
     reading.file.nodes.push_back(*std::move(node));
   } else if (kind == "Pod") {
     absl::StatusOr<model::Pod> pod = ReadPodObject(json);
     if (!pod.ok()) return pod.status();
     if (!pod->terminal) reading.file.pods.push_back(*std::move(pod));
+  } else if (kind == "DeviceClass") {
+    auto resources = nvidia::ResourcesOfDeviceClass(json);
+    if (!resources.ok()) return resources.status();
+    reading.file.dra_resources.insert(reading.file.dra_resources.end(), resources->begin(),
+                                      resources->end());
   } else {
     reading.Warn(absl::StrCat("an object of kind \"", model::ToAbsl(kind.substr(0, 64)),
-                              "\" is passed over; only Node and Pod are read"));
+                              "\" is passed over; only Node, Pod and DeviceClass are read"));
   }
   return absl::OkStatus();
 }
@@ -92,7 +102,8 @@ absl::Status ReadJson(const std::string& text, std::string_view path, Reading& r
     std::string_view kind;
     if (auto error = kind_parser.iterate(copy).get(own)) return broken(error);
     if (own["kind"].get_string().get(kind)) {
-      return AtItem(path, index, absl::InvalidArgumentError("kind: missing; allowed: Node, Pod"));
+      return AtItem(path, index,
+                    absl::InvalidArgumentError("kind: missing; allowed: Node, Pod, DeviceClass"));
     }
     if (absl::Status status = AddObject(kind, json, reading); !status.ok()) {
       return AtItem(path, index, status);
@@ -119,7 +130,8 @@ absl::Status ReadYaml(const std::string& text, std::string_view path, Reading& r
     for (const nlohmann::json& item : items) {
       const bool has_kind = item.is_object() && item.contains("kind") && item["kind"].is_string();
       if (!has_kind) {
-        return AtItem(path, index, absl::InvalidArgumentError("kind: missing; allowed: Node, Pod"));
+        return AtItem(path, index,
+                      absl::InvalidArgumentError("kind: missing; allowed: Node, Pod, DeviceClass"));
       }
       const absl::Status status = AddObject(item["kind"].get<std::string>(), item.dump(), reading);
       if (!status.ok()) return AtItem(path, index, status);
@@ -134,6 +146,7 @@ absl::Status ReadYaml(const std::string& text, std::string_view path, Reading& r
 absl::StatusOr<scheduler::NodeObservation> ReadNodeObject(std::string_view json) {
   absl::StatusOr<scheduler::NodeObservation> node = hami::DecodeNode(json);
   if (!node.ok()) return node;
+  nvidia::AddPools(json, &*node);
   const auto host = core::ReadNodeHost(json);
   if (host.ok()) {
     node->host = host->allocatable;

@@ -1,5 +1,5 @@
-// A cluster from a file: what `kubectl get nodes,pods -A -o yaml` (or json) prints, or a short
-// scenario of our own.
+// A cluster from a file: what `kubectl get nodes,pods -A -o yaml` (or json) prints, device classes
+// too if they are asked for, or a short scenario of our own.
 //
 // A scenario says which cards there are and nothing more:
 //
@@ -9,8 +9,11 @@
 // `count` nodes (default 1) are called name-0, name-1, ...; without `count` the node has just that
 // name. `gpus` is "<cards>x <model>-<memory>GB"; a GB is 1024 MiB here, as the names of cards have
 // it. Optional: `split`, how many containers may share a card (default 10), and `cpu` and `memory`
-// of the node (node_shape.h). Each card has 100 cores and the UUID GPU-<node>-<index>; cards
-// alternate between two NUMA nodes in halves when a node has more than one.
+// of the node (node_shape.h). With `stack: nvidia` the node has no agent of HAMi's: it offers its
+// cards by count, `replicas` of each under `sharing` time-slicing or mps, or instances where `mig`
+// lists "<count>x <profile>" a card; `state` gives the MIG manager's word. Each card has 100 cores
+// and the UUID GPU-<node>-<index>; cards alternate between two NUMA nodes in halves when a node has
+// more than one.
 //
 // Either form may come packed by gzip.
 //
@@ -32,6 +35,8 @@ namespace tangram::api::standalone {
 struct ClusterFile {
   std::vector<scheduler::NodeObservation> nodes;
   std::vector<model::Pod> pods;  // ended ones left out
+  // What the device classes of DRA drivers give out.
+  std::vector<std::string> dra_resources;
   // Objects that are read in part or not at all, and why; for the log. Of many only the first, and
   // last the number of the others.
   std::vector<std::string> warnings;

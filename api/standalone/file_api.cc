@@ -21,6 +21,7 @@ JournalRecord RecordOf(const BindingWrite& write) {
   record.node = write.node;
   record.unix_seconds = write.unix_seconds;
   record.allocation = write.allocation;
+  record.counts = write.counts;
   return record;
 }
 
@@ -30,7 +31,19 @@ model::Pod BoundPod(const JournalRecord& record) {
   model::Pod pod;
   pod.id = record.pod;
   pod.node = record.node;
-  if (record.allocation.empty()) return pod;
+  for (const model::ResourceCount& asked : record.counts) {
+    if (asked.resource != model::kGpuResource) pod.request.counted.push_back(asked);
+  }
+  if (record.allocation.empty()) {
+    // Whole cards that the kubelet picks.
+    const int64_t gpus = CountOf(record.counts, model::kGpuResource);
+    if (gpus == 0) return pod;
+    model::ContainerRequest container;
+    container.count = static_cast<int32_t>(gpus);
+    pod.request.containers.push_back(container);
+    pod.request.kubelet_gpus = gpus;
+    return pod;
+  }
   for (const model::AllocationSlot& slot : record.allocation.slots) {
     model::ContainerRequest container;
     container.kind = slot.kind;

@@ -30,6 +30,7 @@ struct JournalRecord {
   std::string node;
   int64_t unix_seconds = 0;
   model::Allocation allocation;
+  model::ResourceCounts counts;  // what the kubelet counts, kGpuResource among it
 };
 
 // What a journal said when it was read.

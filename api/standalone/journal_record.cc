@@ -91,6 +91,20 @@ absl::Status ReadAllocation(const json& object, model::Allocation* allocation) {
   return absl::OkStatus();
 }
 
+// Absent in records of pods that only have cards of their own.
+absl::Status ReadCounts(const json& object, model::ResourceCounts* counts) {
+  const auto found = object.find("counts");
+  if (found == object.end()) return absl::OkStatus();
+  if (!found->is_object()) return Broken("counts: an object of whole numbers");
+  for (const auto& [resource, count] : found->items()) {
+    const bool sound =
+        count.is_number_integer() && count.get<int64_t>() >= 0 && count.get<int64_t>() <= INT32_MAX;
+    if (!sound) return Broken("counts: whole numbers from 0");
+    model::AddCount(resource, count.get<int64_t>(), counts);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string EncodeRecord(const JournalRecord& record) {
@@ -114,6 +128,9 @@ std::string EncodeRecord(const JournalRecord& record) {
     line["containers"] = std::move(kinds);
     const std::string instances = hami::EncodeMigAllocations(record.allocation);
     if (!instances.empty()) line["instances"] = instances;
+    for (const model::ResourceCount& asked : record.counts) {
+      line["counts"][asked.resource] = asked.count;
+    }
   }
   return line.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -138,6 +155,7 @@ absl::StatusOr<JournalRecord> DecodeRecord(std::string_view text) {
   }
   record.unix_seconds = time->get<int64_t>();
   if (absl::Status status = ReadAllocation(line, &record.allocation); !status.ok()) return status;
+  if (absl::Status status = ReadCounts(line, &record.counts); !status.ok()) return status;
   return record;
 }
 

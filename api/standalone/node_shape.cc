@@ -77,6 +77,23 @@ absl::Status ReadSplit(std::string_view text, NodeShape& shape) {
   return absl::OkStatus();
 }
 
+namespace {
+
+absl::Status ReadWord(std::string_view key, std::string_view value, NodeShape& shape) {
+  using Read = absl::Status (*)(std::string_view, NodeShape&);
+  constexpr std::pair<std::string_view, Read> kWords[] = {
+      {"cpu", ReadCpu},     {"memory", ReadMemory},     {"split", ReadSplit},
+      {"stack", ReadStack}, {"replicas", ReadReplicas}, {"sharing", ReadSharing},
+      {"mig", ReadMig},     {"state", ReadMigState},
+  };
+  for (const auto& [word, read] : kWords) {
+    if (key == word) return read(value, shape);
+  }
+  return Wrong(key, value, "cpu, memory, split, stack, replicas, sharing, mig or state");
+}
+
+}  // namespace
+
 absl::StatusOr<NodeShape> ParseNodeShape(std::string_view text) {
   NodeShape shape;
   std::vector<absl::string_view> cards;  // the words without "="
@@ -88,22 +105,27 @@ absl::StatusOr<NodeShape> ParseNodeShape(std::string_view text) {
     }
     const std::string_view key = model::ToStd(word.substr(0, equals));
     const std::string_view value = model::ToStd(word.substr(equals + 1));
-    const absl::Status status = key == "cpu"      ? ReadCpu(value, shape)
-                                : key == "memory" ? ReadMemory(value, shape)
-                                : key == "split"  ? ReadSplit(value, shape)
-                                                  : Wrong(key, value, "cpu, memory or split");
+    const absl::Status status = ReadWord(key, value, shape);
     if (!status.ok()) return status;
   }
   if (absl::Status status = ReadGpus(absl::StrJoin(cards, " "), shape); !status.ok()) return status;
+  if (absl::Status status = CheckShape(shape); !status.ok()) return status;
   return shape;
 }
 
 scheduler::NodeObservation MakeNode(const NodeShape& shape, const std::string& name) {
   scheduler::NodeObservation node;
   node.spec.name = name;
-  node.spec.allocatable_gpus = shape.cards * shape.split;
-  node.has_agent = true;
-  for (int32_t i = 0; i < shape.cards; ++i) {
+  node.has_agent = !shape.counts_only;
+  if (shape.counts_only) {
+    nvidia::Offer offer = nvidia::OfferOf(FactsOf(shape));
+    node.spec.pools = std::move(offer.pools);
+    node.spec.pool_block = offer.block;
+    node.notes = std::move(offer.notes);
+  } else {
+    node.spec.allocatable_gpus = shape.cards * shape.split;
+  }
+  for (int32_t i = 0; i < shape.cards && !shape.counts_only; ++i) {
     model::Gpu gpu;
     gpu.uuid = absl::StrCat("GPU-", name, "-", i);
     gpu.index = i;

@@ -17,7 +17,8 @@ namespace tangram::api::standalone {
 namespace {
 
 constexpr int64_t kNodesMax = 100'000;
-constexpr char kNodeFields[] = "name, count, gpus, split, cpu, memory";
+constexpr char kNodeFields[] =
+    "name, count, gpus, split, cpu, memory, stack, replicas, sharing, mig, state";
 
 // A mistake at a place; caught by ParseScenario.
 struct Mistake {
@@ -54,7 +55,9 @@ struct Field {
 };
 
 constexpr Field kFields[] = {
-    {"gpus", ReadGpus}, {"split", ReadSplit}, {"cpu", ReadCpu}, {"memory", ReadMemory}};
+    {"gpus", ReadGpus},       {"split", ReadSplit}, {"cpu", ReadCpu},
+    {"memory", ReadMemory},   {"stack", ReadStack}, {"replicas", ReadReplicas},
+    {"sharing", ReadSharing}, {"mig", ReadMig},     {"state", ReadMigState}};
 
 // Reads a field of the shape; false when it is none.
 bool ReadShapeField(const std::string& key, const YAML::Node& node, NodeShape& shape) {
@@ -89,6 +92,9 @@ Kind ReadKind(const YAML::Node& node) {
   }
   if (kind.name.empty()) throw Mistake{node.Mark(), "name: missing"};
   if (kind.shape.cards == 0) throw Mistake{node.Mark(), "gpus: missing"};
+  if (const absl::Status status = CheckShape(kind.shape); !status.ok()) {
+    throw Mistake{node.Mark(), std::string(status.message())};
+  }
   return kind;
 }
 

@@ -89,6 +89,7 @@ absl::StatusOr<Listed> ReadClusterFile(const std::string& path) {
   Listed listed;
   listed.pods = AfterJournal(*file, *content);
   listed.nodes = std::move(file->nodes);
+  listed.dra_resources = std::move(file->dra_resources);
   listed.warnings = std::move(file->warnings);
   if (!content->warning.empty()) listed.warnings.push_back(content->warning);
   return listed;
@@ -126,7 +127,8 @@ absl::StatusOr<Listed> ReadCluster(const ClusterOptions& options) {
 absl::StatusOr<scheduler::whatif::World> ReadWorld(const ClusterOptions& options) {
   const absl::StatusOr<Listed> listed = ReadCluster(options);
   if (!listed.ok()) return listed.status();
-  scheduler::whatif::World world = scheduler::whatif::MakeWorld(listed->nodes, listed->pods);
+  scheduler::whatif::World world =
+      scheduler::whatif::MakeWorld(listed->nodes, listed->pods, listed->dra_resources);
   Warn(world.warnings);
   if (world.nodes.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(

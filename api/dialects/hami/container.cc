@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "api/dialects/nvidia/keys.h"
 #include "model/string_map.h"
 
 namespace tangram::api::hami {
@@ -40,6 +41,12 @@ absl::Status ReadAmounts(Value value, const JsonPath& path, const ResourceNames&
     if (key == names.memory) return ReadQuantity(field, at, amounts.memory);
     if (key == names.memory_percentage) return ReadQuantity(field, at, amounts.memory_percentage);
     if (key == names.cores) return ReadQuantity(field, at, amounts.cores);
+    if (nvidia::IsCounted(key)) {
+      std::optional<Quantity> quantity;
+      TANGRAM_JSON_RETURN_IF_ERROR(ReadQuantity(field, at, quantity));
+      amounts.counted.emplace_back(key, *quantity);
+      return absl::OkStatus();
+    }
     if (others == nullptr) return absl::OkStatus();
     for (size_t i = 0; i < kOtherVendors.size(); ++i) {
       ResourceAmounts& other = (*others)[i];
@@ -57,6 +64,11 @@ const std::optional<Quantity>& Lookup(const ContainerFields& container,
                                       std::optional<Quantity> ResourceAmounts::*amount) {
   const std::optional<Quantity>& limit = container.limits.*amount;
   return limit.has_value() ? limit : container.requests.*amount;
+}
+
+bool Names(const ResourceAmounts& amounts, std::string_view resource) {
+  return std::any_of(amounts.counted.begin(), amounts.counted.end(),
+                     [resource](const auto& asked) { return asked.first == resource; });
 }
 
 std::optional<int64_t> Integer(const std::optional<Quantity>& quantity) {
@@ -91,6 +103,21 @@ absl::Status ReadContainer(Value value, const JsonPath& path, const ResourceName
 int32_t KubeletCount(const ContainerFields& container) {
   const std::optional<int64_t> count = Integer(Lookup(container, &ResourceAmounts::count));
   return static_cast<int32_t>(std::clamp<int64_t>(count.value_or(0), 0, kInt32Max));
+}
+
+model::ContainerCounts MakeCounts(const ContainerFields& container, model::ContainerKind kind) {
+  model::ContainerCounts counts{kind, {}};
+  for (const ResourceAmounts* amounts : {&container.limits, &container.requests}) {
+    for (const auto& [resource, quantity] : amounts->counted) {
+      // The limit came first, and of a key that comes twice the last one wins.
+      if (amounts == &container.requests && Names(container.limits, resource)) continue;
+      const int64_t known = model::CountOf(counts.counts, resource);
+      const int64_t count = quantity.exact ? std::clamp<int64_t>(quantity.value, 0, kInt32Max) : 0;
+      model::AddCount(resource, count - known, &counts.counts);
+    }
+  }
+  std::erase_if(counts.counts, [](const model::ResourceCount& asked) { return asked.count == 0; });
+  return counts;
 }
 
 namespace {

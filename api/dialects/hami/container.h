@@ -6,7 +6,9 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "api/dialects/hami/json_reader.h"
 #include "api/dialects/hami/keys.h"
@@ -29,6 +31,10 @@ absl::Status ReadContainer(simdjson::ondemand::value value, const JsonPath& path
 
 // The count of NVIDIA's cards that the kubelet sees: 0 when it is absent, no integer or negative.
 int32_t KubeletCount(const ContainerFields& container);
+
+// What it asks for by count alone: limits, else requests. What is no integer
+// above 0 asks for nothing.
+model::ContainerCounts MakeCounts(const ContainerFields& container, model::ContainerKind kind);
 
 // What the container asks for (HAMi v2.10; the rules stand at pod.h and at the vendors' dialects):
 // cards of the first vendor of which it asks for any. `vendors` tells of how many it does.

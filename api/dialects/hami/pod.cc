@@ -189,7 +189,9 @@ model::BindPhase ReadBindPhase(std::string_view text) {
 
 void FillRequest(const PodFields& fields, model::PodRequest& request, std::string& refusal) {
   std::vector<model::ContainerRequest> counted;
+  std::vector<model::ContainerCounts> by_name;
   const auto add = [&](const ContainerFields& container, ContainerKind kind) {
+    by_name.push_back(MakeCounts(container, kind));
     int vendors = 0;
     request.containers.push_back(MakeRequest(container, kind, vendors));
     if (vendors > 1 && refusal.empty()) {
@@ -206,6 +208,7 @@ void FillRequest(const PodFields& fields, model::PodRequest& request, std::strin
   }
   for (const ContainerFields& container : fields.containers) add(container, ContainerKind::kApp);
   request.kubelet_gpus = model::KubeletGpuCount(counted);
+  request.counted = model::KubeletCounts(by_name);
 
   model::CardConstraints& constraints = request.constraints;
   constraints.use_types = SplitListLower(fields.use_types);

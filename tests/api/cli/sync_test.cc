@@ -17,6 +17,7 @@ namespace tangram::api::cli {
 namespace {
 
 using nlohmann::json;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -61,6 +62,16 @@ class SyncTest : public ::testing::Test {
                                     {"mode", "hami-core"},
                                     {"health", true}}})
                           .dump());
+  }
+  // Four cards, run by the stock device plugin.
+  static std::string StockNode(const std::string& name) {
+    return json{
+        {"metadata",
+         {{"name", name},
+          {"resourceVersion", "1"},
+          {"labels", {{"nvidia.com/gpu.product", "NVIDIA-A100"}, {"nvidia.com/gpu.count", "4"}}}}},
+        {"status", {{"allocatable", {{"nvidia.com/gpu", "4"}}}}}}
+        .dump();
   }
   static std::string WaitingPod(const std::string& name) {
     return json{{"metadata", {{"name", name}, {"namespace", "default"}, {"uid", "uid-" + name}}},
@@ -144,6 +155,7 @@ TEST_F(SyncTest, ProblemOfANodeIsLoggedOnce) {
 }
 
 TEST_F(SyncTest, PodThatDoesNotSayWhatItTakesIsToldOnce) {
+  nodes_->Upsert(Padded(GoodNode("a")));
   json pod = json::parse(WaitingPod("stranger"));
   pods_->Upsert(Padded(pod.dump()));
   EXPECT_THAT(notes_, IsEmpty()) << "not bound yet";
@@ -165,8 +177,52 @@ TEST_F(SyncTest, PodThatDoesNotSayWhatItTakesIsToldOnce) {
   EXPECT_THAT(notes_[1].message, HasSubstr("cannot be read"));
 }
 
+TEST_F(SyncTest, PodsOnANodeThatCountsOnlyAreNeverTold) {
+  json pod = json::parse(WaitingPod("first"));
+  pod["spec"]["nodeName"] = "stock";
+  pods_->Upsert(Padded(pod.dump()));
+  EXPECT_THAT(notes_, IsEmpty()) << "the node is not known yet";
+  nodes_->Upsert(Padded(StockNode("stock")));
+  pods_->Upsert(Padded(pod.dump()));
+  EXPECT_THAT(notes_, IsEmpty());
+}
+
+TEST_F(SyncTest, PodWhoseNodeComesLaterIsToldThen) {
+  json pod = json::parse(WaitingPod("stranger"));
+  pod["spec"]["nodeName"] = "a";
+  pods_->Upsert(Padded(pod.dump()));
+  nodes_->Upsert(Padded(GoodNode("a")));
+  pods_->Upsert(Padded(WaitingPod("another")));
+  EXPECT_THAT(notes_, SizeIs(1));
+}
+
+TEST_F(SyncTest, DeviceClassesAreWhatDraGivesOut) {
+  DeviceClassSink classes(*scheduler_, *log_);
+  const std::string named = R"({"metadata": {"name": "gpu"},
+                                "spec": {"extendedResourceName": "nvidia.com/gpu"}})";
+  classes.BeginReplace();
+  classes.Object(Padded(named));
+  classes.EndReplace("1");
+  EXPECT_THAT(scheduler_->snapshot().dra_resources(), ElementsAre("nvidia.com/gpu"));
+  classes.Upsert(Padded(R"({"metadata": {"name": "mig.nvidia.com"}})"));
+  EXPECT_THAT(scheduler_->snapshot().dra_resources(), SizeIs(2));
+  classes.Delete(Padded(named));
+  classes.Upsert(Padded("[]"));
+  EXPECT_THAT(scheduler_->snapshot().dra_resources(),
+              ElementsAre("deviceclass.resource.kubernetes.io/mig.nvidia.com"));
+}
+
+TEST_F(SyncTest, ContradictionsOfANodeAreLoggedOnce) {
+  json node = json::parse(StockNode("stock"));
+  node["metadata"]["labels"]["nvidia.com/gpu.count"] = "9";
+  for (int i = 0; i < 3; ++i) nodes_->Upsert(Padded(node.dump()));
+  ASSERT_THAT(lines_, SizeIs(1));
+  EXPECT_THAT(lines_[0], HasSubstr("node contradicts itself node=stock why="));
+}
+
 TEST_F(SyncTest, PodThatIsIgnoredDoesNotCloseItsNodeAndTheTextSaysSo) {
   Start(/*close_unaccounted=*/false);
+  nodes_->Upsert(Padded(GoodNode("a")));
   json pod = json::parse(WaitingPod("stranger"));
   pod["spec"]["nodeName"] = "a";
   pods_->Upsert(Padded(pod.dump()));

@@ -63,6 +63,44 @@ waiting default/big: 8 cards x 90000 MiB
 3 nodes, 4 cards, memory 134920 of 245760 MiB (54%), 8 pods, 1 waiting
 )";
 
+// A node that counts only, and one that may not be used now.
+TopReport StockExample() {
+  TopReport report = Example();
+  TopNode stock;
+  stock.name = "stock-1";
+  TopPool pool;
+  pool.resource = "nvidia.com/gpu";
+  pool.kind = "time-sliced";
+  pool.product = "Tesla-T4";
+  pool.memory_mib = 15360;
+  pool.replicas = 4;
+  pool.devices = {16, 3};
+  pool.pods = {{"default", "turns", 3, true}};
+  stock.pools = {pool};
+  TopNode cut;
+  cut.name = "stock-2";
+  cut.blocked = "MigConfigPending";
+  report.nodes = {stock, cut};
+  report.waiting.clear();
+  return report;
+}
+
+TEST(TopTableTest, ShowsWhatNodesOfferByCount) {
+  const std::string text = RenderTop(StockExample(), false);
+  EXPECT_THAT(text,
+              HasSubstr("NODE     RESOURCE        MODEL     KIND            MIB    USED  PODS\n"
+                        "stock-1  nvidia.com/gpu  Tesla-T4  time-sliced x4  15360  3/16  "
+                        "default/turns x3 (binding)\n"
+                        "!blocked stock-2: MigConfigPending\n"));
+  EXPECT_THAT(text, HasSubstr("devices by count 3/16, 1 pod, 0 waiting"));
+}
+
+TEST(TopReportTest, PoolsSurviveTheWayThroughJson) {
+  const auto parsed = ParseTopReport(TopReportToJson(StockExample()));
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(*parsed, StockExample());
+}
+
 TEST(TopTableTest, ShowsABarPerCard) { EXPECT_EQ(RenderTop(Example(), false), kTable); }
 
 TEST(TopTableTest, ColourChangesNothingElse) {

@@ -94,6 +94,64 @@ TEST(ClusterFileTest, WhatKubectlPrintsAsJson) {
   EXPECT_THAT(file.warnings, ElementsAre(HasSubstr("devmem")));
 }
 
+TEST(ClusterFileTest, AScenarioHasNodesOfNvidiasOwnStack) {
+  const ClusterFile file = Parse(
+      "nodes:\n- {name: whole, gpus: 4x A100-SXM4-80GB, stack: nvidia}\n"
+      "- {name: turns, gpus: 2x T4-16GB, stack: nvidia, replicas: 4}\n"
+      "- {name: parts, gpus: 2x T4-16GB, stack: nvidia, replicas: 4, sharing: mps}\n"
+      "- {name: cut, gpus: 2x A100-SXM4-80GB, stack: nvidia, mig: '1x 1g.10gb, 2x 3g.40gb',\n"
+      "   state: pending}\n");
+  ASSERT_THAT(file.nodes, SizeIs(4));
+  for (const auto& node : file.nodes) {
+    EXPECT_FALSE(node.has_agent);
+    EXPECT_THAT(node.spec.gpus, IsEmpty());
+    EXPECT_THAT(node.notes, IsEmpty());
+  }
+  EXPECT_EQ(file.nodes[0].spec.pools.at(0).count, 4);
+  EXPECT_EQ(file.nodes[0].spec.pools.at(0).product, "NVIDIA-A100-SXM4-80GB");
+  EXPECT_EQ(file.nodes[1].spec.pools.at(0).count, 8);
+  EXPECT_EQ(file.nodes[1].spec.pools.at(0).kind, model::PoolKind::kTimeSlicedReplica);
+  EXPECT_EQ(file.nodes[2].spec.pools.at(0).kind, model::PoolKind::kMpsReplica);
+  ASSERT_THAT(file.nodes[3].spec.pools, SizeIs(2));
+  EXPECT_EQ(file.nodes[3].spec.pools[1].resource, "nvidia.com/mig-3g.40gb");
+  EXPECT_EQ(file.nodes[3].spec.pools[1].count, 4);
+  EXPECT_EQ(file.nodes[3].spec.pool_block, model::PoolBlock::kMigConfigPending);
+}
+
+TEST(ClusterFileTest, MistakesInTheStackAreNamed) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"stack: other", "stack: \"other\" is not allowed; give hami or nvidia"},
+      {"stack: nvidia, replicas: 0", "replicas: \"0\" is not allowed"},
+      {"stack: nvidia, sharing: fair", "sharing: \"fair\" is not allowed"},
+      {"stack: nvidia, mig: 2x banana", "mig: \"2x banana\" is not allowed"},
+      {"stack: nvidia, state: ready", "state: \"ready\" is not allowed"},
+      {"replicas: 4", "are for nodes with stack: nvidia"},
+  };
+  for (const auto& [fields, text] : cases) {
+    const auto file =
+        ParseClusterText("nodes:\n- {name: n, gpus: 1x T4-16GB, " + fields + "}", "f");
+    ASSERT_FALSE(file.ok()) << fields;
+    EXPECT_THAT(std::string(file.status().message()), HasSubstr(text));
+  }
+}
+
+TEST(ClusterFileTest, NodesPodsAndDeviceClassesOfNvidiasStackAreRead) {
+  const ClusterFile file = Parse(
+      R"({"kind":"List","items":[{"kind":"Node","metadata":{"name":"n","labels":
+         {"nvidia.com/gpu.product":"T4","nvidia.com/gpu.count":"9"}},
+         "status":{"allocatable":{"nvidia.com/gpu":"8"}}},
+         {"kind":"Pod","metadata":{"name":"p","uid":"u"},"spec":{"containers":[
+         {"name":"c","resources":{"limits":{"nvidia.com/mig-1g.10gb":"2"}}}]}},
+         {"kind":"DeviceClass","metadata":{"name":"g"},
+          "spec":{"extendedResourceName":"nvidia.com/gpu"}}]})");
+  ASSERT_THAT(file.nodes, SizeIs(1));
+  EXPECT_EQ(file.nodes[0].spec.pools.at(0).count, 8);
+  EXPECT_THAT(file.warnings, ElementsAre(HasSubstr("allocatable is believed")));
+  ASSERT_THAT(file.pods, SizeIs(1));
+  EXPECT_EQ(file.pods[0].request.counted, (model::ResourceCounts{{"nvidia.com/mig-1g.10gb", 2}}));
+  EXPECT_THAT(file.dra_resources, ElementsAre("nvidia.com/gpu"));
+}
+
 TEST(ClusterFileTest, AScenarioBecomesNodesWithStableCards) {
   const ClusterFile file = Parse(
       "nodes:\n- {name: gpu, count: 2, gpus: 2x A100-SXM4-80GB}\n"

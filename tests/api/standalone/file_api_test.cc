@@ -107,6 +107,20 @@ TEST_F(FileApiTest, ARestartContinuesWhereItWas) {
   EXPECT_EQ(pods[2].id.name, "submitted");
 }
 
+TEST_F(FileApiTest, CountsOfAPlainBindOutliveARestart) {
+  Start({Waiting("a")});
+  scheduler::BindingWrite write = Write("a");
+  write.allocation = model::Allocation();
+  write.counts = {{"nvidia.com/gpu", 2}, {"nvidia.com/mig-1g.10gb", 1}};
+  EXPECT_EQ(Bind(write), WriteOutcome::kDone);
+  Start({});
+  const std::vector<model::Pod> pods = api_->Pods();
+  ASSERT_THAT(pods, SizeIs(1));
+  EXPECT_EQ(pods[0].request.kubelet_gpus, 2);
+  EXPECT_TRUE(pods[0].request.asks_cards());
+  EXPECT_EQ(pods[0].request.counted, (model::ResourceCounts{{"nvidia.com/mig-1g.10gb", 1}}));
+}
+
 TEST_F(FileApiTest, ARepeatedBindIsDoneAndAnotherNodeIsAConflict) {
   Start({Waiting("a")});
   EXPECT_EQ(Bind(Write("a")), WriteOutcome::kDone);

@@ -1,0 +1,256 @@
+// What labels and allocatable of a node come to (see node.h).
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "api/dialects/nvidia/keys.h"
+#include "api/dialects/nvidia/node.h"
+#include "model/event.h"
+#include "model/mig/profile_name.h"
+#include "model/quantity.h"
+#include "model/shown.h"
+#include "model/string_map.h"
+
+namespace tangram::api::nvidia {
+namespace {
+
+using model::Pool;
+using model::PoolBlock;
+using model::PoolKind;
+using model::Shown;
+using model::ToAbsl;
+
+constexpr std::string_view kInvalidProduct = "-MIG-INVALID";
+constexpr std::string_view kMigProduct = "-MIG-";
+constexpr std::string_view kSharedProduct = "-SHARED";
+
+// The labels of one node, and what is noted about them.
+class Labels {
+ public:
+  Labels(const std::map<std::string, std::string>& labels, std::vector<std::string>* notes)
+      : labels_(labels), notes_(notes) {}
+
+  std::string_view Text(std::string_view key) const {
+    const auto found = labels_.find(std::string(key));
+    return found == labels_.end() ? std::string_view() : std::string_view(found->second);
+  }
+  bool Has(std::string_view key) const { return labels_.contains(std::string(key)); }
+  bool HasPrefix(std::string_view prefix) const {
+    const auto next = labels_.lower_bound(std::string(prefix));
+    return next != labels_.end() && next->first.starts_with(prefix);
+  }
+  // A whole number from 0 to int32; nullopt, with a note, for anything else that is there.
+  std::optional<int64_t> Number(std::string_view key) const {
+    if (!Has(key)) return std::nullopt;
+    int32_t number = 0;
+    if (absl::SimpleAtoi(ToAbsl(Text(key)), &number) && number >= 0) return number;
+    notes_->push_back(absl::StrCat("label ", ToAbsl(kDomain), ToAbsl(key), " is ", Shown(Text(key)),
+                                   ", allowed is a whole number from 0: it is ignored"));
+    return std::nullopt;
+  }
+
+ private:
+  const std::map<std::string, std::string>& labels_;
+  std::vector<std::string>* const notes_;
+};
+
+// The product without what GFD appends to it.
+std::string BaseProduct(std::string_view product) {
+  if (product.ends_with(kSharedProduct)) product.remove_suffix(kSharedProduct.size());
+  if (const size_t mig = product.find(kMigProduct); mig != std::string_view::npos) {
+    product = product.substr(0, mig);
+  }
+  return std::string(product);
+}
+
+// The profile as the driver spells it: labels and resources have "." for "+". Empty for what is no
+// profile.
+std::string ProfileOf(std::string_view spelled) {
+  std::string text(spelled);
+  if (const size_t gigabytes = text.find("gb."); gigabytes != std::string::npos) {
+    text[gigabytes + 2] = '+';
+  }
+  return model::mig::ParseProfileName(text).ok() ? text : std::string();
+}
+
+// The count of allocatable; nullopt, with a note, when it is none.
+std::optional<int64_t> CountOf(const std::string& resource, const std::string& text,
+                               std::vector<std::string>* notes) {
+  const auto quantity = model::ParseQuantity(text);
+  const bool counts = quantity.ok() && quantity->exact && quantity->value >= 0 &&
+                      quantity->value <= model::kMaxKubeletGpus;
+  if (counts) return quantity->value;
+  notes->push_back(absl::StrCat("status.allocatable[", resource, "] is ", Shown(text),
+                                ", allowed is a whole number from 0: the resource is left out"));
+  return std::nullopt;
+}
+
+// What the labels say of a resource. `group` is "gpu" or "mig-<profile>".
+struct Described {
+  std::optional<int64_t> count;
+  int64_t replicas = 1;
+  std::string_view sharing;
+};
+
+Described Describe(const Labels& labels, std::string_view group) {
+  const auto key = [group](std::string_view field) {
+    return absl::StrCat(ToAbsl(group), ".", ToAbsl(field));
+  };
+  Described described;
+  described.count = labels.Number(key("count"));
+  // 0 stands for a card in MIG mode, which is not shared.
+  described.replicas = std::max<int64_t>(labels.Number(key("replicas")).value_or(1), 1);
+  described.sharing = labels.Text(key("sharing-strategy"));
+  return described;
+}
+
+// Says so where the labels come to another number of devices.
+void Compare(const Pool& pool, const Described& described, std::vector<std::string>* notes) {
+  if (!described.count.has_value()) return;
+  const int64_t told = *described.count * described.replicas;
+  if (told == pool.count) return;
+  notes->push_back(absl::StrCat("labels tell ", *described.count, " x ", described.replicas,
+                                " devices of ", pool.resource, ", status.allocatable ", pool.count,
+                                ": allocatable is believed"));
+}
+
+PoolKind SharedKind(const Described& described, bool mig) {
+  if (mig) return PoolKind::kSharedMigInstance;
+  return described.sharing == "mps" ? PoolKind::kMpsReplica : PoolKind::kTimeSlicedReplica;
+}
+
+bool Shares(const Pool& pool, const Described& described) {
+  return described.replicas > 1 || pool.resource.ends_with(kSharedSuffix);
+}
+
+// nvidia.com/gpu and nvidia.com/gpu.shared.
+void DescribeCards(const Labels& labels, Pool* pool, std::vector<std::string>* notes) {
+  const Described described = Describe(labels, "gpu");
+  const std::string_view product = labels.Text(kProduct);
+  pool->product = BaseProduct(product);
+  const int64_t memory = labels.Number(kMemory).value_or(0);
+  pool->memory = model::Mebibytes::Checked(memory);
+  const bool single = labels.Text(kMigStrategy) == "single";
+  if (const size_t mig = product.find(kMigProduct); single && mig != std::string_view::npos) {
+    std::string_view profile = product.substr(mig + kMigProduct.size());
+    if (profile.ends_with(kSharedProduct)) profile.remove_suffix(kSharedProduct.size());
+    pool->profile = ProfileOf(profile);
+    if (pool->profile.empty()) {
+      notes->push_back(absl::StrCat("label ", ToAbsl(kDomain), ToAbsl(kProduct), " names ",
+                                    Shown(profile), ", which is no MIG profile: it is ignored"));
+    }
+  }
+  const bool mig = !pool->profile.empty();
+  if (Shares(*pool, described)) {
+    pool->kind = SharedKind(described, mig);
+    pool->replicas = described.replicas;
+  } else if (mig) {
+    pool->kind = PoolKind::kMigInstance;
+  } else if (labels.Text(kVgpuPresent) == "true") {
+    pool->kind = PoolKind::kVgpuGuest;
+  }
+  const bool says_shared = product.ends_with(kSharedProduct);
+  if (says_shared && described.replicas == 1) {
+    notes->push_back(absl::StrCat("label gpu.product ends with -SHARED and gpu.replicas is not ",
+                                  "above 1: the devices of ", pool->resource,
+                                  " are taken as they are named"));
+  }
+  // Under strategy mixed the labels count cards that are cut as well.
+  if (labels.Text(kMigStrategy) != "mixed") Compare(*pool, described, notes);
+}
+
+// nvidia.com/mig-<profile>; false when that is no profile.
+bool DescribeInstances(const Labels& labels, Pool* pool, std::vector<std::string>* notes) {
+  std::string_view spelled = std::string_view(pool->resource).substr(kMigPrefix.size());
+  if (spelled.ends_with(kSharedSuffix)) spelled.remove_suffix(kSharedSuffix.size());
+  pool->profile = ProfileOf(spelled);
+  if (pool->profile.empty()) {
+    notes->push_back(absl::StrCat("status.allocatable names ", Shown(pool->resource),
+                                  ", which is no MIG profile: the resource is left out"));
+    return false;
+  }
+  const std::string group = absl::StrCat("mig-", ToAbsl(spelled));
+  const Described described = Describe(labels, group);
+  pool->kind = PoolKind::kMigInstance;
+  if (Shares(*pool, described)) {
+    pool->kind = PoolKind::kSharedMigInstance;
+    pool->replicas = described.replicas;
+  }
+  std::string_view product = labels.Text(absl::StrCat(group, ".product"));
+  if (product.empty()) product = labels.Text(kProduct);
+  pool->product = BaseProduct(product);
+  const int64_t memory = labels.Number(absl::StrCat(group, ".memory")).value_or(0);
+  pool->memory = model::Mebibytes::Checked(memory);
+  Compare(*pool, described, notes);
+  return true;
+}
+
+bool FeaturesTold(const Labels& labels) { return labels.Has(kProduct) || labels.Has(kCount); }
+
+PoolBlock BlockOf(const NodeFacts& facts, const Labels& labels, bool any_device,
+                  std::vector<std::string>* notes) {
+  const std::string_view state = labels.Text(kMigConfigState);
+  if (state == "failed") return PoolBlock::kMigConfigFailed;
+  if (!state.empty() && state != "success") {
+    if (state != "pending" && state != "rebooting") {
+      notes->push_back(absl::StrCat("label ", ToAbsl(kDomain), ToAbsl(kMigConfigState), " is ",
+                                    Shown(state), ", known are success, pending, rebooting and ",
+                                    "failed: it is taken as pending"));
+    }
+    return PoolBlock::kMigConfigPending;
+  }
+  if (labels.Text(kProduct).ends_with(kInvalidProduct)) return PoolBlock::kMigInvalid;
+  if (FeaturesTold(labels)) return PoolBlock::kNone;
+  const bool run_by_operator = labels.Text(kPresent) == "true" || labels.HasPrefix(kDeployPrefix);
+  const bool had_devices = !facts.allocatable.empty() && !any_device;
+  return run_by_operator || had_devices ? PoolBlock::kDriverGone : PoolBlock::kNone;
+}
+
+// Labels of profiles that the node does not offer.
+void CompareProfiles(const NodeFacts& facts, const Labels& labels,
+                     std::vector<std::string>* notes) {
+  constexpr std::string_view kPrefix = "mig-";
+  constexpr std::string_view kField = ".count";
+  for (const auto& [key, text] : facts.labels) {
+    if (!key.starts_with(kPrefix) || !key.ends_with(kField)) continue;
+    const std::string group = key.substr(0, key.size() - kField.size());
+    const std::string resource = absl::StrCat(ToAbsl(kDomain), group);
+    const bool offered = facts.allocatable.contains(resource) ||
+                         facts.allocatable.contains(resource + std::string(kSharedSuffix));
+    if (offered || labels.Number(key).value_or(0) == 0) continue;
+    notes->push_back(absl::StrCat("labels tell ", text, " devices of ", resource,
+                                  ", status.allocatable none: allocatable is believed"));
+  }
+}
+
+}  // namespace
+
+Offer OfferOf(const NodeFacts& facts) {
+  Offer offer;
+  const Labels labels(facts.labels, &offer.notes);
+  bool any_device = false;
+  for (const auto& [resource, text] : facts.allocatable) {
+    const std::optional<int64_t> count = CountOf(resource, text, &offer.notes);
+    if (!count.has_value()) continue;
+    Pool pool;
+    pool.resource = resource;
+    pool.count = *count;
+    any_device |= pool.count > 0;
+    if (resource.starts_with(kMigPrefix)) {
+      if (!DescribeInstances(labels, &pool, &offer.notes)) continue;
+    } else {
+      // Of cards that are all cut, or all shared under another name, the kubelet keeps the count 0.
+      if (pool.count == 0 && facts.allocatable.size() > 1) continue;
+      DescribeCards(labels, &pool, &offer.notes);
+    }
+    offer.pools.push_back(std::move(pool));
+  }
+  CompareProfiles(facts, labels, &offer.notes);
+  offer.block = BlockOf(facts, labels, any_device, &offer.notes);
+  return offer;
+}
+
+}  // namespace tangram::api::nvidia
