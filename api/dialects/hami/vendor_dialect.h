@@ -8,7 +8,9 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "model/quantity.h"
 #include "model/request.h"
 #include "model/vendor.h"
