@@ -7,7 +7,7 @@ namespace tangram::scheduler {
 void Holds::Set(const std::string& uid, std::string node, std::vector<model::CardDemand> demand,
                 int64_t kubelet_gpus, model::ResourceCounts counted, Instant expires) {
   Hold& hold = holds_[uid];
-  if (recorder_.on()) recorder_.Add(recording::HoldBegun{uid, node, demand, kubelet_gpus});
+  if (recorder_.on()) recorder_.Add(recording::HoldBegun{uid, node, demand, kubelet_gpus, counted});
   hold.node = std::move(node);
   hold.demand = std::move(demand);
   hold.kubelet_gpus = kubelet_gpus;

@@ -82,12 +82,31 @@ void Fields(auto& archive, Is<model::Gpu> auto& gpu) {
   archive("mig_outdated", mig_outdated);
 }
 
+void Fields(auto& archive, Is<model::ResourceCount> auto& asked) {
+  auto& [resource, count] = asked;
+  archive("resource", resource);
+  archive.Bounded("count", count, 0, model::kMaxKubeletGpus);
+}
+
+void Fields(auto& archive, Is<model::Pool> auto& pool) {
+  auto& [resource, count, kind, replicas, memory, product, profile] = pool;
+  archive("resource", resource);
+  archive.Bounded("count", count, 0, model::kMaxKubeletGpus);
+  archive("kind", kind);
+  archive.Bounded("replicas", replicas, 1, model::kMaxKubeletGpus, 1);
+  archive("memory_mib", memory);
+  archive("product", product);
+  archive("profile", profile);
+}
+
 void Fields(auto& archive, Is<model::NodeSpec> auto& spec) {
-  auto& [name, gpus, allocatable, host] = spec;
+  auto& [name, gpus, allocatable, host, pools, block] = spec;
   archive("name", name);
   archive("gpus", gpus);
   archive("allocatable_gpus", allocatable);
   archive("host", host);
+  archive("pools", pools);
+  archive("pool_block", block);
 }
 
 void Fields(auto& archive, Is<model::ContainerRequest> auto& container) {
@@ -119,8 +138,8 @@ void Fields(auto& archive, Is<model::PodRequest::Weights> auto& weights) {
 }
 
 void Fields(auto& archive, Is<model::PodRequest> auto& request) {
-  auto& [containers, constraints, others, node_policy, card_policy, weights, kubelet_gpus] =
-      request;
+  auto& [containers, constraints, others, node_policy, card_policy, weights, kubelet_gpus,
+         counted] = request;
   archive.AtMost("containers", containers, kContainersMost);
   archive("constraints", constraints);
   archive("other_constraints", others);
@@ -128,6 +147,7 @@ void Fields(auto& archive, Is<model::PodRequest> auto& request) {
   archive("card_policy", card_policy);
   archive("weights", weights);
   archive.Bounded("kubelet_gpus", kubelet_gpus, 0, model::kMaxKubeletGpus);
+  archive("counted", counted);
 }
 
 void Fields(auto& archive, Is<model::CardShare> auto& share) {
@@ -187,21 +207,23 @@ void Fields(auto& archive, Is<model::NodeRemoved> auto& event) {
 }
 
 void Fields(auto& archive, Is<model::PodBooked> auto& event) {
-  auto& [uid, node, allocation, init_finished, kubelet_gpus, host] = event;
+  auto& [uid, node, allocation, init_finished, kubelet_gpus, host, counted] = event;
   archive("uid", uid);
   archive("node", node);
   archive("allocation", allocation);
   archive("init_finished", init_finished);
   archive("kubelet_gpus", kubelet_gpus);
   archive("host", host);
+  archive("counted", counted);
 }
 
 void Fields(auto& archive, Is<model::PodUnaccounted> auto& event) {
-  auto& [uid, node, kubelet_gpus, host] = event;
+  auto& [uid, node, kubelet_gpus, host, counted] = event;
   archive("uid", uid);
   archive("node", node);
   archive("kubelet_gpus", kubelet_gpus);
   archive("host", host);
+  archive("counted", counted);
 }
 
 void Fields(auto& archive, Is<model::PodReleased> auto& event) {
@@ -209,14 +231,20 @@ void Fields(auto& archive, Is<model::PodReleased> auto& event) {
   archive("uid", uid);
 }
 
+void Fields(auto& archive, Is<model::DraResourcesListed> auto& event) {
+  auto& [resources] = event;
+  archive("resources", resources);
+}
+
 // --- Entries ---
 
 void Fields(auto& archive, Is<scheduler::recording::HoldBegun> auto& entry) {
-  auto& [uid, node, demand, kubelet_gpus] = entry;
+  auto& [uid, node, demand, kubelet_gpus, counted] = entry;
   archive("uid", uid);
   archive("node", node);
   archive("demand", demand);
   archive.Bounded("kubelet_gpus", kubelet_gpus, 0, model::kMaxKubeletGpus);
+  archive("counted", counted);
 }
 
 void Fields(auto& archive, Is<scheduler::recording::HoldEnded> auto& entry) {

@@ -19,7 +19,7 @@ using scheduler::recording::EventApplied;
 
 // The word of each kind, by its place in the variants.
 constexpr std::array<std::string_view, std::variant_size_v<model::Event>> kEventWords = {
-    "node", "node-gone", "book", "close", "release"};
+    "node", "node-gone", "book", "close", "release", "by-dra"};
 constexpr std::array<std::string_view, std::variant_size_v<decltype(Line::content)>> kWords = {
     "",        "hold",  "unhold", "seen",       "gone",  "learn", "policy", "look",
     "dropped", "cards", "filter", "prioritize", "names", "list",  "end"};

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "model/pool.h"
 #include "model/request.h"
 #include "model/vendor.h"
 
@@ -23,6 +24,12 @@ inline constexpr std::array<std::string_view, 3> kWordsOf<model::ContainerKind> 
 template <>
 inline constexpr std::array<std::string_view, model::kVendors.size()> kWordsOf<model::Vendor> = {
     "nvidia", "amd"};
+template <>
+inline constexpr std::array<std::string_view, 6> kWordsOf<model::PoolKind> = {
+    "whole-card", "time-sliced", "mps", "mig", "mig-shared", "vgpu-guest"};
+template <>
+inline constexpr std::array<std::string_view, 5> kWordsOf<model::PoolBlock> = {
+    "", "mig-config-pending", "mig-config-failed", "mig-invalid", "driver-gone"};
 
 template <typename Enum>
 concept HasWords = std::is_enum_v<Enum> &&(kWordsOf<Enum>.size() > 0);

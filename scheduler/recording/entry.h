@@ -39,6 +39,7 @@ struct HoldBegun {
   std::string node;
   std::vector<model::CardDemand> demand;
   int64_t kubelet_gpus = 0;
+  model::ResourceCounts counted = {};
 };
 
 struct HoldEnded {

@@ -225,7 +225,8 @@ void Rerun::Book(const std::string& uid, Pod& pod, const std::string& node,
                                                     .allocation = allocation,
                                                     .init_finished = false,
                                                     .kubelet_gpus = pod.request.kubelet_gpus,
-                                                    .host = pod.host});
+                                                    .host = pod.host,
+                                                    .counted = pod.request.counted});
   // Amounts from outside may be absurd; such a pod is never placed.
   if (!change.ok()) return;
   pod.placed = true;

@@ -121,7 +121,7 @@ absl::Status Verifier::Read(const EventApplied& entry) {
 }
 
 absl::Status Verifier::Read(const HoldBegun& entry) {
-  holds_.Set(entry.uid, entry.node, entry.demand, entry.kubelet_gpus, kNever);
+  holds_.Set(entry.uid, entry.node, entry.demand, entry.kubelet_gpus, entry.counted, kNever);
   return absl::OkStatus();
 }
 
