@@ -120,8 +120,12 @@ class Replay {
       auto observed = api::hami::DecodeNode(object.dump());
       ASSERT_TRUE(observed.ok()) << observed.status();
       ASSERT_EQ(observed->problem, "");
+      const RecordedNode recorded(node);
+      // The recorded counts of these nodes are not those of their agents, which offer as many as
+      // their cards have slots. HAMi looks at none.
+      if (recorded.has_mig()) observed->spec.allocatable_gpus.reset();
       ASSERT_TRUE(cluster_.Apply(model::NodeUpserted{observed->spec}).ok());
-      nodes_.emplace(node["name"].get<std::string>(), RecordedNode(node));
+      nodes_.emplace(node["name"].get<std::string>(), recorded);
     }
   }
 
@@ -195,7 +199,19 @@ class Replay {
     const char* key = "hami.io/vgpu-mig-allocations";
     if (!annotations.contains(key)) return;
     ++counts_.reservations;
-    EXPECT_EQ(api::hami::EncodeMigAllocations(pod.allocation), annotations[key]);
+    // Upstream issue 2899 shifts the slots of these too.
+    const std::string slots = annotations["hami.io/vgpu-devices-allocated"];
+    const bool lost = static_cast<size_t>(std::count(slots.begin(), slots.end(), ';')) !=
+                      pod.request.containers.size();
+    Json ours = Json::parse(api::hami::EncodeMigAllocations(pod.allocation));
+    Json theirs = Json::parse(annotations[key].get<std::string>());
+    for (Json* list : {&ours, &theirs}) {
+      for (Json& one : *list) {
+        if (lost) one.erase("containerIndex");
+      }
+    }
+    EXPECT_EQ(ours, theirs);
+    if (!lost) EXPECT_EQ(api::hami::EncodeMigAllocations(pod.allocation), annotations[key]);
     EXPECT_TRUE(pod.allocation.spare_instances.empty());
     const model::Snapshot snapshot = cluster_.snapshot();
     const scheduler::CompiledRequest request(pod.request, snapshot,
