@@ -211,7 +211,9 @@ class Replay {
       }
     }
     EXPECT_EQ(ours, theirs);
-    if (!lost) EXPECT_EQ(api::hami::EncodeMigAllocations(pod.allocation), annotations[key]);
+    if (!lost) {
+      EXPECT_EQ(api::hami::EncodeMigAllocations(pod.allocation), annotations[key]);
+    }
     EXPECT_TRUE(pod.allocation.spare_instances.empty());
     const model::Snapshot snapshot = cluster_.snapshot();
     const scheduler::CompiledRequest request(pod.request, snapshot,
