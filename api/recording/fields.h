@@ -93,7 +93,7 @@ void Fields(auto& archive, Is<model::Pool> auto& pool) {
   archive("resource", resource);
   archive.Bounded("count", count, 0, model::kMaxKubeletGpus);
   archive("kind", kind);
-  archive.Bounded("replicas", replicas, 1, model::kMaxKubeletGpus, 1);
+  archive.Bounded("replicas", replicas, 1, model::kMaxKubeletGpus, int64_t{1});
   archive("memory_mib", memory);
   archive("product", product);
   archive("profile", profile);

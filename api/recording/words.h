@@ -29,7 +29,7 @@ inline constexpr std::array<std::string_view, 6> kWordsOf<model::PoolKind> = {
     "whole-card", "time-sliced", "mps", "mig", "mig-shared", "vgpu-guest"};
 template <>
 inline constexpr std::array<std::string_view, 5> kWordsOf<model::PoolBlock> = {
-    "", "mig-config-pending", "mig-config-failed", "mig-invalid", "driver-gone"};
+    "none", "mig-config-pending", "mig-config-failed", "mig-invalid", "driver-gone"};
 
 template <typename Enum>
 concept HasWords = std::is_enum_v<Enum> &&(kWordsOf<Enum>.size() > 0);
