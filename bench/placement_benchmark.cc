@@ -78,8 +78,7 @@ auto Run(const Scene& scene, const model::Snapshot& snapshot, const model::PodRe
   input.request = &request;
   input.snapshot = &snapshot;
   input.offer = &offer;
-  input.policy =
-      &scheduler::NodePolicyFor(request.request(), *scheduler::FindNodePolicy("binpack"));
+  input.policy = &scheduler::NodePolicyFor(pod.node_policy, *scheduler::FindNodePolicy("binpack"));
   input.candidates.mode = scheduler::Candidates::Mode::kAll;
   return verb(input);
 }

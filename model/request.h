@@ -70,6 +70,9 @@ struct PodRequest {
   // interprets them, chains such as "binpack,numa" included.
   std::string node_policy;
   std::string card_policy;
+  // The profile of kube-scheduler that places it (spec.schedulerName): chooses the node policy
+  // where the pod names none.
+  std::string profile;
   // Weights of the card score (hami.io/device-scoring-weights).
   struct Weights {
     int32_t slots = 1;

@@ -56,9 +56,9 @@ std::vector<std::string_view> NodePolicyNames() {
   return names;
 }
 
-const NodePolicy& NodePolicyFor(const model::PodRequest& request, const NodePolicy& fallback) {
-  if (request.node_policy.empty()) return fallback;
-  const NodePolicy* own = FindNodePolicy(request.node_policy);
+const NodePolicy& NodePolicyFor(std::string_view name, const NodePolicy& fallback) {
+  if (name.empty()) return fallback;
+  const NodePolicy* own = FindNodePolicy(name);
   return own != nullptr ? *own : *FindNodePolicy("binpack");
 }
 

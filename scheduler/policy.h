@@ -50,8 +50,8 @@ class NodePolicy {
 const NodePolicy* FindNodePolicy(std::string_view name);
 // All names, sorted.
 std::vector<std::string_view> NodePolicyNames();
-// What a pod gets: its own annotation's (HAMi: anything unknown = binpack), else `fallback`.
-const NodePolicy& NodePolicyFor(const model::PodRequest& request, const NodePolicy& fallback);
+// What a pod gets that chose this name (HAMi: anything unknown = binpack), `fallback` for none.
+const NodePolicy& NodePolicyFor(std::string_view name, const NodePolicy& fallback);
 
 }  // namespace tangram::scheduler
 

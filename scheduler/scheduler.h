@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -49,9 +50,13 @@ struct SchedulerOptions {
   Duration bind_wait = std::chrono::seconds(25);
   // First bind waits this long after ready, so that a dead predecessor's last write is seen.
   Duration settle = std::chrono::seconds(2);
-  // A policy of views (view_policy.h) for pods that name no node policy of their own, or that name
-  // this one; empty: node_policy.
+  // A policy of views (view_policy.h) for pods that name it; empty: there is none.
   std::string view_policy;
+  // Whether it is for pods that name no policy, too, instead of node_policy.
+  bool views_by_default = true;
+  // By profile of kube-scheduler: the policy for its pods that name none of their own. Each is
+  // view_policy or known to FindNodePolicy.
+  std::map<std::string, std::string, std::less<>> profile_policies;
   // How finely it sees CPU and memory of nodes; none where nobody looks at them.
   model::HostBuckets host_buckets;
   // Where instances are made on cards in MIG mode (mig/policy.h).

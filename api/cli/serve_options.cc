@@ -2,9 +2,15 @@
 #include "api/cli/serve_options.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "model/string_map.h"
 #include "scheduler/mig/policy.h"
 #include "scheduler/view_policy.h"
@@ -69,12 +75,54 @@ absl::StatusOr<NodePolicyChoice> ParseNodePolicy(std::string_view text) {
                    "allowed: ", JoinWords(scheduler::NodePolicyNames()), ", ", JoinWords(views)));
 }
 
-void ReadNodePolicy(Reader& reader, scheduler::SchedulerOptions& options) {
+// "batch=binpack,gpu=spread" by profile.
+absl::StatusOr<std::map<std::string, NodePolicyChoice>> ParseProfilePolicies(
+    std::string_view text) {
+  std::map<std::string, NodePolicyChoice> choices;
+  for (const absl::string_view word : absl::StrSplit(ToAbsl(text), ',', absl::SkipWhitespace())) {
+    const std::pair<std::string, std::string> pair =
+        absl::StrSplit(absl::StripAsciiWhitespace(word), absl::MaxSplits('=', 1));
+    if (pair.first.empty() || pair.second.empty()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("\"", word, "\": allowed: PROFILE=POLICY, several with commas"));
+    }
+    auto choice = ParseNodePolicy(pair.second);
+    if (!choice.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("profile ", pair.first, ": ", choice.status().message()));
+    }
+    if (!choices.emplace(pair.first, *std::move(choice)).second) {
+      return absl::InvalidArgumentError(absl::StrCat("profile ", pair.first, " comes twice"));
+    }
+  }
+  return choices;
+}
+
+// One policy of views learns at a time, whoever asks for it.
+void ReadNodePolicies(Reader& reader, scheduler::SchedulerOptions& options) {
   NodePolicyChoice choice;
   reader.Read("node-policy", choice, ParseNodePolicy);
   options.node_policy = choice.plain;
   options.view_policy = choice.views;
-  if (!choice.views.empty()) options.host_buckets = scheduler::BucketsFor(choice.views);
+  options.views_by_default = !choice.views.empty();
+  std::map<std::string, NodePolicyChoice> profiles;
+  reader.Read("profile-policies", profiles, ParseProfilePolicies);
+  for (const auto& [profile, own] : profiles) {
+    options.profile_policies[profile] =
+        own.views.empty() ? std::string(own.plain->name()) : own.views;
+    if (own.views.empty() || own.views == options.view_policy) continue;
+    if (!options.view_policy.empty()) {
+      reader.Fail("profile-policies", absl::StrCat("profile ", profile, ": ", own.views, " beside ",
+                                                   options.view_policy,
+                                                   "; allowed: binpack and spread, and one other "
+                                                   "policy for all"));
+      return;
+    }
+    options.view_policy = own.views;
+  }
+  if (!options.view_policy.empty()) {
+    options.host_buckets = scheduler::BucketsFor(options.view_policy);
+  }
 }
 
 absl::StatusOr<std::string> ParseMigPolicy(std::string_view text) {
@@ -141,7 +189,7 @@ absl::StatusOr<ServeOptions> ParseServeOptions(const Settings& settings) {
   CheckSources(reader, options);
   reader.Read("journal", options.journal, ParseJournal);
   reader.Read("listen", options.listen, ParseHostPort);
-  ReadNodePolicy(reader, scheduler);
+  ReadNodePolicies(reader, scheduler);
   reader.Read("card-policy", scheduler.card_policy, ParseCardPolicy);
   reader.Read("mig-policy", scheduler.mig_policy, ParseMigPolicy);
   reader.Read("candidates", scheduler.candidates, scheduler::Candidates::Parse);

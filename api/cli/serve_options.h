@@ -4,7 +4,7 @@
 //   flag         --node-policy=spread
 //   environment  TANGRAM_NODE_POLICY=spread
 //   file         node-policy: spread        (YAML, --config FILE)
-//   default      binpack
+//   default      tangram
 // A variable that is set to nothing counts as not set.
 //
 // An unknown key of the file is an error that names the nearest known one. Of the environment,

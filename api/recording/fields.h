@@ -138,13 +138,14 @@ void Fields(auto& archive, Is<model::PodRequest::Weights> auto& weights) {
 }
 
 void Fields(auto& archive, Is<model::PodRequest> auto& request) {
-  auto& [containers, constraints, others, node_policy, card_policy, weights, kubelet_gpus,
+  auto& [containers, constraints, others, node_policy, card_policy, profile, weights, kubelet_gpus,
          counted] = request;
   archive.AtMost("containers", containers, kContainersMost);
   archive("constraints", constraints);
   archive("other_constraints", others);
   archive("node_policy", node_policy);
   archive("card_policy", card_policy);
+  archive("profile", profile);
   archive("weights", weights);
   archive.Bounded("kubelet_gpus", kubelet_gpus, 0, model::kMaxKubeletGpus);
   archive("counted", counted);

@@ -89,6 +89,33 @@ TEST(LivePolicyTest, PodsThatNameAPolicyOfTheirOwnGoByIt) {
   EXPECT_THAT(world.Filter(pod, {"a", "b"}), ElementsAre("b", "a"));
 }
 
+TEST(LivePolicyTest, PodsOfAProfileGoByItsPolicyUnlessTheyNameOne) {
+  SchedulerOptions options = By("best-fit");
+  options.profile_policies = {{"wide", "spread"}};
+  SchedulerWorld world({NodeWithHost("a", 64), NodeWithHost("b", 64)}, options);
+  CardOf(world, MakePod("first", kCardMib / 2), "b");
+  model::Pod pod = MakePod("p", 1000);
+  pod.request.profile = "wide";
+  EXPECT_THAT(world.Filter(pod, {"a", "b"}), ElementsAre("a", "b"));
+  pod.request.profile = "other";
+  EXPECT_THAT(world.Filter(pod, {"a", "b"}), ElementsAre("b", "a"));
+  pod.request.profile = "wide";
+  pod.request.node_policy = "binpack";
+  EXPECT_THAT(world.Filter(pod, {"a", "b"}), ElementsAre("b", "a"));
+}
+
+TEST(LivePolicyTest, APolicyOfViewsMayServeOneProfileAlone) {
+  SchedulerOptions options = By("best-fit");
+  options.views_by_default = false;
+  options.profile_policies = {{"packed", "best-fit"}};
+  SchedulerWorld world({NodeWithHost("a", 64), NodeWithHost("b", 64)}, options,
+                       {CpuPod("web", "b", 40)});
+  model::Pod pod = MakePod("p", 1000);
+  EXPECT_THAT(world.Filter(pod, {"a", "b"}), ElementsAre("a", "b")) << "binpack sees no CPU";
+  pod.request.profile = "packed";
+  EXPECT_THAT(world.Filter(pod, {"a", "b"}), ElementsAre("b", "a"));
+}
+
 TEST(LivePolicyTest, SecondHalfOfACardGoesToTheFirst) {
   SchedulerWorld world({NodeWithHost("a", 64)}, By("tangram"));
   const std::string first = CardOf(world, MakePod("first", kCardMib / 2), "a");

@@ -30,12 +30,9 @@ TEST(NodePolicyTest, NamesAreSortedAndFound) {
 
 TEST(NodePolicyTest, PodsOwnPolicyWinsAndUnknownIsBinpack) {
   const NodePolicy& fallback = *FindNodePolicy("spread");
-  model::PodRequest request;
-  EXPECT_EQ(NodePolicyFor(request, fallback).name(), "spread");
-  request.node_policy = "binpack";
-  EXPECT_EQ(NodePolicyFor(request, fallback).name(), "binpack");
-  request.node_policy = "best-of-all";
-  EXPECT_EQ(NodePolicyFor(request, fallback).name(), "binpack");
+  EXPECT_EQ(NodePolicyFor("", fallback).name(), "spread");
+  EXPECT_EQ(NodePolicyFor("binpack", fallback).name(), "binpack");
+  EXPECT_EQ(NodePolicyFor("best-of-all", fallback).name(), "binpack");
 }
 
 TEST(NodePolicyTest, BinpackLikesTheFullerNodeAndSpreadTheEmptier) {

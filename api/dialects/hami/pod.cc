@@ -332,6 +332,7 @@ DecodedPod MakePod(const PodFields& fields) {
   pod.node_label = std::string(fields.node_label);
   pod.bind_phase = ReadBindPhase(fields.bind_phase);
   pod.scheduler_name = std::string(fields.scheduler_name);
+  pod.request.profile = pod.scheduler_name;
   return decoded;
 }
 

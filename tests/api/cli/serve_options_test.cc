@@ -33,7 +33,8 @@ TEST(ServeOptionsTest, DefaultsAreTheDocumentedOnes) {
   EXPECT_EQ(options->log_level, telemetry::LogLevel::kInfo);
   const scheduler::SchedulerOptions& scheduler = options->scheduler;
   ASSERT_NE(scheduler.node_policy, nullptr);
-  EXPECT_EQ(scheduler.node_policy->name(), "binpack");
+  EXPECT_EQ(scheduler.view_policy, "tangram");
+  EXPECT_EQ(scheduler.node_policy->name(), "binpack") << "for pods that name no policy there is";
   EXPECT_EQ(scheduler.card_policy.keys()[0], scheduler::CardPolicy::Key::kSpread);
   EXPECT_EQ(scheduler.mig_policy, "tangram");
   EXPECT_EQ(scheduler.candidates.mode, scheduler::Candidates::Mode::kAuto);
@@ -79,6 +80,17 @@ TEST(ServeOptionsTest, EveryValueArrives) {
   EXPECT_EQ(options->log_level, telemetry::LogLevel::kDebug);
 }
 
+TEST(ServeOptionsTest, ProfilesMayHavePoliciesOfTheirOwn) {
+  const auto options = Parse({{"node-policy", "spread"}, {"profile-policies", "a=fgd, b=binpack"}});
+  ASSERT_TRUE(options.ok()) << options.status();
+  const scheduler::SchedulerOptions& scheduler = options->scheduler;
+  EXPECT_EQ(scheduler.node_policy->name(), "spread");
+  EXPECT_EQ(scheduler.view_policy, "fgd");
+  EXPECT_FALSE(scheduler.views_by_default);
+  EXPECT_EQ(scheduler.profile_policies.at("a"), "fgd");
+  EXPECT_EQ(scheduler.profile_policies.at("b"), "binpack");
+}
+
 TEST(ServeOptionsTest, WrongValueNamesOptionSourceValueAndWhatIsAllowed) {
   struct Case {
     const char* name;
@@ -95,6 +107,11 @@ TEST(ServeOptionsTest, WrongValueNamesOptionSourceValueAndWhatIsAllowed) {
         Case{"unaccounted", "open", "close, ignore"}, Case{"listen", "localhost:1", "ADDRESS:PORT"},
         Case{"body-limit", "16", "a whole number with unit"},
         Case{"node-policy", "random", "only tangram simulate draws; allowed: binpack, spread, "},
+        Case{"profile-policies", "batch", "PROFILE=POLICY, several with commas"},
+        Case{"profile-policies", "batch=sprad",
+             "profile batch: allowed: binpack, spread, best-fit"},
+        Case{"profile-policies", "batch=spread,batch=binpack", "profile batch comes twice"},
+        Case{"profile-policies", "batch=fgd", "fgd beside tangram; allowed: binpack and spread"},
         Case{"allow-old-server", "yes", "true, false"},
         Case{"log-level", "loud", "trace, debug, info, warn, error, off"}}) {
     const auto options = Parse({{c.name, c.value}});
