@@ -19,11 +19,11 @@ constexpr OptionRow kOptions[] = {
     {"listen", "ADDRESS:PORT", "127.0.0.1:9440", "where to serve; port 0 takes a free one"},
     {"node-policy", "POLICY", "tangram",
      "how nodes rank: tangram (keeps what can still be sold, docs/placement.md), binpack, spread,
-"
+     "
      "best-fit, dotprod, fgd, gpu-clustering, gpu-packing"},
     {"profile-policies", "PROFILE=POLICY,...", "",
      "node policies for pods of some profiles of kube-scheduler (spec.schedulerName), as
-"
+     "
      "batch=binpack,default-scheduler=spread"},
     {"card-policy", "POLICY", "spread",
      "how the cards of a node rank: binpack, spread, mutex, numa, or several with commas"},

@@ -69,7 +69,8 @@ void NodeSink::NoteProblem(const scheduler::NodeObservation& node) {
   if (known == told) return;
   known = told;
   if (!node.problem.empty()) {
-    log_.Warn("node has cards that cannot be used", {{"node", node.spec.name}, {"why", node.problem}});
+    log_.Warn("node has cards that cannot be used",
+              {{"node", node.spec.name}, {"why", node.problem}});
   }
   for (const std::string& note : node.notes) {
     log_.Warn("node contradicts itself", {{"node", node.spec.name}, {"why", note}});
