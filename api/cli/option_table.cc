@@ -18,12 +18,10 @@ constexpr OptionRow kOptions[] = {
     {"journal", "on|off", "on", "with --cluster: off keeps binds in memory only"},
     {"listen", "ADDRESS:PORT", "127.0.0.1:9440", "where to serve; port 0 takes a free one"},
     {"node-policy", "POLICY", "tangram",
-     "how nodes rank: tangram (keeps what can still be sold, docs/placement.md), binpack, spread,
-     "
+     "how nodes rank: tangram (keeps what can still be sold, docs/placement.md), binpack, spread,\n"
      "best-fit, dotprod, fgd, gpu-clustering, gpu-packing"},
     {"profile-policies", "PROFILE=POLICY,...", "",
-     "node policies for pods of some profiles of kube-scheduler (spec.schedulerName), as
-     "
+     "node policies for pods of some profiles of kube-scheduler (spec.schedulerName), as\n"
      "batch=binpack,default-scheduler=spread"},
     {"card-policy", "POLICY", "spread",
      "how the cards of a node rank: binpack, spread, mutex, numa, or several with commas"},
