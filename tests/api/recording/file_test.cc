@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <random>
 #include <sstream>
 #include <string>
@@ -62,6 +63,7 @@ model::Pod FullPod() {
   pod.request.containers[0].vendor = model::Vendor::kAmd;
   pod.request.other_constraints[model::Vendor::kAmd].use_types = {"mi300x"};
   pod.request.node_policy = "spread";
+  pod.request.profile = "batch";
   pod.request.card_policy = "binpack,numa";
   pod.request.weights = {.slots = 2, .cores = 0, .memory = -3};
   pod.request.kubelet_gpus = 7;
@@ -71,7 +73,8 @@ model::Pod FullPod() {
 model::Allocation FullAllocation() {
   return {
       {{model::ContainerKind::kInit,
-        {{"gpu0", model::Mebibytes(5), model::CorePercent(1), model::Vendor::kAmd, "MI300X"}}},
+        {{"gpu0", model::Mebibytes(5), model::CorePercent(1), std::nullopt, model::Vendor::kAmd,
+          "MI300X"}}},
        {model::ContainerKind::kApp, {}},
        {model::ContainerKind::kSidecar, {{"gpu1", model::Mebibytes(7), model::CorePercent(2)}}}}};
 }

@@ -47,7 +47,9 @@ class RerunTest : public ::testing::Test {
   // Bound to b before the recording began.
   static model::Pod Held() {
     const model::Pod pod = testing::MakePod("held", 1000);
-    BindingWrite write{pod.id, "b", {}, 0};
+    BindingWrite write;
+    write.pod = pod.id;
+    write.node = "b";
     write.allocation.slots = {
         {model::ContainerKind::kApp, {{"b-gpu0", model::Mebibytes(1000), {}}}}};
     return testing::Bound(pod, write);
