@@ -195,8 +195,7 @@ TEST_F(PoolFitTest, NodesWithCardsOfferNothingByCount) {
   world_.Add("n", {TestCard()});
   EXPECT_EQ(Why(ByName(kOneG)), "ResourceNotOffered (wants 1 nvidia.com/mig-1g.10gb)");
   EXPECT_FALSE(Ask(ByName(kOneG)).resolvable);
-  const CompiledRequest compiled(Whole(), world_.snapshot(), CardPolicy());
-  EXPECT_TRUE(Fit(compiled, world_.node("n"), nullptr).fits);
+  EXPECT_TRUE(Try(world_, Whole()).answer.fits);
 }
 
 TEST_F(PoolFitTest, WhatDraGivesOutIsRefusedEverywhere) {
