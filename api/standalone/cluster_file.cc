@@ -71,7 +71,7 @@ absl::Status AtItem(std::string_view path, size_t index, const absl::Status& why
 }
 
 // The line at which the reader of the document stands.
-size_t LineOf(const simdjson::padded_string& text, simdjson::ondemand::document& document) {
+size_t LineOf(std::string_view text, simdjson::ondemand::document& document) {
   const char* at = nullptr;
   if (document.current_location().get(at)) at = text.data() + text.size();
   return 1 + static_cast<size_t>(std::count(text.data(), at, '\n'));
@@ -79,13 +79,19 @@ size_t LineOf(const simdjson::padded_string& text, simdjson::ondemand::document&
 
 // A JSON list as kubectl prints it, item by item without a tree of it all.
 absl::Status ReadJson(const std::string& text, std::string_view path, Reading& reading) {
-  const simdjson::padded_string padded(text);
+  // The text of a big cluster is most of what reading it takes: it is not copied where it has room
+  // for what the parser reads beyond its end.
+  const bool room = text.capacity() - text.size() >= simdjson::SIMDJSON_PADDING;
+  const simdjson::padded_string copy(room ? std::string_view() : std::string_view(text));
+  const simdjson::padded_string_view padded =
+      room ? simdjson::padded_string_view(text.data(), text.size(), text.capacity())
+           : simdjson::padded_string_view(copy);
   simdjson::ondemand::parser parser;
   simdjson::ondemand::document document;
   simdjson::ondemand::array items;
   const auto broken = [&](simdjson::error_code error) {
     return absl::InvalidArgumentError(absl::StrCat(
-        model::ToAbsl(path), ":", LineOf(padded, document),
+        model::ToAbsl(path), ":", LineOf({padded.data(), padded.size()}, document),
         ": no list of Kubernetes objects with \"items\": ", simdjson::error_message(error)));
   };
   if (auto error = parser.iterate(padded).get(document)) return broken(error);
@@ -97,10 +103,10 @@ absl::Status ReadJson(const std::string& text, std::string_view path, Reading& r
     std::string_view json;
     if (auto error = item.get_object().get(object)) return broken(error);
     if (auto error = object.raw_json().get(json)) return broken(error);
-    const simdjson::padded_string copy(json);
+    const simdjson::padded_string item_text(json);
     simdjson::ondemand::document own;
     std::string_view kind;
-    if (auto error = kind_parser.iterate(copy).get(own)) return broken(error);
+    if (auto error = kind_parser.iterate(item_text).get(own)) return broken(error);
     if (own["kind"].get_string().get(kind)) {
       return AtItem(path, index,
                     absl::InvalidArgumentError("kind: missing; allowed: Node, Pod, DeviceClass"));
@@ -193,8 +199,9 @@ absl::StatusOr<ClusterFile> ParseClusterText(const std::string& text, std::strin
 }
 
 absl::StatusOr<ClusterFile> LoadClusterFile(const std::string& path) {
-  const absl::StatusOr<std::string> text = manifests::ReadTextFile(path, kFileBytesMax);
+  absl::StatusOr<std::string> text = manifests::ReadTextFile(path, kFileBytesMax);
   if (!text.ok()) return text.status();
+  text->reserve(text->size() + simdjson::SIMDJSON_PADDING);
   return ParseClusterText(*text, path);
 }
 
