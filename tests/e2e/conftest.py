@@ -7,7 +7,9 @@ missing fails the session with a sentence that says how to get it.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -137,6 +139,27 @@ def new_stack(stacks: Stacks, cluster: Cluster):
     yield make
     for one in made:
         one.stop()
+
+
+@pytest.fixture
+def whole_stack(new_stack, cluster, tmp_path, tangram_binary):
+    """Makes a stack whose kube-scheduler is configured by `tangram config kube-scheduler`, which
+    finds the names of resources in the cluster as the test has made it."""
+
+    def make(nodes: list[dict]) -> Stack:
+        cluster.create_nodes(nodes)
+        dump = tmp_path / "dump.json"
+        # Items of a list carry no kind; kubectl adds it.
+        items = [one | {"kind": "Node"} for one in cluster.nodes()]
+        dump.write_text(json.dumps({"kind": "List", "items": items}))
+        command = [str(tangram_binary), "config", "kube-scheduler", "--cluster", str(dump)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        config = tmp_path / "printed.yaml"
+        config.write_text(done.stdout)
+        return new_stack(Layout(shipped=config))
+
+    return make
 
 
 @pytest.fixture(scope="session")

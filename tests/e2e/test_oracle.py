@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from support import objects, oracle
+from support import amd, mig, mixed_oracle, nvidia_nodes, objects, oracle
 from support.objects import container, node, pod
 
 
@@ -131,3 +133,90 @@ def test_numa_bind_keeps_the_cards_of_a_container_on_one_numa_node():
     bound = pod("p", gpu=2, mem=1000, annotations={"nvidia.com/numa-bind": "true"})
     assert oracle.can_place_alone(bound, [node("n", cards=cards)], []) is None
     assert oracle.can_place_alone(pod("q", gpu=2, mem=1000), [node("n", cards=cards)], []) == "n"
+
+
+def _instance(name: str, place: str, profile: str, start: int, size: int, **wants: object) -> dict:
+    """A pod with one instance on the node's first card."""
+    found = next(one for one in mig.A100_80GB_PROFILES if one["name"] == profile)
+    card = objects.card_uuid(place, 0)
+    booked = f"{card},NVIDIA,{found['memoryMB']},{found['core']}:;"
+    body = _bound(name, place, booked, **wants)
+    reserved = {
+        "containerIndex": 0,
+        "deviceIndex": 0,
+        "gpuUUID": card,
+        "profile": profile,
+        "placement": {"start": start, "size": size},
+    }
+    body["metadata"]["annotations"][mig.MIG_ALLOCATIONS] = json.dumps([reserved])
+    return body
+
+
+@pytest.mark.parametrize(
+    ("profile", "start", "size", "wants", "verdict"),
+    [
+        ("3g.40gb", 4, 4, {"mem": 30000}, ""),
+        ("3g.40gb", 0, 4, {"mem": 30000}, "overlaps"),
+        ("1g.10gb", 2, 1, {"mem": 30000}, "wanted"),
+        ("2g.20gb", 3, 2, {"mem": 15000}, "no placement of the card"),
+        ("1g.10gb", 2, 1, {"mem": 9000, "gpu": 2}, "wanted 2"),
+    ],
+)
+def test_instance_in_the_wrong_place_is_found(profile, start, size, wants, verdict):
+    pods = [
+        _instance("first", "n", "2g.20gb", 0, 2, mem=15000),
+        _instance("second", "n", profile, start, size, **wants),
+    ]
+    wrong = mixed_oracle.violations([mig.mig_node("n", 1)], pods)
+    assert any(verdict in text for text in wrong) if verdict else wrong == []
+
+
+@pytest.mark.parametrize(
+    ("body", "fits"),
+    [
+        (pod("p", mem=40000), True),
+        (pod("p", mem=40449), False),
+        (pod("p", gpu=3, mem=9000), True),
+        (pod("p", gpu=2, mem=30000), False),
+        (pod("p", gpu=5, annotations={"tangram.dev/mig-profile": "1g.10gb"}), True),
+        (pod("p", gpu=6, annotations={"tangram.dev/mig-profile": "1g.10gb"}), False),
+        (pod("p", mem=9000, annotations={"nvidia.com/vgpu-mode": "hami-core"}), False),
+        (pod("p"), False),
+    ],
+)
+def test_what_a_cut_card_still_gives_is_known(body, fits):
+    place = mig.mig_node("n", 1)
+    taken = _instance("taken", "n", "2g.20gb", 0, 2, mem=15000)
+    assert (mixed_oracle.place_for(body, [place], [taken]) == "n") is fits
+
+
+@pytest.mark.parametrize(
+    ("memory", "units", "verdict"),
+    [(65536, 152, ""), (65537, 152, "MiB and"), (65536, 304, "MiB and")],
+)
+def test_shares_of_an_amd_card_are_judged(memory, units, verdict):
+    place = amd.amd_node("n", 1)
+    wants = {"mem": 65536, "percent": 50}
+    pods = []
+    for name in ("one", "two"):
+        body = pod(name, [amd.container("main", **wants)])
+        text = f"{amd.amd_uuid('n', 0)},{amd.PRODUCT},{memory},{units}:;"
+        body["metadata"]["annotations"] = {amd.ALLOCATED: text}
+        body["spec"]["nodeName"] = "n"
+        pods.append(body)
+    wrong = mixed_oracle.violations([place], pods)
+    assert any(verdict in text for text in wrong) if verdict else wrong == []
+    third = pod("third", [amd.container("main", mem=1, percent=1)])
+    assert mixed_oracle.place_for(third, [place], pods) is None
+    assert mixed_oracle.place_for(third, [place], pods[:1]) == "n" or verdict
+
+
+@pytest.mark.parametrize(
+    ("state", "asked", "place"),
+    [("success", 2, "n"), ("success", 3, None), ("pending", 1, None)],
+)
+def test_what_only_counts_is_counted(state, asked, place):
+    body = pod("p", gpu=None)
+    body["spec"]["containers"][0]["resources"] = {"limits": {"nvidia.com/mig-1g.10gb": str(asked)}}
+    found = nvidia_nodes.mig_mixed("n", {"1g.10gb": 2}, state)
+    assert mixed_oracle.place_for(body, [found, node("slices", 1)], []) == place

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
-import subprocess
 import threading
-from pathlib import Path
 
 import pytest
 import yaml
@@ -15,7 +12,6 @@ from support import nvidia_nodes as stock
 from support import objects, paths
 from support.cluster import annotations, why_pending
 from support.objects import node, pod
-from support.stack import Layout
 from support.wait import eventually, never
 
 SHARING = paths.ROOT / "docs" / "sharing"
@@ -49,31 +45,6 @@ def by_name(resource: str, name: str, count: int = 1) -> dict:
     body = pod(name, gpu=None)
     body["spec"]["containers"][0]["resources"] = {"limits": {stock.DOMAIN + resource: str(count)}}
     return body
-
-
-@pytest.fixture
-def whole_stack(new_stack, cluster, tmp_path, tangram_binary):
-    """A stack whose kube-scheduler is configured by `tangram config kube-scheduler`, which finds
-    the names in the cluster as the test has made it."""
-
-    def make(nodes: list[dict]):
-        cluster.create_nodes(nodes)
-        dump = tmp_path / "dump.json"
-        # Items of a list carry no kind; kubectl adds it.
-        items = [one | {"kind": "Node"} for one in cluster.nodes()]
-        dump.write_text(json.dumps({"kind": "List", "items": items}))
-        return new_stack(Layout(shipped=printed(tangram_binary, dump, tmp_path)))
-
-    return make
-
-
-def printed(binary: Path, dump: Path, directory: Path) -> Path:
-    command = [str(binary), "config", "kube-scheduler", "--cluster", str(dump)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    config = directory / "printed.yaml"
-    config.write_text(done.stdout)
-    return config
 
 
 @pytest.mark.parametrize("page", sorted(NODES))
@@ -197,22 +168,6 @@ def test_mixed_pods_on_nodes_of_every_kind_overbook_nothing(whole_stack, cluster
     assert used == counted
 
 
-def relabel(cluster, name: str, instances: dict[str, int], state: str) -> None:
-    """As the MIG manager and, after it, the plugin do."""
-    old = cluster.node(name)
-    labels = {
-        key: None
-        for key in old["metadata"]["labels"]
-        if key.startswith("nvidia.com/mig-") or key.startswith("nvidia.com/mig.")
-    }
-    labels |= {stock.DOMAIN + key: text for key, text in stock.mig_labels(instances, state).items()}
-    cluster.patch(f"/api/v1/nodes/{name}", {"metadata": {"labels": labels}})
-    offers = {key: "0" for key in old["status"]["allocatable"] if "/mig-" in key}
-    offers |= stock.allocatable({f"mig-{key}": count for key, count in instances.items()})
-    amounts = {"capacity": offers, "allocatable": offers}
-    cluster.patch(f"/api/v1/nodes/{name}/status", {"status": amounts})
-
-
 def test_a_node_that_is_cut_anew_under_load_is_never_overbooked(whole_stack, cluster):
     whole_stack(
         [stock.mig_mixed("steady", {"1g.10gb": 7}), stock.mig_mixed("cut", {"3g.40gb": 2})]
@@ -227,11 +182,11 @@ def test_a_node_that_is_cut_anew_under_load_is_never_overbooked(whole_stack, clu
     watcher = threading.Thread(target=look)
     watcher.start()
     try:
-        relabel(cluster, "cut", {"1g.10gb": 7}, "pending")
+        stock.relabel(cluster, "cut", {"1g.10gb": 7}, "pending")
         cluster.create_pods([by_name("mig-1g.10gb", f"load-{i:02d}") for i in range(12)])
         eventually(lambda: _bound_on(cluster, "steady") == 7, "the steady node is full", 30)
         never(lambda: _bound_on(cluster, "cut"), "a pod goes to a node that is being cut", 2)
-        relabel(cluster, "cut", {"1g.10gb": 7}, "success")
+        stock.relabel(cluster, "cut", {"1g.10gb": 7}, "success")
         eventually(lambda: _bound_on(cluster, "cut") == 5, "the others got the new layout", 60)
     finally:
         ended.set()

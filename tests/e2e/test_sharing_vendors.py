@@ -2,76 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
 import yaml
 from support import objects, paths
+from support.amd import (
+    ALLOCATED,
+    MEMORY,
+    PRODUCT,
+    TO_ALLOCATE,
+    UNITS,
+    amd_node,
+    amd_uuid,
+    decode,
+    serve,
+)
 from support.cluster import annotations
 from support.objects import container, node, pod
 from support.wait import eventually
-
-PRODUCT = "AMD Instinct MI300X"
-UNITS = 304
-MEMORY = 196592
-REGISTER = "hami.io/node-amd-register"
-ALLOCATED = "hami.io/amd-devices-allocated"
-TO_ALLOCATE = "hami.io/amd-devices-to-allocate"
-
-
-def amd_uuid(name: str, index: int) -> str:
-    return f"{index}cff74a1-0000-1000-8027-{name}"
-
-
-def amd_node(name: str, cards: int, nvidia: int = 0) -> dict:
-    """A node as HAMi's AMD plugin describes it, beside `nvidia` cards of NVIDIA's."""
-    body = node(name, nvidia)
-    records = [
-        {
-            "id": amd_uuid(name, i),
-            "index": i,
-            "count": 10,
-            "devmem": MEMORY,
-            "devcore": UNITS,
-            "type": PRODUCT,
-            "health": True,
-            "custominfo": {"pciBDF": f"0000:{i:02x}:00.0"},
-        }
-        for i in range(cards)
-    ]
-    body["metadata"]["annotations"][REGISTER] = json.dumps(records)
-    for amounts in (body["status"]["capacity"], body["status"]["allocatable"]):
-        amounts["amd.com/gpu"] = str(10 * cards)
-    return body
-
 
 def documented(page: str) -> dict[str, dict]:
     """The pods of a page, by name."""
     text = (paths.ROOT / "docs" / "sharing" / page).read_text()
     bodies = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
     return {body["metadata"]["name"]: body for body in bodies}
-
-
-def decode(text: str) -> list[list[tuple[str, str, int, int]]]:
-    """HAMi's assignment text, written anew from its description."""
-    assert text.endswith(";")
-    slots = []
-    for slot in text[:-1].split(";"):
-        assert slot == "" or slot.endswith(":")
-        devices = [device.split(",") for device in slot.split(":") if device]
-        slots.append([(uuid, kind, int(mib), int(cores)) for uuid, kind, mib, cores in devices])
-    return slots
-
-
-def serve(cluster, bound: dict) -> None:
-    """What the AMD plugin does with a pod: empties its annotation and gives the node lock back."""
-    name, place = bound["metadata"]["name"], bound["spec"]["nodeName"]
-    lock = annotations(cluster.node(place)).get(objects.NODE_LOCK, "")
-    assert lock.endswith(f",default,{name}"), lock
-    notes = {TO_ALLOCATE: ";", objects.BIND_PHASE: "success"}
-    cluster.patch(cluster.pod_path(name), {"metadata": {"annotations": notes}})
-    cluster.annotate_node(place, {objects.NODE_LOCK: None})
 
 
 EXPECTED = {

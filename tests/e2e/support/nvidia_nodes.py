@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from support import objects, oracle
+from support.cluster import Cluster
 
 DOMAIN = "nvidia.com/"
 A100 = "NVIDIA-A100-SXM4-80GB"
@@ -72,6 +73,26 @@ def mig_mixed(name: str, instances: dict[str, int], state: str = "success") -> d
 def mig_single(name: str, count: int, profile: str = "1g.10gb") -> dict:
     labels = {"mig.strategy": "single", "gpu.count": str(count), "gpu.replicas": "1"}
     return stock_node(name, {"gpu": count}, labels, product=f"{A100}-MIG-{profile}")
+
+
+def relabel(
+    cluster: Cluster, name: str, instances: dict[str, int], state: str, offered: bool = True
+) -> None:
+    """As the MIG manager and, after it, the plugin do; with `offered` false the plugin is away
+    and the node offers none of the instances."""
+    old = cluster.node(name)
+    labels: dict[str, str | None] = {
+        key: None
+        for key in old["metadata"]["labels"]
+        if key.startswith("nvidia.com/mig-") or key.startswith("nvidia.com/mig.")
+    }
+    labels |= {DOMAIN + key: text for key, text in mig_labels(instances, state).items()}
+    cluster.patch(f"/api/v1/nodes/{name}", {"metadata": {"labels": labels}})
+    offers = {key: "0" for key in old["status"]["allocatable"] if "/mig-" in key}
+    if offered:
+        offers |= allocatable({f"mig-{key}": count for key, count in instances.items()})
+    amounts = {"capacity": offers, "allocatable": offers}
+    cluster.patch(f"/api/v1/nodes/{name}/status", {"status": amounts})
 
 
 def vgpu(name: str) -> dict:
