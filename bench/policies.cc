@@ -52,8 +52,7 @@ struct Options {
 
 struct Scene {
   int nodes = 0;
-  int different_nodes = 0;  // 0: as they come
-  bool fresh = false;
+  int different_nodes = 0;
 };
 
 // p50 of a verb, in microseconds, under either policy, and their ratio round by round.

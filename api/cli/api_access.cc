@@ -50,13 +50,13 @@ absl::Status List(kubernetes::RestClient& client, std::string_view resource,
 void ListDeviceClasses(kubernetes::RestClient& client, Listed* listed) {
   const absl::Status status =
       List(client, kubernetes::kDeviceClassesPath, "", [listed](std::string_view json) {
-        const auto resources = nvidia::ResourcesOfDeviceClass(json);
-        if (!resources.ok()) {
-          listed->warnings.push_back(absl::StrCat("passed over: ", resources.status().message()));
+        const auto read = nvidia::ReadDeviceClass(json);
+        if (!read.ok()) {
+          listed->warnings.push_back(absl::StrCat("passed over: ", read.status().message()));
           return;
         }
-        listed->dra_resources.insert(listed->dra_resources.end(), resources->begin(),
-                                     resources->end());
+        listed->dra_resources.insert(listed->dra_resources.end(), read->resources.begin(),
+                                     read->resources.end());
       });
   if (status.ok() || absl::IsNotFound(status)) return;
   listed->warnings.push_back(

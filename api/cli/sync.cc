@@ -80,12 +80,9 @@ void NodeSink::NoteProblem(const scheduler::NodeObservation& node) {
 void DeviceClassSink::BeginReplace() { resources_.clear(); }
 
 void DeviceClassSink::Object(std::string_view json) {
-  auto resources = nvidia::ResourcesOfDeviceClass(json);
-  const auto name = nvidia::NameOfDeviceClass(json);
-  if (!resources.ok() || !name.ok()) {
-    return LogUndecodable(log_, "DeviceClass", resources.ok() ? name.status() : resources.status());
-  }
-  resources_[*name] = *std::move(resources);
+  auto read = nvidia::ReadDeviceClass(json);
+  if (!read.ok()) return LogUndecodable(log_, "DeviceClass", read.status());
+  resources_[read->name] = std::move(read->resources);
 }
 
 void DeviceClassSink::EndReplace(std::string_view) { Tell(); }
@@ -96,9 +93,9 @@ void DeviceClassSink::Upsert(std::string_view json) {
 }
 
 void DeviceClassSink::Delete(std::string_view json) {
-  const auto name = nvidia::NameOfDeviceClass(json);
-  if (!name.ok()) return LogUndecodable(log_, "DeviceClass", name.status());
-  resources_.erase(*name);
+  const auto read = nvidia::ReadDeviceClass(json);
+  if (!read.ok()) return LogUndecodable(log_, "DeviceClass", read.status());
+  resources_.erase(read->name);
   Tell();
 }
 

@@ -54,10 +54,10 @@ absl::Status AddObject(std::string_view kind, std::string_view json, Reading& re
     if (!pod.ok()) return pod.status();
     if (!pod->terminal) reading.file.pods.push_back(*std::move(pod));
   } else if (kind == "DeviceClass") {
-    auto resources = nvidia::ResourcesOfDeviceClass(json);
-    if (!resources.ok()) return resources.status();
-    reading.file.dra_resources.insert(reading.file.dra_resources.end(), resources->begin(),
-                                      resources->end());
+    const auto read = nvidia::ReadDeviceClass(json);
+    if (!read.ok()) return read.status();
+    reading.file.dra_resources.insert(reading.file.dra_resources.end(), read->resources.begin(),
+                                      read->resources.end());
   } else {
     reading.Warn(absl::StrCat("an object of kind \"", model::ToAbsl(kind.substr(0, 64)),
                               "\" is passed over; only Node, Pod and DeviceClass are read"));

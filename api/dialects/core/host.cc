@@ -152,23 +152,6 @@ Sum PodSum(const PodFields& fields) {
   return running;
 }
 
-// Walks the one object that `json` is.
-template <typename Visit>
-absl::Status WalkObject(std::string_view json, const JsonPath& root, Visit visit) {
-  const simdjson::padded_string padded(json);
-  simdjson::ondemand::parser parser;
-  simdjson::ondemand::document document;
-  if (const auto error = parser.iterate(padded).get(document)) {
-    return hami::Malformed(root, error);
-  }
-  simdjson::ondemand::object object;
-  if (const auto error = document.get_object().get(object)) {
-    return hami::WrongType(root, "an object", error);
-  }
-  TANGRAM_JSON_RETURN_IF_ERROR(ForEachField(object, root, visit));
-  return hami::ExpectEnd(document, root);
-}
-
 }  // namespace
 
 absl::StatusOr<NodeHost> ReadNodeHost(std::string_view json) {
@@ -186,7 +169,7 @@ absl::StatusOr<NodeHost> ReadNodeHost(std::string_view json) {
     if (key == "spec") return ForEachField(field, at, spec);
     return absl::OkStatus();
   };
-  TANGRAM_JSON_RETURN_IF_ERROR(WalkObject(json, JsonPath("Node"), visit));
+  TANGRAM_JSON_RETURN_IF_ERROR(hami::WalkObject(json, JsonPath("Node"), visit));
   if (allocatable.cpu_milli.has_value() || allocatable.bytes.has_value()) {
     host.allocatable = {allocatable.cpu_milli.value_or(model::kHostMost),
                         allocatable.bytes.value_or(kMostBytes) / kBytesPerMebibyte};
@@ -199,7 +182,7 @@ absl::StatusOr<model::HostResources> ReadPodHost(std::string_view json) {
   const auto visit = [&](std::string_view key, Value field, const JsonPath& at) {
     return key == "spec" ? ReadSpec(field, at, fields) : absl::OkStatus();
   };
-  TANGRAM_JSON_RETURN_IF_ERROR(WalkObject(json, JsonPath("Pod"), visit));
+  TANGRAM_JSON_RETURN_IF_ERROR(hami::WalkObject(json, JsonPath("Pod"), visit));
   const Sum sum = PodSum(fields);
   return model::HostResources{sum.cpu_milli,
                               (sum.bytes + kBytesPerMebibyte - 1) / kBytesPerMebibyte};

@@ -120,6 +120,36 @@ absl::Status ForEachElement(simdjson::ondemand::value value, const JsonPath& pat
 // After the root was walked to its end: nothing but white space may follow.
 absl::Status ExpectEnd(simdjson::ondemand::document& document, const JsonPath& path);
 
+// Walks the one object, or the one array, that `json` is. What the visitor gets is gone afterwards,
+// texts included: it copies what is to stay.
+template <typename Visit>
+absl::Status WalkObject(std::string_view json, const JsonPath& root, Visit visit) {
+  const simdjson::padded_string padded(json);
+  simdjson::ondemand::parser parser;
+  simdjson::ondemand::document document;
+  if (const auto error = parser.iterate(padded).get(document)) return Malformed(root, error);
+  simdjson::ondemand::object object;
+  if (const auto error = document.get_object().get(object)) {
+    return WrongType(root, "an object", error);
+  }
+  TANGRAM_JSON_RETURN_IF_ERROR(ForEachField(object, root, visit));
+  return ExpectEnd(document, root);
+}
+
+template <typename Visit>
+absl::Status WalkArray(std::string_view json, const JsonPath& root, Visit visit) {
+  const simdjson::padded_string padded(json);
+  simdjson::ondemand::parser parser;
+  simdjson::ondemand::document document;
+  if (const auto error = parser.iterate(padded).get(document)) return Malformed(root, error);
+  simdjson::ondemand::array array;
+  if (const auto error = document.get_array().get(array)) {
+    return WrongType(root, "an array", error);
+  }
+  TANGRAM_JSON_RETURN_IF_ERROR(ForEachElement(array, root, visit));
+  return ExpectEnd(document, root);
+}
+
 }  // namespace tangram::api::hami
 
 #endif  // API_DIALECTS_HAMI_JSON_READER_H_

@@ -104,14 +104,6 @@ std::string EncodeMigAllocations(const model::Allocation& allocation) {
 
 absl::StatusOr<std::vector<MigReservation>> DecodeMigAllocations(std::string_view text) {
   const JsonPath root("reservations");
-  simdjson::padded_string padded(text);
-  simdjson::ondemand::parser parser;
-  simdjson::ondemand::document document;
-  if (const auto error = parser.iterate(padded).get(document)) return Malformed(root, error);
-  simdjson::ondemand::array array;
-  if (const auto error = document.get_array().get(array)) {
-    return WrongType(root, "an array", error);
-  }
   std::vector<MigReservation> reservations;
   std::set<std::pair<int32_t, int32_t>> named;
   const auto visit = [&](Value value, const JsonPath& at) -> absl::Status {
@@ -122,8 +114,7 @@ absl::StatusOr<std::vector<MigReservation>> DecodeMigAllocations(std::string_vie
         at, "of a container and device that come once",
         absl::StrCat("of container ", read.container, " and device ", read.device, " again"));
   };
-  TANGRAM_JSON_RETURN_IF_ERROR(ForEachElement(array, root, visit));
-  TANGRAM_JSON_RETURN_IF_ERROR(ExpectEnd(document, root));
+  TANGRAM_JSON_RETURN_IF_ERROR(WalkArray(text, root, visit));
   return reservations;
 }
 

@@ -117,20 +117,11 @@ absl::Status ReadGpu(simdjson::ondemand::value value, const JsonPath& path, Gpu&
 
 absl::StatusOr<std::vector<Gpu>> DecodeJson(std::string_view text) {
   const JsonPath root("cards");
-  simdjson::padded_string padded(text);
-  simdjson::ondemand::parser parser;
-  simdjson::ondemand::document document;
-  if (const auto error = parser.iterate(padded).get(document)) return Malformed(root, error);
-  simdjson::ondemand::array array;
-  if (const auto error = document.get_array().get(array)) {
-    return WrongType(root, "an array", error);
-  }
   std::vector<Gpu> gpus;
   const auto visit = [&gpus](simdjson::ondemand::value value, const JsonPath& at) {
     return ReadGpu(value, at, gpus.emplace_back());
   };
-  TANGRAM_JSON_RETURN_IF_ERROR(ForEachElement(array, root, visit));
-  TANGRAM_JSON_RETURN_IF_ERROR(ExpectEnd(document, root));
+  TANGRAM_JSON_RETURN_IF_ERROR(WalkArray(text, root, visit));
   return gpus;
 }
 

@@ -1,5 +1,7 @@
 #include "api/dialects/nvidia/device_class.h"
 
+#include <utility>
+
 #include "api/dialects/hami/json_reader.h"
 #include "api/dialects/nvidia/keys.h"
 
@@ -15,53 +17,44 @@ struct Fields {
   std::string resource;
 };
 
+absl::Status ReadText(Value value, const JsonPath& path, std::string& out) {
+  std::string_view text;
+  TANGRAM_JSON_RETURN_IF_ERROR(hami::ReadString(value, path, text));
+  out = std::string(text);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Fields> Read(std::string_view json) {
   const JsonPath root("DeviceClass");
-  simdjson::padded_string padded(json);
-  simdjson::ondemand::parser parser;
-  simdjson::ondemand::document document;
-  if (const auto error = parser.iterate(padded).get(document)) return hami::Malformed(root, error);
-  simdjson::ondemand::object object;
-  if (const auto error = document.get_object().get(object)) {
-    return hami::WrongType(root, "an object", error);
-  }
-  std::string_view name;
-  std::string_view resource;
+  Fields fields;
   const auto metadata = [&](std::string_view key, Value field, const JsonPath& at) {
-    return key == "name" ? hami::ReadString(field, at, name) : absl::OkStatus();
+    return key == "name" ? ReadText(field, at, fields.name) : absl::OkStatus();
   };
   const auto spec = [&](std::string_view key, Value field, const JsonPath& at) {
-    return key == "extendedResourceName" ? hami::ReadString(field, at, resource) : absl::OkStatus();
+    return key == "extendedResourceName" ? ReadText(field, at, fields.resource) : absl::OkStatus();
   };
   const auto visit = [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
     if (key == "metadata") return ForEachField(field, at, metadata);
     if (key == "spec") return ForEachField(field, at, spec);
     return absl::OkStatus();
   };
-  TANGRAM_JSON_RETURN_IF_ERROR(ForEachField(object, root, visit));
-  TANGRAM_JSON_RETURN_IF_ERROR(hami::ExpectEnd(document, root));
-  if (name.empty()) {
+  TANGRAM_JSON_RETURN_IF_ERROR(hami::WalkObject(json, root, visit));
+  if (fields.name.empty()) {
     return hami::WrongValue(JsonPath(root, "metadata"), "an object with a name", "without one");
   }
-  return Fields{std::string(name), std::string(resource)};
+  return fields;
 }
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> ResourcesOfDeviceClass(std::string_view json) {
+absl::StatusOr<DeviceClass> ReadDeviceClass(std::string_view json) {
   auto fields = Read(json);
   if (!fields.ok()) return fields.status();
-  std::vector<std::string> resources;
-  if (!fields->resource.empty()) resources.push_back(fields->resource);
-  std::string implicit = std::string(kDeviceClassPrefix) + fields->name;
-  if (IsCounted(implicit)) resources.push_back(std::move(implicit));
-  return resources;
-}
-
-absl::StatusOr<std::string> NameOfDeviceClass(std::string_view json) {
-  auto fields = Read(json);
-  if (!fields.ok()) return fields.status();
-  return fields->name;
+  DeviceClass read{.name = std::move(fields->name), .resources = {}};
+  if (!fields->resource.empty()) read.resources.push_back(std::move(fields->resource));
+  std::string implicit = std::string(kDeviceClassPrefix) + read.name;
+  if (IsCounted(implicit)) read.resources.push_back(std::move(implicit));
+  return read;
 }
 
 }  // namespace tangram::api::nvidia

@@ -14,13 +14,14 @@
 
 namespace tangram::api::nvidia {
 
-// spec.extendedResourceName, and the implicit name of the class; of the latter only those that
-// IsCounted (keys.h), for no others are ever asked of us. InvalidArgument, naming the field, for
-// what is no DeviceClass with a name.
-absl::StatusOr<std::vector<std::string>> ResourcesOfDeviceClass(std::string_view json);
-
-// metadata.name alone, for the end of one.
-absl::StatusOr<std::string> NameOfDeviceClass(std::string_view json);
+struct DeviceClass {
+  std::string name;
+  // spec.extendedResourceName, and the implicit name of the class; of the latter only those that
+  // IsCounted (keys.h), for no others are ever asked of us.
+  std::vector<std::string> resources;
+};
+// InvalidArgument, naming the field, for what is no DeviceClass with a name.
+absl::StatusOr<DeviceClass> ReadDeviceClass(std::string_view json);
 
 }  // namespace tangram::api::nvidia
 

@@ -41,14 +41,6 @@ absl::Status ReadAllocatable(Value value, const JsonPath& path, NodeFacts& facts
 
 absl::StatusOr<NodeFacts> ReadNodeFacts(std::string_view json) {
   const JsonPath root("Node");
-  simdjson::padded_string padded(json);
-  simdjson::ondemand::parser parser;
-  simdjson::ondemand::document document;
-  if (const auto error = parser.iterate(padded).get(document)) return hami::Malformed(root, error);
-  simdjson::ondemand::object object;
-  if (const auto error = document.get_object().get(object)) {
-    return hami::WrongType(root, "an object", error);
-  }
   NodeFacts facts;
   const auto metadata = [&](std::string_view key, Value field, const JsonPath& at) {
     return key == "labels" ? ReadLabels(field, at, facts) : absl::OkStatus();
@@ -61,8 +53,7 @@ absl::StatusOr<NodeFacts> ReadNodeFacts(std::string_view json) {
     if (key == "status") return ForEachField(field, at, status);
     return absl::OkStatus();
   };
-  TANGRAM_JSON_RETURN_IF_ERROR(ForEachField(object, root, visit));
-  TANGRAM_JSON_RETURN_IF_ERROR(hami::ExpectEnd(document, root));
+  TANGRAM_JSON_RETURN_IF_ERROR(hami::WalkObject(json, root, visit));
   return facts;
 }
 

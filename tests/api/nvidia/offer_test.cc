@@ -287,24 +287,24 @@ TEST(AddPoolsTest, BrokenLabelsAreTheNodesProblem) {
 }
 
 TEST(DeviceClassTest, GivesOutTheResourceItNamesAndItsImplicitName) {
-  const auto resources = ResourcesOfDeviceClass(
+  const auto read = ReadDeviceClass(
       R"({"metadata": {"name": "gpu.nvidia.com"}, "spec": {"extendedResourceName": "nvidia.com/gpu"}})");
-  ASSERT_TRUE(resources.ok());
-  EXPECT_EQ(*resources,
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->resources,
             (std::vector<std::string>{"nvidia.com/gpu",
                                       "deviceclass.resource.kubernetes.io/gpu.nvidia.com"}));
 }
 
 TEST(DeviceClassTest, OfOtherVendorsOnlyTheNamedResourceCounts) {
-  const auto plain = ResourcesOfDeviceClass(R"({"metadata": {"name": "nic.example.com"}})");
+  const auto plain = ReadDeviceClass(R"({"metadata": {"name": "nic.example.com"}})");
   ASSERT_TRUE(plain.ok());
-  EXPECT_TRUE(plain->empty());
+  EXPECT_TRUE(plain->resources.empty());
 }
 
 TEST(DeviceClassTest, WhatIsNoDeviceClassIsAnErrorThatNamesTheField) {
-  EXPECT_FALSE(ResourcesOfDeviceClass("{}").ok());
+  EXPECT_FALSE(ReadDeviceClass("{}").ok());
   const auto wrong =
-      ResourcesOfDeviceClass(R"({"metadata": {"name": "a"}, "spec": {"extendedResourceName": 3}})");
+      ReadDeviceClass(R"({"metadata": {"name": "a"}, "spec": {"extendedResourceName": 3}})");
   ASSERT_FALSE(wrong.ok());
   EXPECT_NE(std::string(wrong.status().message()).find("spec.extendedResourceName"),
             std::string::npos);
