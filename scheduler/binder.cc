@@ -125,7 +125,7 @@ bool Binder::Book(BindJob& job, const model::Pod& pod) {
   }
   const model::HostResources host = world_.counts_host() ? pod.host : model::HostResources();
   CardChoice choice = ChooseCards(world_.cluster, job.pod.uid, job.node, pod.request, host,
-                                  *PolicyFor(pod.request, world_.options, world_.keeper),
+                                  *PolicyFor(pod.request, world_.options, world_.keepers),
                                   world_.options.card_policy, world_.mig_keeper.policy().get());
   if (world_.recorder.on()) {
     world_.recorder.Add(

@@ -26,13 +26,14 @@ Demand Coarse(Demand demand) {
 }  // namespace
 
 PolicyKeeper::PolicyKeeper(std::string_view name, model::HostBuckets buckets)
-    : name_(name), buckets_(buckets) {
+    : name_(name), buckets_(buckets), learns_(Learns(name)) {
   auto ignorant = MakeViewPolicy(name, WorkloadKnowledge());
   TANGRAM_CHECK(ignorant.ok());
   policy_ = std::make_shared<const ViewNodePolicy>(*std::move(ignorant), 0, buckets_);
 }
 
 void PolicyKeeper::Note(const model::Pod& pod) {
+  if (!learns_) return;
   turnover_.Arrived();
   if (noted_.size() < kMostNoted) noted_.push_back({pod.request, pod.host});
 }

@@ -1,9 +1,10 @@
-// The policy of views that the live scheduler goes by, and how it learns the workload.
+// A policy of views that the live scheduler goes by, and how it learns the workload.
 //
 // Pods are noted as they arrive. Now and then somebody with time to spare calls Learn: pods noted
 // since are counted, and when enough is new (workload_learner.h) the next version of the policy is
 // made, priced by the cluster as it is then, and from the next verb on it is the one that counts.
-// A version never changes. After a restart the pods that are listed teach it anew.
+// A version never changes. After a restart the pods that are listed teach it anew. Policies that
+// make nothing of the workload keep the version they begin with.
 //
 // Thread contract: Note, Departed and policy() under the scheduler's mutex; Learn from one thread
 // at a time, without it.
@@ -33,8 +34,12 @@ class PolicyKeeper {
   // `name` must be one of ViewPolicyNames(). Begins with a version that knows nothing.
   PolicyKeeper(std::string_view name, model::HostBuckets buckets);
 
+  const std::string& name() const { return name_; }
   // The version that counts.
   const std::shared_ptr<const ViewNodePolicy>& policy() const { return policy_; }
+
+  // Whether a version comes after the first one, ever.
+  bool learns() const { return learns_; }
 
   // A pod that asks for cards was heard of for the first time; one is gone.
   void Note(const model::Pod& pod);
@@ -65,6 +70,7 @@ class PolicyKeeper {
 
   const std::string name_;
   const model::HostBuckets buckets_;
+  const bool learns_;
   std::shared_ptr<const ViewNodePolicy> policy_;
   std::vector<Task::Pod> noted_;
   Turnover turnover_;

@@ -9,8 +9,7 @@
 //   - memory, a percentage below 100, or cores below 100 are parts of a card, which nobody gives
 //     here (NodeSharesNoSlices);
 //   - cores of 100 with all memory, which HAMi's webhook writes into every request for a whole
-//   card,
-//     are served where a device is a whole card, and not where it is shared or cut;
+//     card, are served where a device is a whole card, and not where it is shared or cut;
 //   - a pod that names UUIDs, a vgpu-mode, or one NUMA node for several cards asks for what only an
 //     agent can promise (CardUuidMismatch, CardTypeMismatch, NumaNotFit);
 //   - product constraints are read against the product that the labels tell.

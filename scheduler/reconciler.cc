@@ -99,7 +99,7 @@ void Reconciler::ObservePod(const model::Pod& pod) {
 }
 
 void Reconciler::NoteNew(const model::Pod& pod) {
-  if (world_.keeper.has_value()) world_.keeper->Note(pod);
+  world_.keepers.Note(pod);
   if (world_.recorder.on()) {
     world_.recorder.Add(recording::PodSeen{pod.id, pod.request, pod.host});
   }
@@ -108,7 +108,7 @@ void Reconciler::NoteNew(const model::Pod& pod) {
 void Reconciler::ObservePodGone(const model::PodId& id) {
   const PodTable::Entry* entry = world_.pods.Find(id.uid);
   const bool bound = entry != nullptr && entry->pod.bound();
-  if (world_.keeper.has_value() && bound) world_.keeper->Departed();
+  if (bound) world_.keepers.Departed();
   if (world_.recorder.on() && (entry != nullptr || world_.pods.FindFiltered(id.uid) != nullptr)) {
     world_.recorder.Add(recording::PodGone{id.uid, bound});
   }

@@ -131,7 +131,7 @@ model::HostResources HostOf(const World& world, const model::Pod& asked) {
 VerbView LookFor(World& world, const Binder& binder, const model::Pod& asked) {
   const model::PodId& pod = asked.id;
   VerbView view = ViewFor(world.cluster, world.holds, pod.uid);
-  view.policy = PolicyFor(asked.request, world.options, world.keeper);
+  view.policy = PolicyFor(asked.request, world.options, world.keepers);
   if (world.counts_host()) view.host = HostOf(world, asked);
   view.mig_policy = world.mig_keeper.policy();
   if (const BindJob* job = binder.Find(pod.uid)) view.bind_node = job->node;
@@ -265,19 +265,28 @@ void Scheduler::Advance() {
 
 bool Scheduler::LearnPolicy() {
   World& world = impl_->world();
-  const bool learned = LearnMigPolicy();
-  if (!world.keeper.has_value()) return learned;
+  bool learned = LearnMigPolicy();
+  for (PolicyKeeper* keeper : world.keepers.All()) learned |= LearnViewPolicy(*keeper);
+  return learned;
+}
+
+bool Scheduler::LearnViewPolicy(PolicyKeeper& keeper) {
+  World& world = impl_->world();
   const auto task = impl_->Run([&] {
-    auto taken = world.ready() ? world.keeper->Take(world.cluster.snapshot()) : std::nullopt;
-    if (taken.has_value() && world.recorder.on()) world.recorder.Add(recording::LearningBegun());
+    auto taken = world.ready() ? keeper.Take(world.cluster.snapshot()) : std::nullopt;
+    if (taken.has_value() && world.recorder.on()) {
+      world.recorder.Add(recording::LearningBegun{keeper.name()});
+    }
     return taken;
   });
-  if (!task.has_value()) return learned;
-  std::shared_ptr<const ViewNodePolicy> next = world.keeper->Learn(*task);
-  if (next == nullptr) return learned;
+  if (!task.has_value()) return false;
+  std::shared_ptr<const ViewNodePolicy> next = keeper.Learn(*task);
+  if (next == nullptr) return false;
   impl_->Run([&] {
-    if (world.recorder.on()) world.recorder.Add(recording::PolicyChanged{next->version()});
-    world.keeper->Put(std::move(next));
+    if (world.recorder.on()) {
+      world.recorder.Add(recording::PolicyChanged{keeper.name(), next->version()});
+    }
+    keeper.Put(std::move(next));
   });
   return true;
 }
@@ -312,7 +321,9 @@ SchedulerStats Scheduler::stats() const {
     now.binds_in_progress = static_cast<int64_t>(impl_->binder().in_progress());
     now.binds_queued = static_cast<int64_t>(impl_->binder().waiting());
     now.waiting_pods = static_cast<int64_t>(world.pods.waiting().size());
-    if (world.keeper.has_value()) now.policy_version = world.keeper->policy()->version();
+    for (const PolicyKeeper* keeper : std::as_const(world.keepers).All()) {
+      if (keeper->learns()) now.policy_versions[keeper->name()] = keeper->policy()->version();
+    }
     now.known_pods = static_cast<int64_t>(world.pods.size());
     return now;
   });

@@ -36,6 +36,8 @@ namespace recording {
 class RecordQueue;
 }
 
+class PolicyKeeper;
+
 // --node-lock.
 enum class NodeLockMode : uint8_t { kAuto, kOn, kOff };
 
@@ -50,14 +52,14 @@ struct SchedulerOptions {
   Duration bind_wait = std::chrono::seconds(25);
   // First bind waits this long after ready, so that a dead predecessor's last write is seen.
   Duration settle = std::chrono::seconds(2);
-  // A policy of views (view_policy.h) for pods that name it; empty: there is none.
-  std::string view_policy;
-  // Whether it is for pods that name no policy, too, instead of node_policy.
-  bool views_by_default = true;
+  // The policies of views (view_policy.h) that pods may go by.
+  std::vector<std::string> view_policies;
+  // Which of them is for pods that name no policy; empty: node_policy is.
+  std::string default_views;
   // By profile of kube-scheduler: the policy for its pods that name none of their own. Each is
-  // view_policy or known to FindNodePolicy.
+  // among view_policies or known to FindNodePolicy.
   std::map<std::string, std::string, std::less<>> profile_policies;
-  // How finely it sees CPU and memory of nodes; none where nobody looks at them.
+  // How finely CPU and memory of nodes are seen; none where no policy looks at them.
   model::HostBuckets host_buckets;
   // Where instances are made on cards in MIG mode (mig/policy.h).
   std::string mig_policy = "tangram";
@@ -117,7 +119,8 @@ struct SchedulerStats {
   int64_t nodes = 0;
   int64_t overcommitted_cards = 0;
   int64_t unaccounted_pods = 0;
-  uint64_t policy_version = 0;  // of a policy of views: how often it was made anew
+  // By policy of views that learns: how often it was made anew.
+  std::map<std::string, uint64_t> policy_versions;
 };
 
 // For `top`: pods per node with what they hold, and pods that wait.
@@ -180,7 +183,7 @@ class Scheduler {
 
   // --- Time. ---
   void Advance();
-  // Teaches the policy of views and the MIG policy by the pods that came since the last call, and
+  // Teaches the policies of views and the MIG policy by the pods that came since the last call, and
   // makes their next version when it is time for one: up to some hundreds of milliseconds of work,
   // so for a thread that answers nobody. True when there is a new version. One call at a time.
   bool LearnPolicy();
@@ -198,6 +201,7 @@ class Scheduler {
 
  private:
   class Impl;
+  bool LearnViewPolicy(PolicyKeeper& keeper);
   bool LearnMigPolicy();
 
   std::shared_ptr<Impl> impl_;

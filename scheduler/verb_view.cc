@@ -50,14 +50,14 @@ VerbView ViewFor(model::Cluster& cluster, const Holds& holds, std::string_view u
 
 std::shared_ptr<const NodePolicy> PolicyFor(const model::PodRequest& request,
                                             const SchedulerOptions& options,
-                                            const std::optional<PolicyKeeper>& keeper) {
+                                            const PolicyKeepers& keepers) {
   std::string_view name = request.node_policy;
   if (name.empty()) {
     const auto profile = options.profile_policies.find(request.profile);
     if (profile != options.profile_policies.end()) name = profile->second;
   }
-  const bool views = name.empty() ? options.views_by_default : name == options.view_policy;
-  if (keeper.has_value() && views) return keeper->policy();
+  if (name.empty()) name = options.default_views;
+  if (const PolicyKeeper* keeper = keepers.Find(name)) return keeper->policy();
   return {std::shared_ptr<const void>(), &NodePolicyFor(name, *options.node_policy)};
 }
 

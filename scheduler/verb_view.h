@@ -20,7 +20,7 @@
 #include "scheduler/holds.h"
 #include "scheduler/placement.h"
 #include "scheduler/policy.h"
-#include "scheduler/policy_keeper.h"
+#include "scheduler/policy_keepers.h"
 #include "scheduler/scheduler.h"
 #include "scheduler/verdict_cache.h"
 
@@ -44,7 +44,7 @@ VerbView ViewFor(model::Cluster& cluster, const Holds& holds, std::string_view u
 // What the pod's request goes by. It must be kept as long as scores under it are made.
 std::shared_ptr<const NodePolicy> PolicyFor(const model::PodRequest& request,
                                             const SchedulerOptions& options,
-                                            const std::optional<PolicyKeeper>& keeper);
+                                            const PolicyKeepers& keepers);
 
 struct VerbRules {
   const CardPolicy& card_policy;

@@ -1,6 +1,8 @@
 #include "scheduler/view_policy.h"
 
 #include <algorithm>
+#include <iterator>
+#include <numeric>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -28,6 +30,7 @@ std::unique_ptr<ViewPolicy> MakePlain(const WorkloadKnowledge&) {
 struct Entry {
   std::string_view name;
   Make make;
+  bool learns = false;
 };
 
 // The only list, sorted by name.
@@ -37,7 +40,8 @@ constexpr Entry kPolicies[] = {
     {"fgd",
      [](const WorkloadKnowledge& knowledge) -> std::unique_ptr<ViewPolicy> {
        return std::make_unique<FgdPolicy>(knowledge.typical);
-     }},
+     },
+     true},
     {"gpu-clustering", MakePlain<GpuClusteringPolicy>},
     {"gpu-packing", MakePlain<GpuPackingPolicy>},
     {"random",
@@ -47,7 +51,8 @@ constexpr Entry kPolicies[] = {
     {"tangram",
      [](const WorkloadKnowledge& knowledge) -> std::unique_ptr<ViewPolicy> {
        return std::make_unique<TangramPolicy>(knowledge.pods, knowledge.nodes);
-     }},
+     },
+     true},
 };
 
 }  // namespace
@@ -69,9 +74,20 @@ std::vector<std::string_view> ViewPolicyNames() {
   return names;
 }
 
+bool Learns(std::string_view policy) {
+  return std::any_of(std::begin(kPolicies), std::end(kPolicies),
+                     [&](const Entry& entry) { return entry.name == policy && entry.learns; });
+}
+
 model::HostBuckets BucketsFor(std::string_view policy) {
   if (policy == "tangram") return {.cpu_milli = 1000, .memory_mib = 4096};
   return {.cpu_milli = 1, .memory_mib = 1};
+}
+
+model::HostBuckets Finest(const model::HostBuckets& a, const model::HostBuckets& b) {
+  // The greatest step that both are made of; gcd(0, x) is x.
+  return {.cpu_milli = std::gcd(a.cpu_milli, b.cpu_milli),
+          .memory_mib = std::gcd(a.memory_mib, b.memory_mib)};
 }
 
 int8_t TightestCard(const NodeView& node, const Demand& demand) {

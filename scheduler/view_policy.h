@@ -66,9 +66,13 @@ absl::StatusOr<std::unique_ptr<ViewPolicy>> MakeViewPolicy(std::string_view name
                                                            const WorkloadKnowledge& knowledge);
 // All names, sorted.
 std::vector<std::string_view> ViewPolicyNames();
+// Whether a policy makes anything of what it may know of the workload.
+bool Learns(std::string_view policy);
 // How finely a policy wants to see CPU and memory of live nodes: the published ones exactly, ours
 // in steps that matter to it, so that nodes which differ in less share their judgements.
 model::HostBuckets BucketsFor(std::string_view policy);
+// What is fine enough for both; a policy that sees nothing of a kind asks for nothing of it.
+model::HostBuckets Finest(const model::HostBuckets& a, const model::HostBuckets& b);
 
 // The card with the least that is enough for a slice, the lowest of equals.
 int8_t TightestCard(const NodeView& node, const Demand& demand);

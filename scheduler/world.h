@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,7 +19,7 @@
 #include "scheduler/holds.h"
 #include "scheduler/mig/keeper.h"
 #include "scheduler/pod_table.h"
-#include "scheduler/policy_keeper.h"
+#include "scheduler/policy_keepers.h"
 #include "scheduler/ports.h"
 #include "scheduler/recording/recorder.h"
 #include "scheduler/scheduler.h"
@@ -49,9 +48,8 @@ struct World {
         recorder(options.record, clock),
         cluster(options.host_buckets),
         holds(recorder),
-        mig_keeper(options.mig_policy) {
-    if (!options.view_policy.empty()) keeper.emplace(options.view_policy, options.host_buckets);
-  }
+        keepers(options.view_policies, options.host_buckets),
+        mig_keeper(options.mig_policy) {}
 
   const SchedulerOptions options;
   Clock& clock;
@@ -67,7 +65,7 @@ struct World {
   PodTable pods;
   Outbox outbox;
   std::vector<std::function<void()>> at_next_advance;
-  std::optional<PolicyKeeper> keeper;  // where a policy of views is chosen
+  PolicyKeepers keepers;
   mig::Keeper mig_keeper;
   SchedulerStats stats;
   bool nodes_listed = false;

@@ -63,10 +63,15 @@ struct NodePolicyChoice {
 // What is left to chance is drawn by the simulator alone: the live server takes equals by name.
 constexpr std::string_view kDrawn = "random";
 
+std::vector<std::string_view> LivePolicyNames() {
+  std::vector<std::string_view> names = scheduler::ViewPolicyNames();
+  std::erase(names, kDrawn);
+  return names;
+}
+
 absl::StatusOr<NodePolicyChoice> ParseNodePolicy(std::string_view text) {
   if (const auto* policy = scheduler::FindNodePolicy(text)) return NodePolicyChoice{policy, ""};
-  std::vector<std::string_view> views = scheduler::ViewPolicyNames();
-  std::erase(views, kDrawn);
+  const std::vector<std::string_view> views = LivePolicyNames();
   if (std::find(views.begin(), views.end(), text) != views.end()) {
     return NodePolicyChoice{scheduler::FindNodePolicy("binpack"), std::string(text)};
   }
@@ -98,30 +103,28 @@ absl::StatusOr<std::map<std::string, NodePolicyChoice>> ParseProfilePolicies(
   return choices;
 }
 
-// One policy of views learns at a time, whoever asks for it.
+// Where one policy looks at CPU and memory, they are counted, and pods may name any policy; how
+// finely they are seen is for those to say that the server was given.
 void ReadNodePolicies(Reader& reader, scheduler::SchedulerOptions& options) {
   NodePolicyChoice choice;
   reader.Read("node-policy", choice, ParseNodePolicy);
   options.node_policy = choice.plain;
-  options.view_policy = choice.views;
-  options.views_by_default = !choice.views.empty();
+  options.default_views = choice.views;
   std::map<std::string, NodePolicyChoice> profiles;
   reader.Read("profile-policies", profiles, ParseProfilePolicies);
+  std::vector<std::string> given;
+  if (!choice.views.empty()) given.push_back(choice.views);
   for (const auto& [profile, own] : profiles) {
+    if (!own.views.empty()) given.push_back(own.views);
     options.profile_policies[profile] =
         own.views.empty() ? std::string(own.plain->name()) : own.views;
-    if (own.views.empty() || own.views == options.view_policy) continue;
-    if (!options.view_policy.empty()) {
-      reader.Fail("profile-policies", absl::StrCat("profile ", profile, ": ", own.views, " beside ",
-                                                   options.view_policy,
-                                                   "; allowed: binpack and spread, and one other "
-                                                   "policy for all"));
-      return;
-    }
-    options.view_policy = own.views;
   }
-  if (!options.view_policy.empty()) {
-    options.host_buckets = scheduler::BucketsFor(options.view_policy);
+  if (given.empty()) return;
+  for (const std::string& policy : given) {
+    options.host_buckets = scheduler::Finest(options.host_buckets, scheduler::BucketsFor(policy));
+  }
+  for (const std::string_view name : LivePolicyNames()) {
+    options.view_policies.emplace_back(name);
   }
 }
 

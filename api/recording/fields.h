@@ -266,10 +266,14 @@ void Fields(auto& archive, Is<scheduler::recording::PodGone> auto& entry) {
   archive("bound", bound);
 }
 
-void Fields(auto&, Is<scheduler::recording::LearningBegun> auto&) {}
+void Fields(auto& archive, Is<scheduler::recording::LearningBegun> auto& entry) {
+  auto& [policy] = entry;
+  archive("policy", policy);
+}
 
 void Fields(auto& archive, Is<scheduler::recording::PolicyChanged> auto& entry) {
-  auto& [version] = entry;
+  auto& [policy, version] = entry;
+  archive("policy", policy);
   archive("version", version);
 }
 

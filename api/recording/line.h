@@ -7,8 +7,9 @@
 //   node, node-gone, book, close, release   an event of the books, with "books", their version then
 //   hold, unhold                            a place held for a pod, and its end
 //   seen, gone                              a pod was heard of, is gone
-//   learn, policy                           the policy takes its lesson; the version that came of
-//   it look, filter, prioritize, dropped       a verb begins; its answer cards a bind chose cards
+//   learn, policy                           a policy takes its lesson; the version that came of it
+//   look, filter, prioritize, dropped       a verb begins; its answer
+//   cards                                   a bind chose cards
 //   names, list, end                        see below
 //
 // The nodes offered to verbs are thousands of names, mostly the same: each name gets a number when

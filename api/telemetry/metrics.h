@@ -1,24 +1,22 @@
 // What `GET /metrics` says.
 //
-//   name                                        labels                        what
-//   tangram_build_info                          version                       always 1
-//   tangram_ready                                                             1 once verbs are
-//   answered tangram_verb_duration_seconds (histogram)   verb                          request read
-//   to answer given tangram_api_writes_total                    kind, outcome writes to the API
-//   server tangram_api_reads_total                     kind, outcome                 single GETs
-//   tangram_filters_total                                                     filter calls
-//   tangram_filters_unfit_total                                               ... in which nothing
-//   fitted tangram_binds_total                         outcome (done, failed)        binds that
-//   ended tangram_bind_conflicts_total                                              node was full
-//   by then tangram_wake_ups_total                                                    node patches
-//   to wake pods tangram_locks_taken_total                                                 node
-//   locks tangram_locks_released_total                                              ... given back
-//   by us tangram_binds_in_progress, tangram_bind_queue, tangram_holds, tangram_waiting_pods,
+//   name and labels                                       what
+//   tangram_build_info{version}                           always 1
+//   tangram_ready                                         1 once verbs are answered
+//   tangram_verb_duration_seconds{verb,outcome}           histogram: request read to answer given
+//   tangram_api_writes_total{kind,outcome}                writes to the API server
+//   tangram_api_reads_total{kind,outcome}                 single GETs
+//   tangram_filters_total, tangram_filters_unfit_total    filter calls; those with nothing fitting
+//   tangram_binds_total{outcome}                          binds that ended: done, failed
+//   tangram_bind_conflicts_total                          the node was full by then
+//   tangram_wake_ups_total                                node patches to wake pods
+//   tangram_locks_taken_total, ..._released_total         node locks; those given back by us
+//   tangram_binds_in_progress, tangram_bind_queue, tangram_holds, tangram_waiting_pods,
 //   tangram_known_pods, tangram_nodes, tangram_overcommitted_cards, tangram_unaccounted_pods
-//   tangram_node_unaccounted_pods               node                          nodes that have one
-//   only tangram_card_memory_mib                     node, card, index, state      state: total,
-//   used tangram_card_cores_percent                  node, card, index, state tangram_card_slots
-//   node, card, index, state
+//   tangram_policy_version{policy}                        policies that learn
+//   tangram_node_unaccounted_pods{node}                   only nodes that have one
+//   tangram_card_memory_mib, tangram_card_cores_percent, tangram_card_slots
+//     {node,card,index,state}                             state: total, used
 //
 // verb: filter, prioritize, bind; its outcome: ok, error (200 with Error), bad_request (400),
 // not_ready (503). kind of a write: binding, node_lock, pod_label, wake_up; of a

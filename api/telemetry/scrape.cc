@@ -130,6 +130,12 @@ std::string RenderMetrics(const Metrics& metrics, const Scrape& scrape) {
   WriteCounters(scrape.stats, out);
   WriteSizes(scrape.stats, out);
 
+  out.Family("tangram_policy_version", MetricKind::kGauge,
+             "How often a policy that learns was made anew.");
+  for (const auto& [policy, version] : scrape.stats.policy_versions) {
+    out.Sample({{"policy", policy}}, static_cast<int64_t>(version));
+  }
+
   const std::vector<const model::Node*> nodes = scrape.snapshot.NodesByName();
   text.reserve(text.size() + CardBytes(nodes));
   out.Family("tangram_node_unaccounted_pods", MetricKind::kGauge,

@@ -59,11 +59,14 @@ struct PodGone {
   bool bound = false;  // as far as the watch had shown
 };
 
-// The policy takes the pods seen so far as its lesson, on the cluster as it is.
-struct LearningBegun {};
+// A policy takes the pods seen so far as its lesson, on the cluster as it is.
+struct LearningBegun {
+  std::string policy;
+};
 
-// What was learned counts from here on.
+// What it learned counts from here on.
 struct PolicyChanged {
+  std::string policy;
   uint64_t version = 0;
 };
 

@@ -48,10 +48,8 @@ Rerun::Rerun(SchedulerOptions options, const std::vector<SurveyedPod>& pods)
     : options_(std::move(options)),
       surveyed_(pods),
       typical_(WorkloadOf(pods)),
-      tried_(options_.host_buckets) {
-  if (!options_.view_policy.empty()) {
-    keeper_.emplace(options_.view_policy, options_.host_buckets);
-  }
+      tried_(options_.host_buckets),
+      keepers_(options_.view_policies, options_.host_buckets) {
   for (size_t i = 0; i < pods.size(); ++i) pods_[pods[i].id.uid].index = i;
 }
 
@@ -90,34 +88,35 @@ absl::Status Rerun::Read(const EventApplied& entry) {
 
 void Rerun::Read(const PodSeen& entry) {
   hosts_[entry.id.uid] = entry.host;
-  if (!keeper_.has_value()) return;
   model::Pod pod;
   pod.id = entry.id;
   pod.request = entry.request;
   pod.host = entry.host;
-  keeper_->Note(pod);
+  keepers_.Note(pod);
   if (++seen_ % kLesson == 0) Learn();
 }
 
 void Rerun::Learn() {
-  const auto task = keeper_->Take(tried_.snapshot());
-  if (!task.has_value()) return;
-  std::shared_ptr<const ViewNodePolicy> next = keeper_->Learn(*task);
-  if (next == nullptr) return;
-  ++report_.policy_versions;
-  keeper_->Put(std::move(next));
+  for (PolicyKeeper* keeper : keepers_.All()) {
+    const auto task = keeper->Take(tried_.snapshot());
+    if (!task.has_value()) continue;
+    std::shared_ptr<const ViewNodePolicy> next = keeper->Learn(*task);
+    if (next == nullptr) continue;
+    ++report_.policy_versions;
+    keeper->Put(std::move(next));
+  }
 }
 
 void Rerun::Read(const PodGone& entry) {
   const auto ours = pods_.find(entry.uid);
   if (ours == pods_.end()) {
-    if (keeper_.has_value() && entry.bound) keeper_->Departed();
+    if (entry.bound) keepers_.Departed();
     return;
   }
   ours->second.gone = true;
   waiting_.erase(ours->second.index);
   if (!ours->second.placed) return;
-  if (keeper_.has_value()) keeper_->Departed();
+  keepers_.Departed();
   const auto change = tried_.Apply(model::PodReleased{entry.uid});
   if (change.ok() && change->made_room) Retry(change->node);
 }
@@ -160,7 +159,7 @@ void Rerun::Try(const std::string& uid, Pod& pod) {
   const absl::StatusOr<Offer> offer = FindOffer(snapshot, names);
   if (!offer.ok()) return;
   const CompiledRequest request(pod.request, snapshot, options_.card_policy, Counted(pod.host));
-  const auto policy = PolicyFor(pod.request, options_, keeper_);
+  const auto policy = PolicyFor(pod.request, options_, keepers_);
   FilterInput input;
   input.request = &request;
   input.snapshot = &snapshot;
@@ -199,7 +198,7 @@ void Rerun::Retry(model::NodeIndex index) {
     if (node == nullptr || !node->known()) return;
     if (refused != nullptr && *refused == pod.request) continue;
     const CompiledRequest request(pod.request, snapshot, options_.card_policy, Counted(pod.host));
-    const auto policy = PolicyFor(pod.request, options_, keeper_);
+    const auto policy = PolicyFor(pod.request, options_, keepers_);
     Placement placement;
     if (!FitByPolicy(request, *policy, *node, &placement).fits) {
       refused = &pod.request;

@@ -18,7 +18,6 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +25,7 @@
 #include "model/cluster.h"
 #include "model/string_map.h"
 #include "scheduler/fragmentation.h"
-#include "scheduler/policy_keeper.h"
+#include "scheduler/policy_keepers.h"
 #include "scheduler/recording/entry.h"
 #include "scheduler/recording/survey.h"
 #include "scheduler/scheduler.h"
@@ -64,7 +63,7 @@ struct RerunReport {
     std::vector<std::string> cards;  // UUIDs, sorted
   };
   std::vector<Placed> placements;  // in the order of the first filters
-  uint64_t policy_versions = 0;    // learned
+  uint64_t policy_versions = 0;    // learned, of all policies
 };
 
 class Rerun {
@@ -116,7 +115,7 @@ class Rerun {
   TypicalPods typical_;
   model::Cluster recorded_;
   model::Cluster tried_;
-  std::optional<PolicyKeeper> keeper_;
+  PolicyKeepers keepers_;
   VerdictCache verdicts_;
   std::map<std::string, Pod, std::less<>> pods_;  // by uid
   std::map<size_t, std::string> waiting_;         // uids, by index

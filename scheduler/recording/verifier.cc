@@ -90,11 +90,9 @@ std::string Outcome(bool fits, const std::vector<std::string>& reasons,
 }  // namespace
 
 Verifier::Verifier(SchedulerOptions options)
-    : options_(std::move(options)), cluster_(options_.host_buckets) {
-  if (!options_.view_policy.empty()) {
-    keeper_.emplace(options_.view_policy, options_.host_buckets);
-  }
-}
+    : options_(std::move(options)),
+      cluster_(options_.host_buckets),
+      keepers_(options_.view_policies, options_.host_buckets) {}
 
 absl::Status Verifier::Take(const Record& record, uint64_t line) {
   line_ = line;
@@ -131,38 +129,47 @@ absl::Status Verifier::Read(const HoldEnded& entry) {
 }
 
 absl::Status Verifier::Read(const PodSeen& entry) {
-  if (!keeper_.has_value()) return absl::OkStatus();
   model::Pod pod;
   pod.id = entry.id;
   pod.request = entry.request;
   pod.host = entry.host;
-  keeper_->Note(pod);
+  keepers_.Note(pod);
   return absl::OkStatus();
 }
 
 absl::Status Verifier::Read(const PodGone& entry) {
-  if (keeper_.has_value() && entry.bound) keeper_->Departed();
+  if (entry.bound) keepers_.Departed();
   return absl::OkStatus();
 }
 
-absl::Status Verifier::Read(const LearningBegun&) {
-  if (!keeper_.has_value()) {
-    return absl::InvalidArgumentError("learning begins, but the policy learns nothing");
-  }
-  learned_ = nullptr;
-  const auto task = keeper_->Take(cluster_.snapshot());
-  if (task.has_value()) learned_ = keeper_->Learn(*task);
+absl::StatusOr<PolicyKeeper*> Verifier::Learning(const std::string& policy) {
+  PolicyKeeper* keeper = keepers_.Find(policy);
+  if (keeper != nullptr && keeper->learns()) return keeper;
+  return absl::InvalidArgumentError(
+      absl::StrCat("policy ", model::Shown(policy), " learns, but there is no such policy"));
+}
+
+absl::Status Verifier::Read(const LearningBegun& entry) {
+  const absl::StatusOr<PolicyKeeper*> keeper = Learning(entry.policy);
+  if (!keeper.ok()) return keeper.status();
+  std::shared_ptr<const ViewNodePolicy>& learned = learned_[entry.policy];
+  learned = nullptr;
+  const auto task = (*keeper)->Take(cluster_.snapshot());
+  if (task.has_value()) learned = (*keeper)->Learn(*task);
   return absl::OkStatus();
 }
 
 absl::Status Verifier::Read(const PolicyChanged& entry) {
-  const uint64_t version = learned_ != nullptr ? learned_->version() : 0;
-  Note(findings_.policies,
-       version == entry.version
-           ? ""
-           : absl::StrCat("version ", entry.version, " of the policy was learned, now it is ",
-                          version == 0 ? "none" : absl::StrCat(version)));
-  if (learned_ != nullptr) keeper_->Put(std::exchange(learned_, nullptr));
+  const absl::StatusOr<PolicyKeeper*> keeper = Learning(entry.policy);
+  if (!keeper.ok()) return keeper.status();
+  std::shared_ptr<const ViewNodePolicy>& learned = learned_[entry.policy];
+  const uint64_t version = learned != nullptr ? learned->version() : 0;
+  Note(findings_.policies, version == entry.version
+                               ? ""
+                               : absl::StrCat("version ", entry.version, " of ", entry.policy,
+                                              " was learned, now it is ",
+                                              version == 0 ? "none" : absl::StrCat(version)));
+  if (learned != nullptr) (*keeper)->Put(std::exchange(learned, nullptr));
   return absl::OkStatus();
 }
 
@@ -175,7 +182,7 @@ absl::Status Verifier::Read(const VerbBegun& entry) {
     return absl::InvalidArgumentError(absl::StrCat("call ", entry.call, " begins twice"));
   }
   VerbView view = ViewFor(cluster_, holds_, entry.pod.uid);
-  view.policy = PolicyFor(entry.request, options_, keeper_);
+  view.policy = PolicyFor(entry.request, options_, keepers_);
   view.host = Counted(entry.host);
   view.bind_node = entry.bind_node;
   pending_.emplace(entry.call, Pending{entry, std::move(view)});
@@ -240,7 +247,7 @@ absl::Status Verifier::Read(const CardsChosen& entry) {
   }
   const CardChoice choice =
       ChooseCards(cluster_, entry.pod.uid, entry.node, entry.request, Counted(entry.host),
-                  *PolicyFor(entry.request, options_, keeper_), options_.card_policy);
+                  *PolicyFor(entry.request, options_, keepers_), options_.card_policy);
   const std::vector<std::string> reasons = WordsOf(choice.answer.reasons);
   const bool same = choice.answer.fits == entry.fits && reasons == entry.reasons &&
                     choice.allocation == entry.allocation;

@@ -11,14 +11,13 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "model/cluster.h"
 #include "scheduler/holds.h"
-#include "scheduler/policy_keeper.h"
+#include "scheduler/policy_keepers.h"
 #include "scheduler/recording/entry.h"
 #include "scheduler/scheduler.h"
 #include "scheduler/verb_view.h"
@@ -81,6 +80,8 @@ class Verifier {
   absl::Status Read(const FilterAnswered& entry);
   absl::Status Read(const PrioritizeAnswered& entry);
   absl::Status Read(const CardsChosen& entry);
+  // InvalidArgument where no policy of that name learns.
+  absl::StatusOr<PolicyKeeper*> Learning(const std::string& policy);
   // The beginning of that call, which ends with this.
   absl::StatusOr<Pending> End(uint64_t call);
   // As the live scheduler has it: nothing where nobody looks at it.
@@ -91,8 +92,9 @@ class Verifier {
   const SchedulerOptions options_;
   model::Cluster cluster_;
   Holds holds_;
-  std::optional<PolicyKeeper> keeper_;
-  std::shared_ptr<const ViewNodePolicy> learned_;  // not in force yet
+  PolicyKeepers keepers_;
+  // By policy: versions that are not in force yet.
+  std::map<std::string, std::shared_ptr<const ViewNodePolicy>> learned_;
   VerdictCache verdicts_;
   std::map<uint64_t, Pending> pending_;
   Findings findings_;

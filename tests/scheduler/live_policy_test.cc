@@ -15,13 +15,15 @@ using testing::Bound;
 using ::testing::ElementsAre;
 using testing::MakeNode;
 using testing::MakePod;
+using ::testing::Pair;
 using testing::SchedulerWorld;
 
 constexpr int kCardMib = 40960;
 
 SchedulerOptions By(const std::string& policy) {
   SchedulerOptions options;
-  options.view_policy = policy;
+  options.view_policies = {policy};
+  options.default_views = policy;
   options.host_buckets = BucketsFor(policy);
   options.node_lock = NodeLockMode::kOff;
   return options;
@@ -106,7 +108,7 @@ TEST(LivePolicyTest, PodsOfAProfileGoByItsPolicyUnlessTheyNameOne) {
 
 TEST(LivePolicyTest, APolicyOfViewsMayServeOneProfileAlone) {
   SchedulerOptions options = By("best-fit");
-  options.views_by_default = false;
+  options.default_views = "";
   options.profile_policies = {{"packed", "best-fit"}};
   SchedulerWorld world({NodeWithHost("a", 64), NodeWithHost("b", 64)}, options,
                        {CpuPod("web", "b", 40)});
@@ -114,6 +116,37 @@ TEST(LivePolicyTest, APolicyOfViewsMayServeOneProfileAlone) {
   EXPECT_THAT(world.Filter(pod, {"a", "b"}), ElementsAre("a", "b")) << "binpack sees no CPU";
   pod.request.profile = "packed";
   EXPECT_THAT(world.Filter(pod, {"a", "b"}), ElementsAre("b", "a"));
+}
+
+TEST(LivePolicyTest, SeveralPoliciesOfViewsServeSideBySide) {
+  SchedulerOptions options = By("best-fit");
+  options.view_policies = {"best-fit", "dotprod"};
+  options.profile_policies = {{"batch", "dotprod"}};
+  // Best fit takes the node with the least left; the dot product wants the emptier one.
+  SchedulerWorld world({NodeWithHost("a", 64), NodeWithHost("b", 64)}, options,
+                       {CpuPod("web", "b", 40)});
+  model::Pod pod = MakePod("p", 1000);
+  pod.host = {.cpu_milli = 8000, .memory_mib = 4096};
+  EXPECT_THAT(world.Filter(pod, {"a", "b"}), ElementsAre("b", "a"));
+  pod.request.node_policy = "dotprod";
+  const std::vector<std::string> named = world.Filter(pod, {"a", "b"});
+  pod.request.node_policy = "";
+  pod.request.profile = "batch";
+  EXPECT_EQ(world.Filter(pod, {"a", "b"}), named);
+  pod.request.node_policy = "best-fit";
+  EXPECT_THAT(world.Filter(pod, {"a", "b"}), ElementsAre("b", "a"));
+}
+
+TEST(LivePolicyTest, EachPolicyThatLearnsLearnsForItself) {
+  SchedulerOptions options = By("tangram");
+  options.view_policies = {"best-fit", "fgd", "tangram"};
+  SchedulerWorld world({NodeWithHost("a", 64)}, options);
+  for (int i = 0; i < 80; ++i) {
+    world.scheduler->OnPod(MakePod("p" + std::to_string(i), 1000 + i % 7 * 4000));
+    world.scheduler->LearnPolicy();
+  }
+  EXPECT_THAT(world.scheduler->stats().policy_versions,
+              ElementsAre(Pair("fgd", 2u), Pair("tangram", 2u)));
 }
 
 TEST(LivePolicyTest, SecondHalfOfACardGoesToTheFirst) {
@@ -140,7 +173,7 @@ TEST(LivePolicyTest, PolicyIsMadeAnewAfterFiftyPodsAndThenHalfAsManyAgain) {
     if (world.scheduler->LearnPolicy()) made.push_back(i);
   }
   EXPECT_THAT(made, ElementsAre(50, 75, 112));
-  EXPECT_EQ(world.scheduler->stats().policy_version, 3u);
+  EXPECT_THAT(world.scheduler->stats().policy_versions, ElementsAre(Pair("tangram", 3u)));
   EXPECT_FALSE(world.scheduler->LearnPolicy()) << "nothing new";
 }
 

@@ -7,10 +7,12 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "scheduler/view_policy.h"
 
 namespace tangram::api::cli {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -33,7 +35,10 @@ TEST(ServeOptionsTest, DefaultsAreTheDocumentedOnes) {
   EXPECT_EQ(options->log_level, telemetry::LogLevel::kInfo);
   const scheduler::SchedulerOptions& scheduler = options->scheduler;
   ASSERT_NE(scheduler.node_policy, nullptr);
-  EXPECT_EQ(scheduler.view_policy, "tangram");
+  EXPECT_EQ(scheduler.default_views, "tangram");
+  EXPECT_THAT(scheduler.view_policies, ElementsAre("best-fit", "dotprod", "fgd", "gpu-clustering",
+                                                   "gpu-packing", "tangram"));
+  EXPECT_EQ(scheduler.host_buckets, scheduler::BucketsFor("tangram"));
   EXPECT_EQ(scheduler.node_policy->name(), "binpack") << "for pods that name no policy there is";
   EXPECT_EQ(scheduler.card_policy.keys()[0], scheduler::CardPolicy::Key::kSpread);
   EXPECT_EQ(scheduler.mig_policy, "tangram");
@@ -85,10 +90,21 @@ TEST(ServeOptionsTest, ProfilesMayHavePoliciesOfTheirOwn) {
   ASSERT_TRUE(options.ok()) << options.status();
   const scheduler::SchedulerOptions& scheduler = options->scheduler;
   EXPECT_EQ(scheduler.node_policy->name(), "spread");
-  EXPECT_EQ(scheduler.view_policy, "fgd");
-  EXPECT_FALSE(scheduler.views_by_default);
+  EXPECT_EQ(scheduler.default_views, "");
+  EXPECT_EQ(scheduler.host_buckets, scheduler::BucketsFor("fgd"));
   EXPECT_EQ(scheduler.profile_policies.at("a"), "fgd");
   EXPECT_EQ(scheduler.profile_policies.at("b"), "binpack");
+}
+
+TEST(ServeOptionsTest, CpuAndMemoryAreSeenAsFinelyAsTheMostExactPolicyGivenWants) {
+  const auto both = Parse({{"profile-policies", "a=fgd"}});
+  ASSERT_TRUE(both.ok()) << both.status();
+  EXPECT_EQ(both->scheduler.default_views, "tangram");
+  EXPECT_EQ(both->scheduler.host_buckets, scheduler::BucketsFor("fgd"));
+  const auto neither = Parse({{"node-policy", "binpack"}, {"profile-policies", "a=spread"}});
+  ASSERT_TRUE(neither.ok()) << neither.status();
+  EXPECT_EQ(neither->scheduler.host_buckets, model::HostBuckets());
+  EXPECT_TRUE(neither->scheduler.view_policies.empty());
 }
 
 TEST(ServeOptionsTest, WrongValueNamesOptionSourceValueAndWhatIsAllowed) {
@@ -111,7 +127,6 @@ TEST(ServeOptionsTest, WrongValueNamesOptionSourceValueAndWhatIsAllowed) {
         Case{"profile-policies", "batch=sprad",
              "profile batch: allowed: binpack, spread, best-fit"},
         Case{"profile-policies", "batch=spread,batch=binpack", "profile batch comes twice"},
-        Case{"profile-policies", "batch=fgd", "fgd beside tangram; allowed: binpack and spread"},
         Case{"allow-old-server", "yes", "true, false"},
         Case{"log-level", "loud", "trace, debug, info, warn, error, off"}}) {
     const auto options = Parse({{c.name, c.value}});

@@ -3,6 +3,7 @@
 #define TESTS_API_RECORDING_RANDOM_LIFE_H_
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 #include <random>
@@ -33,7 +34,8 @@ class RandomLife {
     options.node_policy = scheduler::FindNodePolicy(policy);
     if (options.node_policy == nullptr) {
       options.node_policy = scheduler::FindNodePolicy("binpack");
-      options.view_policy = policy;
+      options.view_policies = {"best-fit", "fgd", "tangram"};
+      options.default_views = policy;
       options.host_buckets = scheduler::BucketsFor(policy);
     }
     options.record = queue;
@@ -86,7 +88,11 @@ class RandomLife {
         MakePod("pod-" + std::to_string(next_pod_++), memory, Pick(5) * 25, Pick(8) == 0 ? 2 : 1);
     if (memory == 0) pod.request.containers[0].memory_percent = 10 * (1 + Pick(10));
     pod.host = {1000 * Pick(8), 4096 * Pick(8)};
-    if (Pick(20) == 0) pod.request.node_policy = Pick(2) == 0 ? "spread" : "binpack";
+    if (Pick(10) == 0) {
+      static constexpr std::array<const char*, 5> kNamed = {"binpack", "spread", "best-fit", "fgd",
+                                                            "tangram"};
+      pod.request.node_policy = kNamed[static_cast<size_t>(Pick(kNamed.size()))];
+    }
     if (Pick(20) == 0) pod.request.card_policy = "binpack";
     if (Pick(30) == 0) pod.request.constraints.avoid_uuids = {"node-3-gpu0"};
     if (Pick(10) == 0) {

@@ -31,7 +31,8 @@ class RerunTest : public ::testing::Test {
     options.node_policy = FindNodePolicy(policy);
     if (options.node_policy == nullptr) {
       options.node_policy = FindNodePolicy("binpack");
-      options.view_policy = policy;
+      options.view_policies = {std::string(policy)};
+      options.default_views = policy;
       options.host_buckets = BucketsFor(policy);
     }
     options.record = queue;
