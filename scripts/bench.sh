@@ -20,8 +20,8 @@ Usage: scripts/bench.sh verbs|policies|burst|memory|placement|mig|mig-verbs|simu
              ten minutes
   placement  how much each policy fills of the OpenB cluster, and keeps in use where pods come and
              go, beside the published figures; needs TANGRAM_DATA_DIR; about six minutes
-  mig        how many requests for MIG instances each policy accepts, beside measured values; about
-             three minutes
+  mig        how many requests for MIG instances each policy accepts, beside measured values, and
+             when it has to learn the mix; half an hour, three minutes of it without --only learned
   mig-verbs  latency of filter at 1,000 nodes x 8 cards in MIG mode
   simulator  how long simulated runs take: the OpenB cluster, and clusters of 1,000 to 100,000
              nodes; about ten minutes

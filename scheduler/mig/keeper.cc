@@ -3,23 +3,17 @@
 #include <algorithm>
 #include <utility>
 
-#include "model/check.h"
 #include "scheduler/fit.h"
 #include "scheduler/mig_fit.h"
 
 namespace tangram::scheduler::mig {
 namespace {
 
-constexpr std::string_view kTuned = "tangram";
-
 bool HasTables(const model::Snapshot& snapshot) {
   const std::vector<model::CardType>& types = snapshot.card_types();
   return std::any_of(types.begin(), types.end(),
                      [](const model::CardType& type) { return type.mig != nullptr; });
 }
-
-// One share for each profile: nothing is known.
-Mix Even(size_t profiles) { return Mix(profiles, 1.0 / static_cast<double>(profiles)); }
 
 }  // namespace
 
@@ -58,11 +52,8 @@ bool Keeper::Renew(const model::Snapshot& snapshot) {
       kinds_.push_back(std::move(*same));
       before.erase(same);
     } else {
-      const size_t profiles = types[id].mig->states().geometry().profiles().size();
-      Kind& kind = kinds_.emplace_back();
-      kind.table = types[id].mig;
-      kind.asked.assign(profiles, 0);
-      kind.mix = Even(profiles);
+      const LivePolicy::Table& table = types[id].mig;
+      kinds_.push_back({table, 0, {}, MixLearner(name_, table->states(), tuning_)});
       changed = true;
     }
     kinds_.back().type = static_cast<model::CardTypeId>(id);
@@ -96,18 +87,7 @@ bool Keeper::Count(const model::PodRequest& pod, const model::Snapshot& snapshot
       const MigAsk ask(*kind.table, want, request.ProfileOf(want), kind.memory);
       if (ask.profiles().empty()) continue;
       for (int32_t i = 0; i < std::min(want.count, 16); ++i) {
-        ++kind.asked[ask.profiles().front()];
-        if (++kind.requests < kind.next_at) continue;
-        kind.next_at *= kNextTimes;
-        for (size_t p = 0; p < kind.mix.size(); ++p) {
-          kind.mix[p] = static_cast<double>(kind.asked[p]) / static_cast<double>(kind.requests);
-        }
-        kind.values.clear();
-        kind.tuner = nullptr;
-        if (name_ == kTuned) {
-          kind.tuner = std::make_unique<Tuner>(kind.table->states(), kind.mix, tuning_);
-        }
-        due = true;
+        due |= kind.learner.Asked(ask.profiles().front());
       }
     }
   }
@@ -116,27 +96,14 @@ bool Keeper::Count(const model::PodRequest& pod, const model::Snapshot& snapshot
 
 // One generation of the first kind that is being tuned; true when it is done.
 bool Keeper::Tune() {
-  for (Kind& kind : kinds_) {
-    if (kind.tuner == nullptr) continue;
-    if (kind.tuner->Step()) return false;
-    kind.values = kind.tuner->values();
-    kind.tuner = nullptr;
-    return true;
-  }
-  return false;
+  const auto first = std::find_if(kinds_.begin(), kinds_.end(),
+                                  [](const Kind& kind) { return kind.learner.tuning(); });
+  return first != kinds_.end() && first->learner.Tune();
 }
 
 std::shared_ptr<const LivePolicy> Keeper::Make(uint64_t version) const {
   auto made = std::make_shared<LivePolicy>(version);
-  for (const Kind& kind : kinds_) {
-    if (!kind.values.empty()) {
-      made->Add(kind.table, *MakeValuePolicy(kTuned, kind.values));
-      continue;
-    }
-    auto policy = MakePolicy(name_, kind.table->states(), kind.mix);
-    TANGRAM_CHECK(policy.ok());
-    made->Add(kind.table, **policy);
-  }
+  for (const Kind& kind : kinds_) made->Add(kind.table, *kind.learner.MakePolicy());
   return made;
 }
 

@@ -2,10 +2,9 @@
 //
 // Pods are noted as they arrive. Now and then somebody with time to spare calls Learn, which counts
 // them, and makes the next version when kinds of cards came or went, when so many requests were
-// counted as a version waits for (100, then four times as many each time), and, for `tangram`, when
-// the table was tuned for the mix that was counted by then. Tuning takes one generation a call, so
-// that it takes a bounded part of a core; until it is done the cards go by FGD-MIG for the same
-// mix. A version is a function of the requests in their order: it never changes.
+// counted as a version waits for (mix_learner.h), and, for `tangram`, when the table was tuned for
+// the mix that was counted by then. Tuning takes one generation a call, so that it takes a bounded
+// part of a core. A version is a function of the requests in their order: it never changes.
 //
 // Counted are requests that instances serve: by profile, with `mig` among the modes, or where every
 // card that their constraints allow is cut.
@@ -26,15 +25,13 @@
 #include "model/request.h"
 #include "model/snapshot.h"
 #include "scheduler/mig/live_policy.h"
+#include "scheduler/mig/mix_learner.h"
 #include "scheduler/mig/tuner.h"
 
 namespace tangram::scheduler::mig {
 
 class Keeper {
  public:
-  static constexpr uint64_t kFirstAt = 100;  // requests
-  static constexpr uint64_t kNextTimes = 4;
-
   // `name` must be one of PolicyNames(). `tuning` is for `tangram` alone.
   explicit Keeper(std::string_view name, const TuneOptions& tuning = {});
 
@@ -60,15 +57,10 @@ class Keeper {
 
   // What is known of one kind of cards.
   struct Kind {
-    LivePolicy::Table table;
+    LivePolicy::Table table;  // keeps what the learner refers to
     model::CardTypeId type = 0;
     model::Mebibytes memory;
-    std::vector<uint64_t> asked;  // by profile
-    uint64_t requests = 0;
-    uint64_t next_at = kFirstAt;
-    Mix mix;             // as of the last version
-    StateValues values;  // what was tuned for it; empty until then
-    std::unique_ptr<Tuner> tuner;
+    MixLearner learner;
   };
 
   bool Renew(const model::Snapshot& snapshot);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,6 +19,8 @@
 #include "model/mig/products.h"
 #include "model/string_map.h"
 #include "nlohmann/json.hpp"
+#include "scheduler/mig/chooser.h"
+#include "scheduler/mig/mix_learner.h"
 #include "scheduler/mig/policy.h"
 #include "scheduler/mig/simulation/loss_system.h"
 #include "scheduler/mig/tuner.h"
@@ -25,10 +28,11 @@
 namespace tangram::api::cli::simulate {
 namespace {
 
+using model::mig::CardStates;
 using nlohmann::json;
 using scheduler::mig::Chooser;
-using scheduler::mig::Policy;
 using scheduler::mig::simulation::LossReport;
+using scheduler::mig::simulation::Stream;
 using scheduler::mig::simulation::Tally;
 
 constexpr std::string_view kMigAbout = "Requests for MIG instances come and go; one policy.";
@@ -39,7 +43,8 @@ when no card has room. Printed is how many are accepted and how full the cards a
 2 lifetimes and over 10. Run number r uses seed + r; every policy meets the same requests.
 
 The policy tangram is tuned for the mix first, which takes some seconds; fgd-mig knows the mix; the
-others need not.
+others need not. Under --workload learned each run begins without knowing it and learns it from the
+requests as the server does: after 100 of them, then 400, 1,600, ... tangram is tuned anew each time.
 
 --mix takes short names (7g, 4g, 3g, 2g, 1gd for 1g with double memory, 1g, 1g+me) or those of the
 driver (1g.10gb), and shares; shares that do not sum to 1 are scaled.
@@ -50,6 +55,7 @@ Exit codes:
 
 Examples:
   tangram simulate mig --mix 7g:0.1,3g:0.3,1g:0.6 --load 1.0 --policy mfi
+  tangram simulate mig --mix 3g:0.4,1g:0.6 --policy fgd-mig --workload learned
   tangram simulate mig --product A30-24GB --mix 4g:1,2g:2,1g:4 --policy tangram -o json)";
 
 struct Options {
@@ -60,7 +66,7 @@ struct Options {
   uint32_t runs = 40;
   uint64_t seed = 1;
   std::string policy = "tangram";
-  std::string known = "yes";
+  std::string workload = "known";
   uint32_t generations = scheduler::mig::TuneOptions().generations;
   std::string output = "table";
 };
@@ -69,7 +75,7 @@ struct Results {
   std::vector<double> accepted;  // percent, by run
   std::vector<Tally> by_profile;
   double utilisation = 0;     // percent
-  double tuning_seconds = 0;  // of the processor
+  double tuning_seconds = 0;  // of the processor, before the runs
   double seconds = 0;
 };
 
@@ -92,46 +98,62 @@ double StandardError(const std::vector<double>& values) {
   return std::sqrt(squares / (n - 1) / n);
 }
 
-// What the policy knows of the mix.
-scheduler::mig::Mix Knowledge(const Options& options, const MigMix& mix) {
-  const size_t profiles = mix.mix.size();
-  if (options.known == "yes") return mix.mix;
-  if (options.known == "no") {
-    return scheduler::mig::Mix(profiles, 1.0 / static_cast<double>(profiles));
-  }
-  constexpr uint32_t kSeen = 1000;
-  // Other requests than those of the runs.
-  constexpr uint64_t kBefore = uint64_t{1} << 32;
-  return scheduler::mig::simulation::SeenMix(mix.geometry, mix.mix, kSeen, options.seed + kBefore);
+scheduler::mig::TuneOptions Tuning(const Options& options) {
+  scheduler::mig::TuneOptions tuning;
+  tuning.cards = std::min(tuning.cards, options.gpus);
+  tuning.generations = options.generations;
+  return tuning;
 }
 
-// A policy that was tuned where that is what it lives by.
-absl::StatusOr<std::unique_ptr<Policy>> Prepare(const Options& options,
-                                                const scheduler::mig::Mix& known,
-                                                const model::mig::CardStates& states,
-                                                double* tuning_seconds) {
+// What places the requests of a run.
+using Player = std::function<LossReport(const Stream&)>;
+
+// By a policy that never changes, tuned where that is what it lives by.
+absl::StatusOr<Player> Knowing(const Options& options, const scheduler::mig::Mix& known,
+                               const CardStates& states, double* tuning_seconds) {
   auto policy = scheduler::mig::MakePolicy(options.policy, states, known);
-  if (!policy.ok() || options.policy != "tangram") return policy;
-  const std::clock_t began = std::clock();
-  scheduler::mig::TuneOptions tune;
-  tune.cards = std::min(tune.cards, options.gpus);
-  tune.generations = options.generations;
-  scheduler::mig::Tuner tuner(states, known, tune);
-  while (tuner.Step()) {
+  if (!policy.ok()) return policy.status();
+  if (options.policy == "tangram") {
+    const std::clock_t began = std::clock();
+    scheduler::mig::Tuner tuner(states, known, Tuning(options));
+    while (tuner.Step()) {
+    }
+    *tuning_seconds = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
+    policy = scheduler::mig::MakeValuePolicy("tangram", tuner.values());
   }
-  *tuning_seconds = static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC;
-  return scheduler::mig::MakeValuePolicy("tangram", tuner.values());
+  return Player([chooser = Chooser(states, **policy)](const Stream& stream) {
+    return scheduler::mig::simulation::Play(stream, chooser);
+  });
 }
 
-Results Measure(const Options& options, const MigMix& mix, const Chooser& chooser) {
+// By one that knows nothing when a run begins.
+absl::StatusOr<Player> Learning(const Options& options, const CardStates& states) {
+  const size_t profiles = states.geometry().profiles().size();
+  const scheduler::mig::Mix any(profiles, 1.0 / static_cast<double>(profiles));
+  const auto named = scheduler::mig::MakePolicy(options.policy, states, any);
+  if (!named.ok()) return named.status();
+  return Player([&options, &states](const Stream& stream) {
+    scheduler::mig::MixLearner learner(options.policy, states, Tuning(options));
+    return scheduler::mig::simulation::PlayLearning(stream, learner);
+  });
+}
+
+absl::StatusOr<Player> Prepare(const Options& options, const MigMix& mix, const CardStates& states,
+                               double* tuning_seconds) {
+  if (options.workload == "learned") return Learning(options, states);
+  const size_t profiles = mix.mix.size();
+  const scheduler::mig::Mix even(profiles, 1.0 / static_cast<double>(profiles));
+  return Knowing(options, options.workload == "none" ? even : mix.mix, states, tuning_seconds);
+}
+
+Results Measure(const Options& options, const MigMix& mix, const Player& play) {
   Results results;
   results.by_profile.resize(mix.mix.size());
   scheduler::mig::simulation::StreamOptions stream;
   stream.load = options.load;
   stream.cards = options.gpus;
   for (uint32_t run = 0; run < options.runs; ++run) {
-    const LossReport report = scheduler::mig::simulation::Play(
-        MakeStream(mix.geometry, mix.mix, stream, options.seed + run), chooser);
+    const LossReport report = play(MakeStream(mix.geometry, mix.mix, stream, options.seed + run));
     results.accepted.push_back(100 * report.all.accepted_part());
     results.utilisation += 100 * report.utilisation / options.runs;
     for (size_t i = 0; i < results.by_profile.size(); ++i) {
@@ -158,7 +180,7 @@ std::string Table(const Options& options, const MigMix& mix, const Results& resu
                                          Mean(results.accepted), StandardError(results.accepted)));
   absl::StrAppend(&text, absl::StrFormat("\nslices in use %.2f %%; %.1f s", results.utilisation,
                                          results.seconds));
-  if (options.policy == "tangram") {
+  if (results.tuning_seconds > 0) {
     absl::StrAppend(&text, absl::StrFormat(", of which %.1f s tuned", results.tuning_seconds));
   }
   return text + "\n";
@@ -179,7 +201,7 @@ json Report(const Options& options, const MigMix& mix, const Results& results) {
           {"gpus", options.gpus},
           {"load", options.load},
           {"mix", std::move(shares)},
-          {"mix_known", options.known},
+          {"workload", options.workload},
           {"seed", options.seed},
           {"runs", options.runs},
           {"accepted_percent", Mean(results.accepted)},
@@ -197,15 +219,15 @@ int RunMig(const Options& options) {
   if (!product.ok()) return Fail(product.status());
   const absl::StatusOr<MigMix> mix = ReadMigMix(*product, options.mix);
   if (!mix.ok()) return Fail(mix.status());
-  const auto states = model::mig::CardStates::Create(mix->geometry);
+  const auto states = CardStates::Create(mix->geometry);
   if (!states.ok()) return Fail(states.status());
   double tuning_seconds = 0;
-  const auto policy = Prepare(options, Knowledge(options, *mix), *states, &tuning_seconds);
-  if (!policy.ok()) return Fail(policy.status());
+  const auto player = Prepare(options, *mix, *states, &tuning_seconds);
+  if (!player.ok()) return Fail(player.status());
   if (!mix->was_whole()) {
     std::fprintf(stderr, "tangram simulate: --mix: the shares sum to %g; scaled to 1\n", mix->sum);
   }
-  Results results = Measure(options, *mix, Chooser(*states, **policy));
+  Results results = Measure(options, *mix, *player);
   results.tuning_seconds = tuning_seconds;
   results.seconds = Seconds(began);
   const std::string text = options.output == "json" ? Report(options, *mix, results).dump(2) + "\n"
@@ -240,11 +262,11 @@ Subcommand DefineMig(CLI::App& simulate) {
   app->add_option("--seed", options->seed, "of the first run (default: 1)")->option_text("N");
   app->add_option("--policy", options->policy, policies + " (default: tangram)")
       ->option_text("NAME");
-  app->add_option("--mix-known", options->known,
-                  "what policies know of the mix: yes; learned, from 1,000 requests before; no, "
-                  "all profiles alike (default: yes)")
-      ->check(CLI::IsMember({"yes", "learned", "no"}).description(""))
-      ->option_text("yes|learned|no");
+  app->add_option("--workload", options->workload,
+                  "what policies know of the mix: known; learned, from the requests as they come; "
+                  "none, all profiles alike (default: known)")
+      ->check(CLI::IsMember({"known", "learned", "none"}).description(""))
+      ->option_text("known|learned|none");
   app->add_option("--generations", options->generations, "how long tangram is tuned (default: 150)")
       ->option_text("N")
       ->check(CLI::Range(0u, 10000u).description(""));

@@ -9,7 +9,11 @@ namespace tangram::scheduler::mig::simulation {
 using model::mig::CardStates;
 using model::mig::StateId;
 
-LossReport Play(const Stream& stream, const Chooser& chooser) {
+namespace {
+
+// `decided` is told the profile of every request that was placed or rejected.
+template <typename Decided>
+LossReport PlayBy(const Stream& stream, const Chooser& chooser, const Decided& decided) {
   const CardStates& states = chooser.states();
   constexpr uint16_t kNotPlaced = UINT16_MAX;
   CardGroups cards(states, stream.options.cards);
@@ -36,6 +40,7 @@ LossReport Play(const Stream& stream, const Chooser& chooser) {
           if (choice.has_value()) ++tally->accepted;
         }
       }
+      decided(profile);
       if (!choice.has_value()) continue;
       place = *choice;
       cards.Move(place.card, states.After(cards.state(place.card), place.placement));
@@ -51,6 +56,21 @@ LossReport Play(const Stream& stream, const Chooser& chooser) {
   const double all = stream.options.measured * stream.options.cards * states.geometry().slices();
   report.utilisation = all > 0 ? area / all : 0;
   return report;
+}
+
+}  // namespace
+
+LossReport Play(const Stream& stream, const Chooser& chooser) {
+  return PlayBy(stream, chooser, [](size_t) {});
+}
+
+LossReport PlayLearning(const Stream& stream, MixLearner& learner) {
+  Chooser chooser(learner.states(), *learner.MakePolicy());
+  return PlayBy(stream, chooser, [&](size_t profile) {
+    if (!learner.Asked(profile)) return;
+    while (learner.tuning()) learner.Tune();
+    chooser = Chooser(learner.states(), *learner.MakePolicy());
+  });
 }
 
 }  // namespace tangram::scheduler::mig::simulation

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "scheduler/mig/chooser.h"
+#include "scheduler/mig/mix_learner.h"
 #include "scheduler/mig/simulation/requests.h"
 
 namespace tangram::scheduler::mig::simulation {
@@ -28,6 +29,9 @@ struct LossReport {
 };
 
 LossReport Play(const Stream& stream, const Chooser& chooser);
+// Placed by what the learner knows, which learns from every request once it was decided. Tuning
+// takes no time: the lifetimes of a stream are hours in a cluster, and tuning takes seconds.
+LossReport PlayLearning(const Stream& stream, MixLearner& learner);
 
 }  // namespace tangram::scheduler::mig::simulation
 

@@ -66,14 +66,4 @@ Stream MakeStream(const model::mig::Geometry& geometry, const Mix& mix,
   return stream;
 }
 
-Mix SeenMix(const model::mig::Geometry& geometry, const Mix& mix, uint32_t requests,
-            uint64_t seed) {
-  TANGRAM_CHECK(mix.size() == geometry.profiles().size());
-  Draws draws(seed);
-  Mix seen(mix.size(), 1);
-  for (uint32_t i = 0; i < requests; ++i) ++seen[draws.Of(mix)];
-  for (double& share : seen) share /= static_cast<double>(requests + mix.size());
-  return seen;
-}
-
 }  // namespace tangram::scheduler::mig::simulation

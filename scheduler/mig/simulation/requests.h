@@ -46,10 +46,6 @@ double RequestsPerLifetime(const model::mig::Geometry& geometry, const Mix& mix,
 Stream MakeStream(const model::mig::Geometry& geometry, const Mix& mix,
                   const StreamOptions& options, uint64_t seed);
 
-// The mix as somebody would estimate it who saw `requests` requests of it, one more of each profile
-// counted so that none is ruled out.
-Mix SeenMix(const model::mig::Geometry& geometry, const Mix& mix, uint32_t requests, uint64_t seed);
-
 }  // namespace tangram::scheduler::mig::simulation
 
 #endif  // SCHEDULER_MIG_SIMULATION_REQUESTS_H_

@@ -181,10 +181,10 @@ TEST_F(MigBinaryTest, TunedIsTheSameTwiceAndSaysHowLongItTook) {
 
 TEST_F(MigBinaryTest, WhatIsKnownOfTheMixChangesTheDecisionsAndNotTheRequests) {
   const std::string words =
-      "--mix 7g:0.05,4g:0.1,3g:0.1,2g:0.2,1gd:0.25,1g:0.3 --runs 3 --policy fgd-mig --mix-known ";
-  const json known = RunJson(words + "yes"), learned = RunJson(words + "learned");
-  const json unknown = RunJson(words + "no");
-  EXPECT_EQ(learned.at("mix_known"), "learned");
+      "--mix 7g:0.05,4g:0.1,3g:0.1,2g:0.2,1gd:0.25,1g:0.3 --runs 3 --policy fgd-mig --workload ";
+  const json known = RunJson(words + "known"), learned = RunJson(words + "learned");
+  const json unknown = RunJson(words + "none");
+  EXPECT_EQ(learned.at("workload"), "learned");
   EXPECT_EQ(learned.at("mix"), known.at("mix"));
   EXPECT_NE(learned.at("accepted_percent_runs"), known.at("accepted_percent_runs"));
   EXPECT_NE(unknown.at("accepted_percent_runs"), learned.at("accepted_percent_runs"));
@@ -192,20 +192,31 @@ TEST_F(MigBinaryTest, WhatIsKnownOfTheMixChangesTheDecisionsAndNotTheRequests) {
               known.at("accepted_percent").get<double>(), 0.5);
 }
 
+TEST_F(MigBinaryTest, ALearnedRunIsAFunctionOfItsSeed) {
+  const std::string words =
+      "--product A30-24GB --mix 4g:0.2,2g:0.3,1g:0.5 --gpus 20 --generations 2 --workload learned ";
+  const json both = RunJson(words + "--runs 2 --seed 7");
+  for (size_t run = 0; run < 2; ++run) {
+    const json one = RunJson(words + "--runs 1 --seed " + std::to_string(7 + run));
+    EXPECT_EQ(one.at("accepted_percent"), both.at("accepted_percent_runs").at(run))
+        << "what one run learned is nothing to the next";
+  }
+}
+
 TEST_F(MigBinaryTest, WrongUseIsCodeTwoAndSaysWhy) {
   struct Case {
     const char* words;
     const char* error;
   };
-  for (const Case& c :
-       {Case{"mig --mix 9g:1", "--mix: part 1: profile \"9g\" is not known"},
-        Case{"mig --mix 1g:0", "--mix: the shares sum to 0"},
-        Case{"mig --product V100", "product \"V100\" is not known"},
-        Case{"mig --policy fgd", "policy: \"fgd\" is not known; allowed are first"},
-        Case{"mig --gpus 0", "--gpus"}, Case{"mig --load 0", "--load"},
-        Case{"mig --runs 0", "--runs"}, Case{"mig --mix-known maybe", "--mix-known"},
-        Case{"plan-mig --demand /none", "cannot read /none"},
-        Case{"plan-mig", "--demand is required"}}) {
+  for (const Case& c : {Case{"mig --mix 9g:1", "--mix: part 1: profile \"9g\" is not known"},
+                        Case{"mig --mix 1g:0", "--mix: the shares sum to 0"},
+                        Case{"mig --product V100", "product \"V100\" is not known"},
+                        Case{"mig --policy fgd", "policy: \"fgd\" is not known; allowed are first"},
+                        Case{"mig --gpus 0", "--gpus"}, Case{"mig --load 0", "--load"},
+                        Case{"mig --runs 0", "--runs"}, Case{"mig --workload maybe", "--workload"},
+                        Case{"mig --policy fgd --workload learned", "policy: \"fgd\" is not known"},
+                        Case{"plan-mig --demand /none", "cannot read /none"},
+                        Case{"plan-mig", "--demand is required"}}) {
     const Ended ended = Run(c.words);
     EXPECT_EQ(ended.code, 2) << c.words;
     EXPECT_THAT(ended.out, HasSubstr(c.error));
