@@ -229,7 +229,9 @@ NodeExplanation ExplainNode(const World& world, size_t node, const Ask& ask,
   explanation.node = node;
   const Judge judge(ask, world, policy);
   explanation.verdict = judge.On(world.nodes[node], &explanation.placement);
-  explanation.cards = ExplainCards(judge.request(), world.nodes[node].node);
+  const model::Node& known = world.nodes[node].node;
+  explanation.cards = ExplainCards(judge.request(), known);
+  if (known.counts_only()) explanation.pools = ExplainPools(judge.request(), known);
   if (explanation.verdict.fits()) return explanation;
   explanation.nearest = NearestCard(explanation.cards);
   explanation.changes = Search(world, node, ask, policy).Go();

@@ -13,6 +13,7 @@
 
 #include "scheduler/card_policy.h"
 #include "scheduler/fit.h"
+#include "scheduler/pool_fit.h"
 #include "scheduler/whatif/world.h"
 
 namespace tangram::scheduler::whatif {
@@ -49,6 +50,7 @@ struct NodeExplanation {
   Placement placement;             // when it fits
   std::vector<CardVerdict> cards;  // parallel to the node's cards; empty for a request without any
   std::optional<size_t> nearest;   // of those
+  std::vector<PoolVerdict> pools;  // where the node counts only
   std::vector<Change> changes;     // at most one of a kind, in the order of kinds; none if it fits
 };
 

@@ -14,6 +14,7 @@
 #include "api/cli/simulate/question.h"
 #include "api/cli/simulate/subcommands.h"
 #include "api/cli/simulate/table.h"
+#include "api/cli/simulate/verdict_text.h"
 #include "nlohmann/json.hpp"
 #include "scheduler/whatif/defrag.h"
 
@@ -158,7 +159,7 @@ json PlaceJson(const World& world, const Place& place) {
     cards.push_back({{"index", node.spec().gpus[take.card].index},
                      {"uuid", node.spec().gpus[take.card].uuid},
                      {"memory_mib", take.usage.memory.value()},
-                     {"cores_percent", take.usage.cores.value()}});
+                     {ComputeField(node.spec().gpus[take.card]), take.usage.cores.value()}});
   }
   return {{"node", node.name()}, {"cards", std::move(cards)}};
 }

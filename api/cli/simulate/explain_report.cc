@@ -38,9 +38,10 @@ std::string DescribeLeaving(const World& world, const Change& change) {
   for (const model::CardDemand& part : pod.demand) {
     const int card = node.FindCard(part.uuid);
     if (card < 0) continue;
+    const auto at = static_cast<size_t>(card);
     held.push_back(absl::StrCat(Grouped(part.usage.memory.value()), " MiB and ",
-                                part.usage.cores.value(), "% cores on ",
-                                CardName(node, static_cast<size_t>(card))));
+                                ComputeText(node.spec().gpus[at], part.usage.cores.value()), " on ",
+                                CardName(node, at)));
   }
   std::string text = absl::StrCat(PodName(pod), " leaves");
   if (!held.empty()) absl::StrAppend(&text, " (", absl::StrJoin(held, ", "), ")");
@@ -92,6 +93,29 @@ void AddCards(const World& world, const NodeExplanation& node, Table* table) {
   }
 }
 
+const char* PoolWord(const scheduler::PoolVerdict& pool) {
+  if (!pool.offered) return "not offered";
+  return pool.have >= pool.want ? "enough" : "too few";
+}
+
+void AddPools(const World& world, const NodeExplanation& node, Table* table) {
+  for (const scheduler::PoolVerdict& pool : node.pools) {
+    table->Add({world.nodes[node.node].node.name(), pool.resource,
+                pool.offered ? Grouped(pool.have) : "-", Grouped(pool.want), PoolWord(pool)});
+  }
+}
+
+json PoolsJson(const NodeExplanation& node) {
+  json pools = json::array();
+  for (const scheduler::PoolVerdict& pool : node.pools) {
+    pools.push_back({{"resource", pool.resource},
+                     {"offered", pool.offered},
+                     {"have", pool.have},
+                     {"want", pool.want}});
+  }
+  return pools;
+}
+
 std::optional<CardVerdict> NearestOf(const NodeExplanation& node) {
   if (!node.nearest.has_value()) return std::nullopt;
   return node.cards[*node.nearest];
@@ -127,7 +151,7 @@ json CardsJson(const World& world, const NodeExplanation& node) {
                  {"type", known.spec().gpus[i].type},
                  {"free",
                   {{"memory_mib", free.memory.value()},
-                   {"cores_percent", free.cores.value()},
+                   {ComputeField(known.spec().gpus[i]), free.cores.value()},
                    {"slots", free.slots.value()}}}};
     if (!node.cards.empty()) {
       const CardVerdict& verdict = node.cards[i];
@@ -191,6 +215,12 @@ std::string ExplainTable(const World& world, const NamedAsk& pod,
                {"FREE CORES", Table::Align::kRight},
                {"FREE SLOTS", Table::Align::kRight},
                {"FOR THIS POD"}});
+  Table pools({{"NODE"},
+               {"RESOURCE"},
+               {"FREE", Table::Align::kRight},
+               {"WANTED", Table::Align::kRight},
+               {"FOR THIS POD"}});
+  bool any_card = false, any_pool = false;
   int64_t fitting = 0;
   for (const NodeExplanation& node : nodes) {
     const auto& hosted = world.nodes[node.node];
@@ -200,12 +230,17 @@ std::string ExplainTable(const World& world, const NamedAsk& pod,
         {hosted.node.name(), fits ? "fits" : "does not fit",
          fits ? ""
               : WhyNot({node.verdict, NearestOf(node), hosted.host_left}, hosted.node, pod.ask)});
-    if (nodes.size() <= kNodesWithCards) AddCards(world, node, &cards);
+    if (nodes.size() > kNodesWithCards) continue;
+    AddCards(world, node, &cards);
+    AddPools(world, node, &pools);
+    any_pool |= !node.pools.empty();
+    any_card |= !hosted.node.cards().empty();
   }
   std::string text = absl::StrCat(
       pod.name, ": ", Describe(pod.ask), "\nfits on ", Grouped(fitting), " of ",
       Counted(static_cast<int64_t>(nodes.size()), "node", "nodes"), "\n\n", verdicts.Text());
-  if (nodes.size() <= kNodesWithCards) absl::StrAppend(&text, "\n", cards.Text());
+  if (any_card) absl::StrAppend(&text, "\n", cards.Text());
+  if (any_pool) absl::StrAppend(&text, "\n", pools.Text());
   if (fitting > 0) return text;
   const std::vector<BestChange> changes = SmallestChanges(world, nodes);
   if (changes.empty()) {
@@ -236,6 +271,7 @@ json ExplainJson(const World& world, const NamedAsk& pod,
                    {"host_left", HostJson(hosted.host_left)},
                    {"cards", CardsJson(world, node)},
                    {"changes", std::move(changes)}};
+    if (hosted.node.counts_only()) object["pools"] = PoolsJson(node);
     if (node.nearest.has_value()) {
       object["nearest_card"] = CardJson(hosted.node, node.cards[*node.nearest]);
     }

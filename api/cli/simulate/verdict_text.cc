@@ -22,6 +22,8 @@ const char* UnitOf(Reason reason) {
     case Reason::kCardInsufficientCore:
     case Reason::kExclusiveDeviceAllocateConflict:
       return "% cores";
+    case Reason::kCardComputeUnitsExhausted:
+      return " compute units";
     case Reason::kCardTimeSlicingExhausted:
       return " slots";
     default:
@@ -47,6 +49,15 @@ std::string HaveAndWant(const CardVerdict& card) {
   const char* const unit = UnitOf(card.reason);
   if (unit == nullptr) return "";
   return absl::StrCat("has ", Grouped(card.have), unit, ", wants ", Grouped(card.want), unit);
+}
+
+std::string ComputeText(const model::Gpu& gpu, int32_t compute) {
+  const bool units = model::CoresAreShareOfCard(gpu.vendor);
+  return absl::StrCat(Grouped(compute), units ? " compute units" : "% cores");
+}
+
+const char* ComputeField(const model::Gpu& gpu) {
+  return model::CoresAreShareOfCard(gpu.vendor) ? "compute_units" : "cores_percent";
 }
 
 std::string CardName(const model::Node& node, size_t card) {

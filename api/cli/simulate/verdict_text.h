@@ -19,6 +19,11 @@ std::vector<std::string> ReasonWords(const scheduler::whatif::Verdict& verdict);
 // "has 1,024 MiB, wants 3,000 MiB"; empty where the reason has no amounts.
 std::string HaveAndWant(const scheduler::CardVerdict& card);
 
+// So much of a card's compute, as its books count it: "30% cores", of AMD's "12 compute units".
+std::string ComputeText(const model::Gpu& gpu, int32_t compute);
+// The field of the same in JSON.
+const char* ComputeField(const model::Gpu& gpu);
+
 // "card 3" by the number its agent gives it.
 std::string CardName(const model::Node& node, size_t card);
 

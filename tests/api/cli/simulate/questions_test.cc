@@ -192,6 +192,58 @@ TEST_F(QuestionTest, ExplainNamesTheSmallestChanges) {
   EXPECT_EQ(Ask({"explain", small, "--cluster", cluster}).code, 0);
 }
 
+TEST_F(QuestionTest, ExplainTellsWhatANodeOffersByCount) {
+  const std::string cluster = File("mig.yaml", R"(
+kind: Node
+metadata:
+  name: mig-1
+  labels: {nvidia.com/gpu.product: NVIDIA-A100-SXM4-80GB, nvidia.com/gpu.count: "2",
+           nvidia.com/mig.strategy: mixed, nvidia.com/mig-1g.10gb.count: "14"}
+status: {allocatable: {cpu: "64", memory: 512Gi, nvidia.com/mig-1g.10gb: "14"}}
+)");
+  const std::string pod =
+      File("p.yaml", PodYaml("p", "{nvidia.com/mig-1g.10gb: 15, nvidia.com/mig-3g.40gb: 1}"));
+  const Answered table = Ask({"explain", pod, "--cluster", cluster});
+  EXPECT_EQ(table.code, 1);
+  EXPECT_THAT(table.out, HasSubstr("NODE   RESOURCE                FREE  WANTED  FOR THIS POD\n"
+                                   "mig-1  nvidia.com/mig-1g.10gb    14      15  too few\n"
+                                   "mig-1  nvidia.com/mig-3g.40gb     -       1  not offered\n"));
+  const json answer = Ask({"explain", pod, "--cluster", cluster, "-o", "json"}).Json();
+  EXPECT_EQ(
+      answer["nodes"][0]["pools"],
+      json::array(
+          {{{"resource", "nvidia.com/mig-1g.10gb"}, {"offered", true}, {"have", 14}, {"want", 15}},
+           {{"resource", "nvidia.com/mig-3g.40gb"},
+            {"offered", false},
+            {"have", 0},
+            {"want", 1}}}));
+  const std::string small = File("s.yaml", PodYaml("s", "{nvidia.com/mig-1g.10gb: 14}"));
+  EXPECT_THAT(Ask({"explain", small, "--cluster", cluster}).out, HasSubstr("14      14  enough\n"));
+}
+
+TEST_F(QuestionTest, ComputeOfAmdsCardsIsToldInUnits) {
+  const auto card = [](const char* id) {
+    return std::string(R"({"id":")") + id +
+           R"(","count":10,"devmem":10000,"devcore":304,"type":"AMD Instinct MI300X","health":true})";
+  };
+  json node = NodeObject("amd", "[]");
+  node["metadata"]["annotations"] = {{"hami.io/node-amd-register", "[" + card("one") + "]"}};
+  node["status"]["capacity"] = {{"amd.com/gpu", "10"}};
+  json pod = PodObject("slice", "amd", "", "1");
+  pod["metadata"]["annotations"] = {{"hami.io/amd-devices-allocated", "one,AMD,8000,76:;"}};
+  pod["spec"]["containers"][0]["resources"]["limits"] = {
+      {"amd.com/gpu", "1"}, {"amd.com/gpumem", "8000"}, {"amd.com/gpucores", "25"}};
+  const std::string cluster =
+      File("amd.json", json{{"kind", "List"}, {"items", json::array({node, pod})}}.dump());
+  const std::string wanted =
+      File("w.yaml", PodYaml("w", "{amd.com/gpu: 1, amd.com/gpumem: 1000, amd.com/gpucores: 80}"));
+  const Answered table = Ask({"explain", wanted, "--cluster", cluster});
+  EXPECT_THAT(table.out, HasSubstr("has 75% cores, wants 80% cores")) << "as it is asked for";
+  EXPECT_THAT(table.out, HasSubstr("team/slice leaves (8,000 MiB and 76 compute units on card 0)"));
+  const json answer = Ask({"explain", wanted, "--cluster", cluster, "-o", "json"}).Json();
+  EXPECT_EQ(answer["nodes"][0]["cards"][0]["free"]["compute_units"], 228);
+}
+
 TEST_F(QuestionTest, DefragListsMovesAndMovesNothing) {
   const std::string cluster = File("d.json", Dump());
   const json answer =
