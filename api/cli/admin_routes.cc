@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "api/cli/mig_census.h"
 #include "api/cli/top_report.h"
 #include "api/telemetry/exposition.h"
 #include "api/telemetry/json_text.h"
@@ -59,6 +60,13 @@ Response Top(const AdminContext& context) {
   return response;
 }
 
+Response Mig(const AdminContext& context) {
+  if (!context.scheduler->ready()) return Ready(context);
+  Response response;
+  response.body = CensusToJson(scheduler::mig::TakeCensus(context.scheduler->Top()));
+  return response;
+}
+
 using Page = Response (*)(const AdminContext&);
 
 http::Handler AtOnce(const AdminContext& context, Page page) {
@@ -85,6 +93,7 @@ void AddAdminRoutes(http::Router& router, const AdminContext& context) {
   router.Handle("GET", "/version", AtOnce(context, Version));
   router.Handle("GET", "/metrics", OnWorker(context, MetricsPage));
   router.Handle("GET", "/top", OnWorker(context, Top));
+  router.Handle("GET", "/mig", OnWorker(context, Mig));
 }
 
 }  // namespace tangram::api::cli

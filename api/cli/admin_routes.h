@@ -1,4 +1,5 @@
-// The routes for people and monitors: GET /healthz, /readyz, /version, /metrics and /top.
+// The routes for people and monitors: GET /healthz, /readyz, /version, /metrics, /top and
+// /mig.
 #ifndef API_CLI_ADMIN_ROUTES_H_
 #define API_CLI_ADMIN_ROUTES_H_
 
@@ -17,7 +18,7 @@ struct AdminContext {
   std::string version;
   scheduler::Scheduler* scheduler = nullptr;
   const telemetry::Metrics* metrics = nullptr;
-  // Makes the long answers, /metrics and /top.
+  // Makes the long answers, /metrics, /top and /mig.
   Worker* worker = nullptr;
   // Set when the process begins to stop: /readyz says 503 from then on.
   const std::atomic<bool>* stopping = nullptr;
@@ -25,7 +26,7 @@ struct AdminContext {
 
 // /healthz: 200 while the server answers at all. /readyz: 200 after the first complete list of
 // nodes and pods, else 503. Both text. /version: {"version":"0.1.0"}. /metrics: metrics.h. /top:
-// top_report.h.
+// top_report.h. /mig: mig_census.h; 503 until /readyz says 200.
 void AddAdminRoutes(http::Router& router, const AdminContext& context);
 
 }  // namespace tangram::api::cli

@@ -29,6 +29,7 @@ struct Words {
   CLI::App* serve_app = nullptr;
   CLI::App* submit_app = nullptr;
   CLI::App* top_app = nullptr;
+  CLI::App* explain_app = nullptr;
   CLI::App* simulate_app = nullptr;
   CLI::App* config_app = nullptr;
   CLI::App* scheduler_config_app = nullptr;
@@ -38,6 +39,8 @@ struct Words {
   ServeCommand serve;
   SubmitCommand submit;
   TopCommand top;
+  ExplainCommand explain;
+  bool explain_mig = false;
   std::vector<simulate::Subcommand> simulations;
   SchedulerConfigCommand scheduler_config;
   VersionCommand version;
@@ -118,6 +121,25 @@ void DefineTop(Words& words) {
   AddOutput(words.top_app, top.output);
 }
 
+void DefineExplain(Words& words) {
+  ExplainCommand& explain = words.explain;
+  explain.url = kDefaultUrl;
+  words.explain_app = AddCommand(words.app, "explain", kExplainAbout, kExplainFooter);
+  words.explain_app->add_flag("--mig", words.explain_mig,
+                              "how to cut MIG cards for the pods that wait");
+  words.explain_app
+      ->add_option("--url", explain.url,
+                   absl::StrCat("a running server (default: ", explain.url, ")"))
+      ->option_text("URL");
+  static const std::map<std::string, OutputForm> kForms = {
+      {"table", OutputForm::kTable}, {"json", OutputForm::kJson}, {"yaml", OutputForm::kYaml}};
+  words.explain_app
+      ->add_option("-o,--output", explain.output,
+                   "table, json, or yaml for a configuration of mig-parted (default: table)")
+      ->transform(CLI::CheckedTransformer(kForms).description(""))
+      ->option_text("FORM");
+}
+
 void DefineSimulate(Words& words) {
   words.simulate_app = AddCommand(words.app, "simulate", kSimulateAbout, kSimulateFooter);
   words.simulate_app->require_subcommand(0, 1);
@@ -157,6 +179,7 @@ std::unique_ptr<Words> DefineWords() {
   DefineServe(*words);
   DefineSubmit(*words);
   DefineTop(*words);
+  DefineExplain(*words);
   DefineSimulate(*words);
   DefineConfig(*words);
   words->version_app = AddCommand(words->app, "version", "Print the version.", "");
@@ -219,6 +242,10 @@ Command Chosen(Words& words) {
     TopCommand& top = words.top;
     if (top.url.empty() && top.cluster.empty() && top.kubeconfig.empty()) top.url = kDefaultUrl;
     return top;
+  }
+  if (words.explain_app->parsed()) {
+    if (!words.explain_mig) return Refuse(words, "explain needs --mig");
+    return words.explain;
   }
   for (const simulate::Subcommand& simulation : words.simulations) {
     if (simulation.app->parsed()) return SimulateCommand{simulation.run};

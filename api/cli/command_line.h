@@ -14,7 +14,7 @@
 
 namespace tangram::api::cli {
 
-enum class OutputForm { kTable, kJson };
+enum class OutputForm { kTable, kJson, kYaml };
 
 struct ServeCommand {
   std::map<std::string, std::string, std::less<>> flags;  // only those given, by option name
@@ -35,6 +35,12 @@ struct TopCommand {
   std::string cluster;
   std::string kubeconfig;
   std::string context;
+  OutputForm output = OutputForm::kTable;
+};
+
+// explain --mig.
+struct ExplainCommand {
+  std::string url;
   OutputForm output = OutputForm::kTable;
 };
 
@@ -62,8 +68,8 @@ struct Leave {
   std::string text;
 };
 
-using Command = std::variant<ServeCommand, SubmitCommand, TopCommand, SimulateCommand,
-                             SchedulerConfigCommand, VersionCommand, Leave>;
+using Command = std::variant<ServeCommand, SubmitCommand, TopCommand, ExplainCommand,
+                             SimulateCommand, SchedulerConfigCommand, VersionCommand, Leave>;
 
 // `arguments` without the program's name.
 Command ParseCommandLine(std::vector<std::string> arguments);

@@ -17,6 +17,7 @@ std::string_view Version();
 int RunServe(const ServeCommand& command);
 int RunSubmit(const SubmitCommand& command);
 int RunTop(const TopCommand& command);
+int RunExplain(const ExplainCommand& command);
 int RunSchedulerConfig(const SchedulerConfigCommand& command);
 int RunVersion(const VersionCommand& command);
 

@@ -14,6 +14,7 @@ inline constexpr std::string_view kMainFooter = R"(Examples:
   tangram serve --cluster examples/cluster.yaml     a cluster from a file, no API server
   tangram submit -f examples/pods.yaml              place pods on it
   tangram top                                       what is on which card
+  tangram explain --mig                             how to cut MIG cards for who waits
   tangram serve --kubeconfig ~/.kube/config         beside a kube-scheduler
 
 Each command has its own help: tangram serve --help)";
@@ -26,7 +27,7 @@ inline constexpr std::string_view kSimulateFooter =
 inline constexpr std::string_view kServeAbout = "Serve the extender.";
 
 inline constexpr std::string_view kServeFooter =
-    R"(Routes: POST /filter, /prioritize, /bind; GET /healthz, /readyz, /version, /metrics, /top;
+    R"(Routes: POST /filter, /prioritize, /bind; GET /healthz, /readyz, /version, /metrics, /top, /mig;
 with --cluster also DELETE /pods/NAMESPACE/NAME.
 
 Every option is also a key of the --config file (node-policy: spread) and an environment
@@ -77,6 +78,25 @@ Examples:
   tangram top
   tangram top --cluster examples/cluster.yaml
   tangram top --kubeconfig ~/.kube/config -o json)";
+
+inline constexpr std::string_view kExplainAbout =
+    "Show how MIG cards would have to be cut for the pods that wait.";
+
+inline constexpr std::string_view kExplainFooter =
+    R"(Compares how the cards are cut with the layouts that serve most of what is in use and waited for
+together. Nothing is changed: -o yaml prints a configuration for NVIDIA's mig-parted or MIG manager,
+and pods must leave a card before it is cut anew. Where the MIG manager cuts, the cards of a node are
+the fewest that have such instances; selectors of the pods are not looked at. Questions about one pod
+are answered by tangram simulate explain.
+
+Exit codes:
+  0  shown
+  1  no card is cut, or nothing waits for an instance that a card could have
+  2  wrong usage, or no connection
+
+Examples:
+  tangram explain --mig
+  tangram explain --mig --url http://127.0.0.1:9440 -o yaml >mig-parted.yaml)";
 
 inline constexpr std::string_view kConfigAbout =
     "Print configurations of others that go with this program.";

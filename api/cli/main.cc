@@ -17,6 +17,7 @@ struct Runner {
   int operator()(const cli::ServeCommand& command) const { return cli::RunServe(command); }
   int operator()(const cli::SubmitCommand& command) const { return cli::RunSubmit(command); }
   int operator()(const cli::TopCommand& command) const { return cli::RunTop(command); }
+  int operator()(const cli::ExplainCommand& command) const { return cli::RunExplain(command); }
   int operator()(const cli::SimulateCommand& command) const { return command.run(); }
   int operator()(const cli::SchedulerConfigCommand& command) const {
     return cli::RunSchedulerConfig(command);

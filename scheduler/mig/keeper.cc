@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "scheduler/fit.h"
-#include "scheduler/mig_fit.h"
+#include "scheduler/mig/asked.h"
 
 namespace tangram::scheduler::mig {
 namespace {
@@ -71,23 +71,12 @@ bool Keeper::Renew(const model::Snapshot& snapshot) {
 // True when a version is due by it.
 bool Keeper::Count(const model::PodRequest& pod, const model::Snapshot& snapshot) {
   const CompiledRequest request(pod, snapshot, CardPolicy());
-  const std::span<const TypeFails> types = request.types();
-  bool shares = false;
-  for (size_t id = 0; id < types.size(); ++id) {
-    const bool takes = request.TypeTakes(static_cast<model::CardTypeId>(id));
-    shares = shares || (takes && !snapshot.card_types()[id].type.empty());
-  }
-  const bool asks_for_mig = pod.constraints.modes.find(model::kMigMode) != std::string::npos;
   bool due = false;
-  for (const ContainerWant& want : request.wants()) {
-    if (!want.by_profile && !asks_for_mig && shares) continue;
-    for (Kind& kind : kinds_) {
-      if ((types[kind.type] & kFailsType) != 0) continue;
-      if ((types[kind.type] & want.vendor) == 0) continue;
-      const MigAsk ask(*kind.table, want, request.ProfileOf(want), kind.memory);
-      if (ask.profiles().empty()) continue;
-      for (int32_t i = 0; i < std::min(want.count, 16); ++i) {
-        due |= kind.learner.Asked(ask.profiles().front());
+  for (Kind& kind : kinds_) {
+    for (const Asked& asked :
+         InstancesAsked(request, snapshot, {*kind.table, kind.type, kind.memory})) {
+      for (int32_t i = 0; i < std::min(asked.count, 16); ++i) {
+        due |= kind.learner.Asked(asked.profile);
       }
     }
   }

@@ -5,9 +5,7 @@
 // counted as a version waits for (mix_learner.h), and, for `tangram`, when the table was tuned for
 // the mix that was counted by then. Tuning takes one generation a call, so that it takes a bounded
 // part of a core. A version is a function of the requests in their order: it never changes.
-//
-// Counted are requests that instances serve: by profile, with `mig` among the modes, or where every
-// card that their constraints allow is cut.
+// Counted are requests that instances serve (asked.h).
 //
 // Thread contract: Note, Take, Put and policy() under the scheduler's mutex; Learn from one thread
 // at a time, without it.

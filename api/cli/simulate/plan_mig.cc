@@ -1,6 +1,5 @@
 // The subcommand `plan-mig`: how to cut cards for a demand, as a configuration of mig-parted.
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,9 +8,11 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "api/cli/exit_code.h"
+#include "api/cli/mig_parted.h"
 #include "api/cli/simulate/mig_demand.h"
 #include "api/cli/simulate/subcommands.h"
 #include "api/manifests/files.h"
+#include "model/string_map.h"
 #include "scheduler/mig/plan.h"
 
 namespace tangram::api::cli::simulate {
@@ -67,24 +68,8 @@ std::string Configuration(const MigDemand& demand, const std::vector<Multiset>& 
     absl::StrAppend(&text, "# now    ", ServedLine(demand, demand.present), "\n# changes ", changed,
                     " of ", plan.size(), " cards\n");
   }
-  absl::StrAppend(&text, "version: v1\nmig-configs:\n  tangram:\n");
-  // Layouts in the order of the first card that has them.
-  std::vector<std::pair<Multiset, std::vector<size_t>>> groups;
-  std::map<Multiset, size_t> group_of;
-  for (size_t card = 0; card < plan.size(); ++card) {
-    const auto [at, added] = group_of.emplace(plan[card], groups.size());
-    if (added) groups.push_back({plan[card], {}});
-    groups[at->second].second.push_back(card);
-  }
-  for (const auto& [layout, cards] : groups) {
-    absl::StrAppend(&text, "  - devices: [", absl::StrJoin(cards, ", "),
-                    "]\n    mig-enabled: true\n    mig-devices:\n");
-    for (size_t i = 0; i < layout.size(); ++i) {
-      if (layout[i] == 0) continue;
-      absl::StrAppend(&text, "      \"", product.profiles()[i].name.text(),
-                      "\": ", uint32_t{layout[i]}, "\n");
-    }
-  }
+  absl::StrAppend(&text, model::ToAbsl(kMigPartedHead));
+  AppendMigConfig("tangram", product, plan, &text);
   return text;
 }
 

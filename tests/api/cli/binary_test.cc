@@ -160,6 +160,57 @@ TEST_F(BinaryTest, RoutesForPeopleAndMonitorsAnswer) {
   EXPECT_EQ(Get("/nothing").status, 404);
 }
 
+TEST_F(BinaryTest, HowMigCardsWouldBeCutForWhoWaitsIsExplained) {
+  Serve();
+  const Ended none = Run({"explain", "--mig", "--url", url_});
+  EXPECT_EQ(none.code, 1);
+  EXPECT_EQ(none.err,
+            "tangram explain: the server has no node whose cards are cut into MIG instances\n");
+  StopServer(SIGTERM);
+
+  const std::string node = R"(
+kind: Node
+metadata:
+  name: mig-1
+  labels: {nvidia.com/gpu.product: NVIDIA-A100-SXM4-80GB, nvidia.com/gpu.count: "2",
+           nvidia.com/mig.strategy: mixed, nvidia.com/mig-1g.10gb.count: "14"}
+status: {allocatable: {cpu: "64", memory: 512Gi, nvidia.com/mig-1g.10gb: "14"}}
+)";
+  const auto serve_file = [this](const std::string& text) {
+    fs::remove(folder_ / "cluster.yaml.journal");
+    WriteText("cluster.yaml", text);
+    Serve();
+  };
+  serve_file(node);
+  const Ended idle = Run({"explain", "--mig", "--url", url_});
+  EXPECT_EQ(idle.code, 1);
+  EXPECT_EQ(idle.err, "tangram explain: no pod waits for a MIG instance\n");
+  StopServer(SIGTERM);
+
+  serve_file(node + R"(---
+kind: Pod
+metadata: {name: large, namespace: default, uid: u1}
+spec: {containers: [{name: c, resources: {limits: {nvidia.com/mig-3g.40gb: 2}}}]}
+---
+kind: Pod
+metadata: {name: small, namespace: default, uid: u2}
+spec: {containers: [{name: c, resources: {limits: {nvidia.com/mig-1g.10gb: 7}}}]}
+)");
+  const std::string before = Get("/top").body;
+  const Ended table = Run({"explain", "--mig", "--url", url_});
+  EXPECT_EQ(table.code, 0) << table.err;
+  EXPECT_THAT(table.out, HasSubstr("now      7 of 15 slices (46.7 %)\n"
+                                   "planned  15 of 15 slices (100.0 %), by cutting 1 of 2 cards"));
+  const Ended yaml = Run({"explain", "--mig", "--url", url_, "-o", "yaml"});
+  EXPECT_THAT(yaml.out, HasSubstr("  # for mig-1\n  tangram-1:\n  - devices: [0]\n"));
+  EXPECT_THAT(yaml.out, HasSubstr("      \"3g.40gb\": 2\n"));
+  const json report = json::parse(Run({"explain", "--mig", "--url", url_, "-o", "json"}).out);
+  EXPECT_EQ(report.at("waiting_pods"), 2);
+  EXPECT_EQ(Get("/top").body, before) << "nothing is changed by asking";
+  EXPECT_EQ(Run({"explain", "--url", url_}).code, 2);
+  EXPECT_EQ(Run({"explain", "--mig", "--url", "http://127.0.0.1:1"}).code, 2);
+}
+
 // The words of a command as a shell has them, without its first.
 std::vector<std::string> WordsOf(const std::string& command) {
   std::vector<std::string> words(1);

@@ -87,6 +87,7 @@ TEST(CommandLineTest, HelpIsForStdoutWithCodeZero) {
              {"tangram serve", "--node-policy POLICY", "Exit codes:", "TANGRAM_NODE_POLICY",
               "(default: 25s)"}},
         Case{{"submit", "-h"}, {"--delete NAMESPACE/NAME", "Exit codes:", "Examples:"}},
+        Case{{"explain", "--help"}, {"--mig", "mig-parted", "Examples:"}},
         Case{{"top", "--help"}, {"--kubeconfig FILE", "NO_COLOR", "Examples:"}}}) {
     const auto leave = Parsed<Leave>(c.words);
     EXPECT_EQ(leave.code, 0);
@@ -115,7 +116,8 @@ TEST(CommandLineTest, WrongWordsAreCodeTwoAndNameTheNearest) {
         Case{{"submit"}, "submit needs -f FILE or --delete NAMESPACE/NAME"},
         Case{{"serve", "--listen"}, "--listen"},
         Case{{"serve", "--listen", "a", "--listen", "b"}, "--listen"},
-        Case{{"top", "--output", "xml"}, "xml"},
+        Case{{"top", "--output", "xml"}, "xml"}, Case{{"explain"}, "explain needs --mig"},
+        Case{{"explain", "--mig", "--output", "xml"}, "xml"},
         Case{{"top", "--url", "u", "--cluster", "f"}, "--cluster"},
         Case{{"top", "--context", "c"}, "--kubeconfig"},
         Case{{"simulate", "run", "--polcy", "x"}, "See: tangram simulate run --help"},
