@@ -83,6 +83,8 @@ enum CheckBit : uint32_t {
 // a container) and kFailsMig, whether its cards are cut (kMigCard), and the VendorBit.
 using TypeFails = uint32_t;
 inline constexpr TypeFails kMigCard = 1u << 15;
+// Of cards in MIG mode, cut or not, one of these is always there, and of others none.
+inline constexpr TypeFails kInMigMode = kFailsMigOutdated | kFailsMig | kMigCard;
 
 // The first check, in the order above, that the card fails with `used` in use on it; 0 when it
 // passes all. `type` is what the request says of its type. A card that is cut must have room for an

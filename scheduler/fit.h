@@ -111,7 +111,7 @@ class CompiledRequest {
   }
   // The same for a type whose cards take shares.
   bool TypeTakes(model::CardTypeId type) const {
-    return TypeAllowed(type) && (types_[type] & (kFailsMig | kFailsMigOutdated | kMigCard)) == 0;
+    return TypeAllowed(type) && (types_[type] & kInMigMode) == 0;
   }
   // Whether all cards of the container must be of one NUMA node: nvidia.com/numa-bind holds for
   // NVIDIA's alone.

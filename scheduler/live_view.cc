@@ -1,10 +1,12 @@
 #include "scheduler/live_view.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 #include <tuple>
 
+#include "scheduler/card_rules.h"
 #include "scheduler/node_fit.h"
 #include "scheduler/pool_fit.h"
 
@@ -17,17 +19,21 @@ using model::Node;
 
 using SortedIndices = absl::InlinedVector<uint16_t, kViewCards>;
 
-// Thousandths of `all`, rounded down; everything of nothing is left.
-int32_t ShareLeft(int32_t left, int32_t all) {
-  if (all <= 0) return kWholeCard;
-  return static_cast<int32_t>(std::clamp<int64_t>(int64_t{left} * kWholeCard / all, 0, kWholeCard));
+// `part` in thousandths of `all`, 0..kWholeCard. In floating point, because it is done for every
+// card of every state and integers divide slowly; rounding it up or down is as exact: a fraction of
+// 32-bit numbers that is no integer is farther from the next one than the error of the division.
+double Share(int32_t part, int32_t all) {
+  return std::clamp(static_cast<double>(part) * kWholeCard / all, 0.0, double{kWholeCard});
 }
 
-// The same rounded up; nothing of nothing is asked for.
-int32_t ShareAsked(int64_t asked, int32_t all) {
-  if (all <= 0) return 0;
-  return static_cast<int32_t>(
-      std::clamp<int64_t>((asked * kWholeCard + all - 1) / all, 0, kWholeCard));
+// Rounded down; everything of nothing is left.
+int32_t ShareLeft(int32_t left, int32_t all) {
+  return all <= 0 ? kWholeCard : static_cast<int32_t>(Share(left, all));
+}
+
+// Rounded up; nothing of nothing is asked for.
+int32_t ShareAsked(int32_t asked, int32_t all) {
+  return all <= 0 ? 0 : static_cast<int32_t>(std::ceil(Share(asked, all)));
 }
 
 int32_t MilliLeft(const LiveCard& card) {
@@ -79,6 +85,10 @@ NodeView PlainView(const Node& node, const HostResources& left, bool empty) {
 
 }  // namespace
 
+int32_t MilliWanted(const LiveCard& card, int32_t memory, int32_t cores) {
+  return std::max(ShareAsked(memory, card.memory), ShareAsked(cores, card.cores));
+}
+
 LiveHypothesis Hypothesis(std::span<const LiveCard> cards, model::CardTypeId type, int32_t count,
                           const HostResources& host, const HostResources& host_left) {
   LiveHypothesis made;
@@ -89,8 +99,7 @@ LiveHypothesis Hypothesis(std::span<const LiveCard> cards, model::CardTypeId typ
   demand.milli = count > 1 ? kWholeCard : 1;
   for (const LiveCard& card : cards) {
     if (!card.passes || count > 1) continue;
-    demand.milli = std::max({demand.milli, ShareAsked(card.memory_wanted, card.memory),
-                             ShareAsked(card.cores_wanted, card.cores)});
+    demand.milli = std::max(demand.milli, card.milli_wanted);
   }
   NodeView& node = made.node;
   node.cpu_left = std::max(host_left.cpu_milli, host.cpu_milli);
@@ -118,20 +127,19 @@ LiveHypothesis HypothesisOn(const CompiledRequest& request, const Node& node,
   const NodeFit fit(request, node, &usage);
   LiveCards cards;
   for (const uint16_t index : *sorted) {
-    LiveCard& card = cards.emplace_back(LiveCardOf(node.cards()[index], IsMig(node, index)));
+    const bool mig = (request.TypeOf(node, index) & kInMigMode) != 0;
+    LiveCard& card = cards.emplace_back(LiveCardOf(node.cards()[index], mig));
     if (one) {
       const ContainerWant& want = request.wants()[0];
       // Where this is asked of a card that is cut, shares were placed on others.
-      card.passes = !IsMig(node, index) && fit.Fails(node.cards(), index, want) == 0;
-      card.memory_wanted = want.MemoryOn(card.memory);
-      card.cores_wanted = want.CoresOn(card.cores);
+      card.passes = !mig && fit.Fails(node.cards(), index, want) == 0;
+      card.milli_wanted = MilliWanted(card, want.MemoryOn(card.memory), want.CoresOn(card.cores));
       continue;
     }
     for (const CardTake& take : taken) {
       if (take.card != index) continue;
       card.passes = true;
-      card.memory_wanted = take.usage.memory.value();
-      card.cores_wanted = take.usage.cores.value();
+      card.milli_wanted = MilliWanted(card, take.usage.memory.value(), take.usage.cores.value());
     }
   }
   const model::CardTypeId type = sorted->empty() ? 0 : node.cards()[sorted->front()].type;

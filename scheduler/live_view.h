@@ -12,8 +12,7 @@
 //     asked for, a card that it refuses has less.
 //   - CPU and memory are as Snapshot::host_buckets() cuts them.
 //   - What pods a node holds is not told apart but by how full its cards are: a tag for slices
-//   where
-//     a card is partly used, a tag for one-card pods where one is full.
+//     where a card is partly used, a tag for one-card pods where one is full.
 // Pure functions; callable from any thread.
 #ifndef SCHEDULER_LIVE_VIEW_H_
 #define SCHEDULER_LIVE_VIEW_H_
@@ -37,11 +36,12 @@ namespace tangram::scheduler {
 struct LiveCard {
   int32_t memory = 0, memory_left = 0;  // MiB
   int32_t cores = 0, cores_left = 0;
-  int32_t memory_wanted = 0;
-  int32_t cores_wanted = 0;
-  bool open = false;    // some pod can get at it
-  bool passes = false;  // this one can
+  int32_t milli_wanted = 0;  // MilliWanted
+  bool open = false;         // some pod can get at it
+  bool passes = false;       // this one can
 };
+// The greater of the shares of memory (MiB) and cores asked of the card, in thousandths.
+int32_t MilliWanted(const LiveCard& card, int32_t memory, int32_t cores);
 using LiveCards = absl::InlinedVector<LiveCard, kViewCards>;
 
 // A hypothesis for ViewPolicy::Judge.

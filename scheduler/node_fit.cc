@@ -129,8 +129,7 @@ bool NodeFit::HasMigCandidate(const ContainerWant& want) const {
   if (!modes.empty() && modes.find("mig") == std::string::npos) return false;
   for (size_t i = 0; i < node_.cards().size(); ++i) {
     const TypeFails type = request_.TypeOf(node_, i);
-    const bool mig = (type & (kFailsMig | kFailsMigOutdated | kMigCard)) != 0;
-    if ((type & want.vendor) != 0 && mig) return true;
+    if ((type & want.vendor) != 0 && (type & kInMigMode) != 0) return true;
   }
   return false;
 }

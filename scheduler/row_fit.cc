@@ -124,10 +124,9 @@ RowFit::Plan RowFit::MakePlan(const KindRow& kind) const {
     LiveCard& live = plan.live[i];
     live.memory = kind.memory[i];
     live.cores = (flags & KindRow::kFullCores) != 0 ? 100 : 0;
-    live.memory_wanted = plan.memory[i];
-    live.cores_wanted = plan.cores[i];
-    const bool mig = (type & kFailsMig) != 0;
-    live.open = (flags & (KindRow::kUnhealthy | KindRow::kCordoned)) == 0 && !mig;
+    live.milli_wanted = MilliWanted(live, plan.memory[i], plan.cores[i]);
+    live.open =
+        (flags & (KindRow::kUnhealthy | KindRow::kCordoned)) == 0 && (type & kInMigMode) == 0;
     // Views weigh shares of the cores, which the row does not tell of other cards.
     const bool odd_cores = (flags & KindRow::kHasCores) != 0 && live.cores == 0;
     if (policy_.AsViews() != nullptr && odd_cores) plan.tells = false;

@@ -1,7 +1,9 @@
 #include "scheduler/policies/tangram.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <optional>
 
 namespace tangram::scheduler {
 namespace {
@@ -25,9 +27,11 @@ int64_t FreeCards(const NodeView& node) {
 
 // How many pods of that kind the node could take.
 int64_t Places(const NodeView& node, int64_t free, const TangramTables::ManyCards& kind) {
-  const int64_t by_cards = free / kind.cards;
-  return kind.cpu > 0 ? std::min(by_cards, std::max<int64_t>(node.cpu_left, 0) / kind.cpu)
-                      : by_cards;
+  const auto by_cards =
+      static_cast<int64_t>(static_cast<uint32_t>(free) / static_cast<uint32_t>(kind.cards));
+  const int64_t cpu_left = std::max<int64_t>(node.cpu_left, 0);
+  // Most often there is CPU for all of them, and that needs no division.
+  return by_cards * kind.cpu <= cpu_left ? by_cards : cpu_left / kind.cpu;
 }
 
 }  // namespace
@@ -43,36 +47,38 @@ double TangramPolicy::WorthOf(const NodeView& node) const {
   return worth;
 }
 
-double TangramPolicy::ManyCardsGain(const NodeView& before, const NodeView& after,
-                                    bool* none) const {
+TangramPolicy::PlacesGain TangramPolicy::GainOf(const NodeView& before,
+                                                const NodeView& after) const {
   const int64_t free_before = FreeCards(before);
   const int64_t free_after = FreeCards(after);
-  double gain = 0;
-  *none = true;
+  PlacesGain places;
   for (size_t i = 0; i < prices_.size(); ++i) {
     const TangramTables::ManyCards& kind = tables_.many()[i];
     if (free_before < kind.cards) break;  // they are sorted by their number
     const int64_t more = Places(after, free_after, kind) - Places(before, free_before, kind);
     if (more == 0) continue;
-    *none = false;
-    gain += prices_[i] * kind.volume * kind.cards * static_cast<double>(more);
+    places.none = false;
+    places.gain += prices_[i] * kind.volume * kind.cards * static_cast<double>(more);
   }
-  return gain;
+  return places;
 }
 
 ViewPolicy::Choice TangramPolicy::Judge(const NodeView& node, const Demand& demand) const {
   const double before = WorthOf(node);
   const double premium = tables_.premium(node.model);
   Choice best{.score = 0, .card = -1, .lasts = true};
+  // They depend on how many cards are free afterwards: for a slice one of two numbers.
+  std::array<std::optional<PlacesGain>, 2> gains;
   const auto judge = [&](int8_t card) {
     NodeView after = node;
     Take(demand, card, &after);
-    bool none = true;
-    const double many = ManyCardsGain(node, after, &none);
-    best.lasts = best.lasts && none;
+    const bool breaks = card >= 0 && node.left[static_cast<size_t>(card)] == kWholeCard;
+    std::optional<PlacesGain>& places = gains[breaks ? 1 : 0];
+    if (!places.has_value()) places = GainOf(node, after);
+    best.lasts = best.lasts && places->none;
     const double rest =
         static_cast<double>(after.cpu_left) / 128000 + static_cast<double>(after.gpu_left()) / 8000;
-    return Fixed(premium * (WorthOf(after) - before + many) - kBestFit * rest / 2);
+    return Fixed(premium * (WorthOf(after) - before + places->gain) - kBestFit * rest / 2);
   };
   if (!demand.shares()) {
     best.score = judge(-1);

@@ -34,9 +34,12 @@ class TangramPolicy : public ViewPolicy {
  private:
   // What the node is worth apart from places for pods of several cards.
   double WorthOf(const NodeView& node) const;
-  // By how much places for pods of several cards get more or fewer, at their prices; `none` tells
-  // that they stay as they are.
-  double ManyCardsGain(const NodeView& before, const NodeView& after, bool* none) const;
+  // By how much places for pods of several cards get more or fewer, at their prices.
+  struct PlacesGain {
+    double gain = 0;
+    bool none = true;  // they stay as they are
+  };
+  PlacesGain GainOf(const NodeView& before, const NodeView& after) const;
 
   const TangramTables tables_;
   double departures_ = 0;       // per arrival
