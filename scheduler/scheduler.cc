@@ -294,12 +294,19 @@ bool Scheduler::LearnViewPolicy(PolicyKeeper& keeper) {
 bool Scheduler::LearnMigPolicy() {
   World& world = impl_->world();
   const auto task = impl_->Run([&] {
-    return world.ready() ? world.mig_keeper.Take(world.cluster.snapshot()) : std::nullopt;
+    auto taken = world.ready() ? world.mig_keeper.Take(world.cluster.snapshot()) : std::nullopt;
+    if (taken.has_value() && world.recorder.on()) {
+      world.recorder.Add(recording::MigLearningBegun());
+    }
+    return taken;
   });
   if (!task.has_value()) return false;
   std::shared_ptr<const mig::LivePolicy> next = world.mig_keeper.Learn(*task);
   if (next == nullptr) return false;
-  impl_->Run([&] { world.mig_keeper.Put(std::move(next)); });
+  impl_->Run([&] {
+    if (world.recorder.on()) world.recorder.Add(recording::MigPolicyChanged{next->version()});
+    world.mig_keeper.Put(std::move(next));
+  });
   return true;
 }
 

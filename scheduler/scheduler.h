@@ -24,6 +24,7 @@
 #include "absl/status/statusor.h"
 #include "model/cluster.h"
 #include "model/pod.h"
+#include "scheduler/mig/tune_options.h"
 #include "scheduler/observation.h"
 #include "scheduler/placement.h"
 #include "scheduler/policy.h"
@@ -63,6 +64,7 @@ struct SchedulerOptions {
   model::HostBuckets host_buckets;
   // Where instances are made on cards in MIG mode (mig/policy.h).
   std::string mig_policy = "tangram";
+  mig::TuneOptions mig_tuning;
   // Whether a pod of unknown use closes its node to new GPU pods.
   bool close_unaccounted = true;
   // Takes the recording, and must outlive the scheduler; null: nothing is recorded.

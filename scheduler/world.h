@@ -49,7 +49,7 @@ struct World {
         cluster(options.host_buckets),
         holds(recorder),
         keepers(options.view_policies, options.host_buckets),
-        mig_keeper(options.mig_policy) {}
+        mig_keeper(options.mig_policy, options.mig_tuning) {}
 
   const SchedulerOptions options;
   Clock& clock;

@@ -277,6 +277,13 @@ void Fields(auto& archive, Is<scheduler::recording::PolicyChanged> auto& entry) 
   archive("version", version);
 }
 
+void Fields(auto&, Is<scheduler::recording::MigLearningBegun> auto&) {}
+
+void Fields(auto& archive, Is<scheduler::recording::MigPolicyChanged> auto& entry) {
+  auto& [version] = entry;
+  archive("version", version);
+}
+
 void Fields(auto& archive, Is<scheduler::recording::VerbBegun> auto& entry) {
   auto& [call, filter, patient, pod, request, host, bind_node] = entry;
   archive("call", call);

@@ -21,8 +21,9 @@ using scheduler::recording::EventApplied;
 constexpr std::array<std::string_view, std::variant_size_v<model::Event>> kEventWords = {
     "node", "node-gone", "book", "close", "release", "by-dra"};
 constexpr std::array<std::string_view, std::variant_size_v<decltype(Line::content)>> kWords = {
-    "",        "hold",  "unhold", "seen",       "gone",  "learn", "policy", "look",
-    "dropped", "cards", "filter", "prioritize", "names", "list",  "end"};
+    "",       "hold",       "unhold",     "seen", "gone",    "learn",
+    "policy", "mig-learn",  "mig-policy", "look", "dropped", "cards",
+    "filter", "prioritize", "names",      "list", "end"};
 
 std::string Dump(const JsonWriter::Json& object) {
   return object.dump(-1, ' ', false, JsonWriter::Json::error_handler_t::replace);

@@ -8,6 +8,7 @@
 //   hold, unhold                            a place held for a pod, and its end
 //   seen, gone                              a pod was heard of, is gone
 //   learn, policy                           a policy takes its lesson; the version that came of it
+//   mig-learn, mig-policy                   the same of the policy that makes MIG instances
 //   look, filter, prioritize, dropped       a verb begins; its answer
 //   cards                                   a bind chose cards
 //   names, list, end                        see below
@@ -81,7 +82,8 @@ struct Line {
   std::variant<scheduler::recording::EventApplied, scheduler::recording::HoldBegun,
                scheduler::recording::HoldEnded, scheduler::recording::PodSeen,
                scheduler::recording::PodGone, scheduler::recording::LearningBegun,
-               scheduler::recording::PolicyChanged, scheduler::recording::VerbBegun,
+               scheduler::recording::PolicyChanged, scheduler::recording::MigLearningBegun,
+               scheduler::recording::MigPolicyChanged, scheduler::recording::VerbBegun,
                scheduler::recording::VerbDropped, scheduler::recording::CardsChosen, FilterLine,
                PrioritizeLine, NamesLine, ListLine, EndLine>
       content;

@@ -7,16 +7,6 @@
 #include "scheduler/mig/asked.h"
 
 namespace tangram::scheduler::mig {
-namespace {
-
-bool HasTables(const model::Snapshot& snapshot) {
-  const std::vector<model::CardType>& types = snapshot.card_types();
-  return std::any_of(types.begin(), types.end(),
-                     [](const model::CardType& type) { return type.mig != nullptr; });
-}
-
-}  // namespace
-
 Keeper::Keeper(std::string_view name, const TuneOptions& tuning)
     : name_(name), tuning_(tuning), policy_(std::make_shared<const LivePolicy>(0)) {}
 
@@ -25,9 +15,12 @@ void Keeper::Note(const model::PodRequest& request) {
 }
 
 std::optional<Keeper::Task> Keeper::Take(const model::Snapshot& snapshot) {
-  std::vector<model::PodRequest> pods = std::exchange(noted_, {});
-  if (!HasTables(snapshot)) return std::nullopt;
-  return Task{snapshot, std::move(pods), policy_->version() + 1};
+  const bool tuning = std::any_of(kinds_.begin(), kinds_.end(),
+                                  [](const Kind& kind) { return kind.learner.tuning(); });
+  if (noted_.empty() && !tuning && types_revision_ == snapshot.types_revision()) {
+    return std::nullopt;
+  }
+  return Task{snapshot, std::exchange(noted_, {}), policy_->version() + 1};
 }
 
 std::shared_ptr<const LivePolicy> Keeper::Learn(const Task& task) {
@@ -58,6 +51,7 @@ bool Keeper::Renew(const model::Snapshot& snapshot) {
     }
     kinds_.back().type = static_cast<model::CardTypeId>(id);
   }
+  if (kinds_.empty()) return !before.empty();
   for (const model::Node* node : snapshot.NodesByName()) {
     for (const model::Card& card : node->cards()) {
       for (Kind& kind : kinds_) {
@@ -70,6 +64,7 @@ bool Keeper::Renew(const model::Snapshot& snapshot) {
 
 // True when a version is due by it.
 bool Keeper::Count(const model::PodRequest& pod, const model::Snapshot& snapshot) {
+  if (kinds_.empty()) return false;
   const CompiledRequest request(pod, snapshot, CardPolicy());
   bool due = false;
   for (Kind& kind : kinds_) {

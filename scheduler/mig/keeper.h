@@ -7,8 +7,8 @@
 // part of a core. A version is a function of the requests in their order: it never changes.
 // Counted are requests that instances serve (asked.h).
 //
-// Thread contract: Note, Take, Put and policy() under the scheduler's mutex; Learn from one thread
-// at a time, without it.
+// Thread contract: Note, Take, Put and policy() under the scheduler's mutex; Learn without it. Take
+// and Learn from one thread at a time.
 #ifndef SCHEDULER_MIG_KEEPER_H_
 #define SCHEDULER_MIG_KEEPER_H_
 
@@ -44,7 +44,7 @@ class Keeper {
     std::vector<model::PodRequest> pods;
     uint64_t version = 0;  // to come next
   };
-  // Takes what was noted; nothing where no card is cut.
+  // Takes what was noted; nothing when there is nothing new and nothing is being tuned.
   std::optional<Task> Take(const model::Snapshot& snapshot);
   // The next version, or null when it is not time for one.
   std::shared_ptr<const LivePolicy> Learn(const Task& task);

@@ -22,20 +22,9 @@
 #include "scheduler/mig/evolution.h"
 #include "scheduler/mig/simulation/requests.h"
 #include "scheduler/mig/state_values.h"
+#include "scheduler/mig/tune_options.h"
 
 namespace tangram::scheduler::mig {
-
-struct TuneOptions {
-  double load = 1;  // streams are of 0.9 and of 1.1 times this load
-  uint32_t cards = 100;
-  uint32_t generations = 150;
-  uint32_t candidates = 16;
-  uint32_t streams = 8;    // of each generation, half of either load
-  double requests = 2500;  // measured of each stream, about, after a warm-up of a lifetime
-  uint32_t final_streams = 40;
-  double spread = 1;  // at the beginning
-  uint64_t seed = 1;
-};
 
 class Tuner {
  public:

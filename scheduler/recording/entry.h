@@ -70,6 +70,14 @@ struct PolicyChanged {
   uint64_t version = 0;
 };
 
+// The MIG policy takes the pods seen so far as its lesson, or goes on being tuned.
+struct MigLearningBegun {};
+
+// The version of it that counts from here on.
+struct MigPolicyChanged {
+  uint64_t version = 0;
+};
+
 // A filter or a prioritize looked at the books. Its answer follows under the same number.
 struct VerbBegun {
   uint64_t call = 0;
@@ -127,9 +135,9 @@ struct CardsChosen {
   model::Allocation allocation;
 };
 
-using Entry =
-    std::variant<EventApplied, HoldBegun, HoldEnded, PodSeen, PodGone, LearningBegun, PolicyChanged,
-                 VerbBegun, VerbDropped, FilterAnswered, PrioritizeAnswered, CardsChosen>;
+using Entry = std::variant<EventApplied, HoldBegun, HoldEnded, PodSeen, PodGone, LearningBegun,
+                           PolicyChanged, MigLearningBegun, MigPolicyChanged, VerbBegun,
+                           VerbDropped, FilterAnswered, PrioritizeAnswered, CardsChosen>;
 
 struct Record {
   Instant at{};  // on the scheduler's clock

@@ -49,7 +49,8 @@ Rerun::Rerun(SchedulerOptions options, const std::vector<SurveyedPod>& pods)
       surveyed_(pods),
       typical_(WorkloadOf(pods)),
       tried_(options_.host_buckets),
-      keepers_(options_.view_policies, options_.host_buckets) {
+      keepers_(options_.view_policies, options_.host_buckets),
+      mig_keeper_(options_.mig_policy, options_.mig_tuning) {
   for (size_t i = 0; i < pods.size(); ++i) pods_[pods[i].id.uid].index = i;
 }
 
@@ -82,7 +83,13 @@ absl::Status Rerun::Read(const EventApplied& entry) {
   }
   const absl::StatusOr<model::Change> change = tried_.Apply(event);
   if (!change.ok()) return change.status();
-  if (change->made_room) Retry(change->node);
+  if (!change->made_room) return absl::OkStatus();
+  // What DRA gives out no longer is there again on every node.
+  if (change->node == model::kNoNode) {
+    RetryAll();
+  } else {
+    Retry(change->node);
+  }
   return absl::OkStatus();
 }
 
@@ -93,7 +100,19 @@ void Rerun::Read(const PodSeen& entry) {
   pod.request = entry.request;
   pod.host = entry.host;
   keepers_.Note(pod);
-  if (++seen_ % kLesson == 0) Learn();
+  mig_keeper_.Note(pod.request);
+  if (++seen_ % kLesson != 0) return;
+  Learn();
+  LearnMig();
+}
+
+void Rerun::LearnMig() {
+  while (const auto task = mig_keeper_.Take(tried_.snapshot())) {
+    std::shared_ptr<const mig::LivePolicy> next = mig_keeper_.Learn(*task);
+    if (next == nullptr) continue;
+    ++report_.policy_versions;
+    mig_keeper_.Put(std::move(next));
+  }
 }
 
 void Rerun::Learn() {
@@ -158,7 +177,8 @@ void Rerun::Try(const std::string& uid, Pod& pod) {
   }
   const absl::StatusOr<Offer> offer = FindOffer(snapshot, names);
   if (!offer.ok()) return;
-  const CompiledRequest request(pod.request, snapshot, options_.card_policy, Counted(pod.host));
+  const CompiledRequest request(pod.request, snapshot, options_.card_policy, Counted(pod.host),
+                                mig_keeper_.policy().get());
   const auto policy = PolicyFor(pod.request, options_, keepers_);
   FilterInput input;
   input.request = &request;
@@ -197,7 +217,8 @@ void Rerun::Retry(model::NodeIndex index) {
     const model::Node* node = index < snapshot.capacity() ? snapshot.At(index) : nullptr;
     if (node == nullptr || !node->known()) return;
     if (refused != nullptr && *refused == pod.request) continue;
-    const CompiledRequest request(pod.request, snapshot, options_.card_policy, Counted(pod.host));
+    const CompiledRequest request(pod.request, snapshot, options_.card_policy, Counted(pod.host),
+                                  mig_keeper_.policy().get());
     const auto policy = PolicyFor(pod.request, options_, keepers_);
     Placement placement;
     if (!FitByPolicy(request, *policy, *node, &placement).fits) {
@@ -217,6 +238,15 @@ void Rerun::Retry(model::NodeIndex index) {
   }
 }
 
+void Rerun::RetryAll() {
+  for (auto next = waiting_.begin(); next != waiting_.end();) {
+    const std::string uid = (next++)->second;
+    Pod& pod = pods_.find(uid)->second;
+    Try(uid, pod);
+    pod.late |= pod.placed;
+  }
+}
+
 void Rerun::Book(const std::string& uid, Pod& pod, const std::string& node,
                  const model::Allocation& allocation) {
   const auto change = tried_.Apply(model::PodBooked{.uid = uid,
@@ -231,7 +261,10 @@ void Rerun::Book(const std::string& uid, Pod& pod, const std::string& node,
   pod.placed = true;
   pod.node = node;
   for (const model::CardDemand& part : model::FoldDemand(allocation, false)) {
-    pod.cards.push_back(part.uuid);
+    std::string& card = pod.cards.emplace_back(part.uuid);
+    for (const model::MigInstance& instance : part.instances) {
+      card += " " + instance.profile + "@" + std::to_string(instance.placement.start);
+    }
   }
   waiting_.erase(pod.index);
 }

@@ -7,7 +7,8 @@
 // again. Pods leave when the recording says that they are gone. CPU and memory are kept to where
 // the recording tells them; taints, selectors and affinity are in the nodes that were offered.
 //
-// A policy that learns is taught by the pods as they are seen, every kLesson of them.
+// A policy that learns is taught by the pods as they are seen, every kLesson of them; the MIG
+// policy, too, which is tuned at once.
 //
 // Beside it the books as they were recorded are kept, and both are measured at the same moments.
 //
@@ -25,6 +26,7 @@
 #include "model/cluster.h"
 #include "model/string_map.h"
 #include "scheduler/fragmentation.h"
+#include "scheduler/mig/keeper.h"
 #include "scheduler/policy_keepers.h"
 #include "scheduler/recording/entry.h"
 #include "scheduler/recording/survey.h"
@@ -60,7 +62,7 @@ struct RerunReport {
   struct Placed {
     model::PodId pod;
     std::string node;                // empty: never placed
-    std::vector<std::string> cards;  // UUIDs, sorted
+    std::vector<std::string> cards;  // UUIDs, sorted; MIG instances behind theirs: " 1g.10gb@6"
   };
   std::vector<Placed> placements;  // in the order of the first filters
   uint64_t policy_versions = 0;    // learned, of all policies
@@ -103,7 +105,10 @@ class Rerun {
   void Retry(model::NodeIndex index);
   void Book(const std::string& uid, Pod& pod, const std::string& node,
             const model::Allocation& allocation);
+  // Tries all waiting pods on all nodes offered to them.
+  void RetryAll();
   void Learn();
+  void LearnMig();
   model::HostResources Counted(const model::HostResources& host) const;
   std::string ReasonOf(const FilterOutcome& outcome, size_t without_host) const;
   Gauge Measure(model::Cluster& cluster) const;
@@ -116,6 +121,7 @@ class Rerun {
   model::Cluster recorded_;
   model::Cluster tried_;
   PolicyKeepers keepers_;
+  mig::Keeper mig_keeper_;
   VerdictCache verdicts_;
   std::map<std::string, Pod, std::less<>> pods_;  // by uid
   std::map<size_t, std::string> waiting_;         // uids, by index

@@ -77,6 +77,9 @@ std::string Text(const model::Allocation& allocation) {
     for (const model::CardShare& share : slot.shares) {
       shares.push_back(
           absl::StrCat(share.uuid, " ", share.memory.value(), " MiB ", share.cores.value(), " %"));
+      if (!share.instance.has_value()) continue;
+      absl::StrAppend(&shares.back(), " ", share.instance->profile, "@",
+                      share.instance->placement.start);
     }
   }
   return shares.empty() ? "no card" : absl::StrJoin(shares, "; ");
@@ -92,7 +95,8 @@ std::string Outcome(bool fits, const std::vector<std::string>& reasons,
 Verifier::Verifier(SchedulerOptions options)
     : options_(std::move(options)),
       cluster_(options_.host_buckets),
-      keepers_(options_.view_policies, options_.host_buckets) {}
+      keepers_(options_.view_policies, options_.host_buckets),
+      mig_keeper_(options_.mig_policy, options_.mig_tuning) {}
 
 absl::Status Verifier::Take(const Record& record, uint64_t line) {
   line_ = line;
@@ -134,6 +138,7 @@ absl::Status Verifier::Read(const PodSeen& entry) {
   pod.request = entry.request;
   pod.host = entry.host;
   keepers_.Note(pod);
+  mig_keeper_.Note(pod.request);
   return absl::OkStatus();
 }
 
@@ -147,6 +152,13 @@ absl::StatusOr<PolicyKeeper*> Verifier::Learning(const std::string& policy) {
   if (keeper != nullptr && keeper->learns()) return keeper;
   return absl::InvalidArgumentError(
       absl::StrCat("policy ", model::Shown(policy), " learns, but there is no such policy"));
+}
+
+void Verifier::NoteVersion(const std::string& policy, uint64_t was, uint64_t is) {
+  Note(findings_.policies,
+       was == is ? ""
+                 : absl::StrCat("version ", was, " of ", policy, " was learned, now it is ",
+                                is == 0 ? "none" : absl::StrCat(is)));
 }
 
 absl::Status Verifier::Read(const LearningBegun& entry) {
@@ -164,12 +176,22 @@ absl::Status Verifier::Read(const PolicyChanged& entry) {
   if (!keeper.ok()) return keeper.status();
   std::shared_ptr<const ViewNodePolicy>& learned = learned_[entry.policy];
   const uint64_t version = learned != nullptr ? learned->version() : 0;
-  Note(findings_.policies, version == entry.version
-                               ? ""
-                               : absl::StrCat("version ", entry.version, " of ", entry.policy,
-                                              " was learned, now it is ",
-                                              version == 0 ? "none" : absl::StrCat(version)));
+  NoteVersion(entry.policy, entry.version, version);
   if (learned != nullptr) (*keeper)->Put(std::exchange(learned, nullptr));
+  return absl::OkStatus();
+}
+
+absl::Status Verifier::Read(const MigLearningBegun&) {
+  mig_learned_ = nullptr;
+  const auto task = mig_keeper_.Take(cluster_.snapshot());
+  if (task.has_value()) mig_learned_ = mig_keeper_.Learn(*task);
+  return absl::OkStatus();
+}
+
+absl::Status Verifier::Read(const MigPolicyChanged& entry) {
+  NoteVersion("the MIG policy", entry.version,
+              mig_learned_ != nullptr ? mig_learned_->version() : 0);
+  if (mig_learned_ != nullptr) mig_keeper_.Put(std::exchange(mig_learned_, nullptr));
   return absl::OkStatus();
 }
 
@@ -183,6 +205,7 @@ absl::Status Verifier::Read(const VerbBegun& entry) {
   }
   VerbView view = ViewFor(cluster_, holds_, entry.pod.uid);
   view.policy = PolicyFor(entry.request, options_, keepers_);
+  view.mig_policy = mig_keeper_.policy();
   view.host = Counted(entry.host);
   view.bind_node = entry.bind_node;
   pending_.emplace(entry.call, Pending{entry, std::move(view)});
@@ -247,7 +270,8 @@ absl::Status Verifier::Read(const CardsChosen& entry) {
   }
   const CardChoice choice =
       ChooseCards(cluster_, entry.pod.uid, entry.node, entry.request, Counted(entry.host),
-                  *PolicyFor(entry.request, options_, keepers_), options_.card_policy);
+                  *PolicyFor(entry.request, options_, keepers_), options_.card_policy,
+                  mig_keeper_.policy().get());
   const std::vector<std::string> reasons = WordsOf(choice.answer.reasons);
   const bool same = choice.answer.fits == entry.fits && reasons == entry.reasons &&
                     choice.allocation == entry.allocation;

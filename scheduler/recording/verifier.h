@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "model/cluster.h"
 #include "scheduler/holds.h"
+#include "scheduler/mig/keeper.h"
 #include "scheduler/policy_keepers.h"
 #include "scheduler/recording/entry.h"
 #include "scheduler/scheduler.h"
@@ -75,6 +76,8 @@ class Verifier {
   absl::Status Read(const PodGone& entry);
   absl::Status Read(const LearningBegun& entry);
   absl::Status Read(const PolicyChanged& entry);
+  absl::Status Read(const MigLearningBegun& entry);
+  absl::Status Read(const MigPolicyChanged& entry);
   absl::Status Read(const VerbBegun& entry);
   absl::Status Read(const VerbDropped& entry);
   absl::Status Read(const FilterAnswered& entry);
@@ -86,6 +89,8 @@ class Verifier {
   absl::StatusOr<Pending> End(uint64_t call);
   // As the live scheduler has it: nothing where nobody looks at it.
   model::HostResources Counted(const model::HostResources& host) const;
+  // Counts a version learned; `is` is 0 when it is none now.
+  void NoteVersion(const std::string& policy, uint64_t was, uint64_t is);
   // Counts what was recorded; `difference` is empty where it came out the same.
   void Note(Tally& tally, std::string difference);
 
@@ -95,6 +100,8 @@ class Verifier {
   PolicyKeepers keepers_;
   // By policy: versions that are not in force yet.
   std::map<std::string, std::shared_ptr<const ViewNodePolicy>> learned_;
+  mig::Keeper mig_keeper_;
+  std::shared_ptr<const mig::LivePolicy> mig_learned_;  // not in force yet
   VerdictCache verdicts_;
   std::map<uint64_t, Pending> pending_;
   Findings findings_;

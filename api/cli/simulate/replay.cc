@@ -57,6 +57,7 @@ struct Options {
   std::string file;
   std::string policy;       // empty: the recording's
   std::string card_policy;  // likewise
+  std::string mig_policy;
   OutputOptions output;
 };
 
@@ -131,6 +132,7 @@ int Replay(const Options& options) {
   };
   choose("node-policy", options.policy, &replayed.policy);
   choose("card-policy", options.card_policy, &replayed.card_policy);
+  choose("mig-policy", options.mig_policy, &replayed.mig_policy);
   const auto rules = OptionsOfRecording(replayed.header.settings, changes);
   if (!rules.ok()) {
     return Fail(
@@ -164,6 +166,9 @@ Subcommand DefineReplay(CLI::App& simulate) {
   app->add_option("--card-policy", options->card_policy,
                   "how the cards of a node rank, as serve has it (default: as recorded)")
       ->option_text("POLICY");
+  app->add_option("--mig-policy", options->mig_policy,
+                  "where MIG instances are made, as serve has it (default: as recorded)")
+      ->option_text("NAME");
   AddOutputOptions(app, &options->output);
   return {app, [options] { return Replay(*options); }};
 }

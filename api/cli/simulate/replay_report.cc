@@ -51,7 +51,8 @@ json RecordingJson(const Replayed& replayed) {
 json BaseJson(const Replayed& replayed, const char* mode) {
   return {{"schema", "tangram.dev/simulation-replay/v1"}, {"mode", mode},
           {"recording", RecordingJson(replayed)},         {"policy", replayed.policy},
-          {"card_policy", replayed.card_policy},          {"elapsed_seconds", replayed.seconds}};
+          {"card_policy", replayed.card_policy},          {"mig_policy", replayed.mig_policy},
+          {"elapsed_seconds", replayed.seconds}};
 }
 
 json JsonOf(const Replayed& replayed, const Findings& findings) {
@@ -198,10 +199,11 @@ std::string Verdict(const Findings& findings) {
 
 std::string RerunSentence(const Replayed& replayed, const RerunReport& report) {
   return absl::StrFormat(
-      "%s (cards %s) in the place of what was recorded: %s nodes, %s pods; %s never placed, %s had "
+      "%s (cards %s, MIG %s) in the place of what was recorded: %s nodes, %s pods; %s never "
+      "placed, %s had "
       "to wait",
-      replayed.policy, replayed.card_policy, Thousands(report.nodes), Thousands(report.pods),
-      Thousands(FailedOf(report.tried)), Thousands(report.placed_late));
+      replayed.policy, replayed.card_policy, replayed.mig_policy, Thousands(report.nodes),
+      Thousands(report.pods), Thousands(FailedOf(report.tried)), Thousands(report.placed_late));
 }
 
 std::string CardSentence(const RerunReport& report) {

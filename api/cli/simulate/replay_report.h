@@ -17,6 +17,7 @@ struct Replayed {
   recording::Header header;
   std::string policy;       // of nodes, as it is replayed
   std::string card_policy;  // likewise
+  std::string mig_policy;
   uint64_t lines = 0;
   double recorded_seconds = 0;
   std::string warning;  // why it has no end; empty: it is whole

@@ -149,6 +149,57 @@ TEST_F(BinaryTest, ARecordingOfTheServerReplaysToTheSameAnswersAndUnderAnotherPo
   EXPECT_EQ(Run({"simulate", "replay", "day.jsonl", "--policy", "none"}).code, 2);
 }
 
+// A node of one card that its agent cuts on demand.
+constexpr char kCutNode[] = R"(
+kind: Node
+metadata:
+  name: mig
+  annotations:
+    hami.io/node-nvidia-register: '[{"id":"GPU-a","count":7,"devmem":81920,"devcore":100,
+      "type":"NVIDIA A100-SXM4-80GB","mode":"mig","health":true,"migProfiles":[
+      {"name":"1g.10gb","memoryMB":9728,"core":15,"sliceCount":1,"placements":[
+      {"start":0,"size":1},{"start":1,"size":1},{"start":5,"size":1},{"start":6,"size":1}]},
+      {"name":"3g.40gb","memoryMB":40448,"core":43,"sliceCount":3,"placements":[
+      {"start":0,"size":4},{"start":4,"size":4}]}]}]'
+status: {allocatable: {cpu: "64", memory: 512Gi, nvidia.com/gpu: "7"}}
+)";
+
+TEST_F(BinaryTest, ARecordingOfCutCardsReplaysToTheSameInstancesAndUnderAnotherMigPolicy) {
+  WriteText("cluster.yaml", kCutNode);
+  std::string pods;
+  for (const std::string name : {"a", "b"}) {
+    pods += "---\nkind: Pod\nmetadata: {name: " + name +
+            ", annotations: {tangram.dev/mig-profile: 1g.10gb}}\n"
+            "spec: {containers: [{name: c, resources: {limits: {nvidia.com/gpu: 1}}}]}\n";
+  }
+  WriteText("cut.yaml", pods);
+  Serve({"--record", "cut.jsonl", "--node-lock", "off"});
+  // A version of the policy for this kind of cards comes first.
+  const auto version = [this] {
+    return ReadText(folder_ / "cut.jsonl").find("mig-policy\",\"at_ms") != std::string::npos;
+  };
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!version() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  ASSERT_TRUE(version());
+  ASSERT_EQ(Run({"submit", "--url", url_, "-f", "cut.yaml"}).code, 0);
+  ASSERT_EQ(StopServer(SIGTERM).code, 0);
+
+  const Ended same = Run({"simulate", "replay", "cut.jsonl", "-o", "json"});
+  EXPECT_EQ(same.code, 0) << same.out << same.err;
+  const json report = json::parse(same.out);
+  EXPECT_EQ(report.at("mig_policy"), "tangram");
+  EXPECT_EQ(report.at("checked").at("binds"), json({{"recorded", 2}, {"different", 0}}));
+  EXPECT_EQ(report.at("checked").at("policy_versions"), json({{"recorded", 1}, {"different", 0}}));
+  const json tried = json::parse(
+      Run({"simulate", "replay", "cut.jsonl", "--mig-policy", "first-fit", "-o", "json"}).out);
+  EXPECT_EQ(tried.at("mode"), "other");
+  EXPECT_EQ(tried.at("mig_policy"), "first-fit");
+  EXPECT_EQ(tried.at("failed_pods"), 0);
+  EXPECT_EQ(Run({"simulate", "replay", "cut.jsonl", "--mig-policy", "none"}).code, 2);
+}
+
 TEST_F(BinaryTest, RoutesForPeopleAndMonitorsAnswer) {
   Serve();
   EXPECT_EQ(Get("/healthz").body, "ok\n");

@@ -102,6 +102,8 @@ std::vector<Entry> Entries() {
           PodGone{"u", true},
           LearningBegun{"fgd"},
           PolicyChanged{"fgd", 3},
+          MigLearningBegun{},
+          MigPolicyChanged{4},
           VerbBegun{17, true, true, pod.id, pod.request, pod.host, "n"},
           VerbDropped{17},
           CardsChosen{pod.id, "n", pod.request, pod.host, true, {}, FullAllocation()},

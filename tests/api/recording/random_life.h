@@ -24,13 +24,26 @@ namespace tangram::testing {
 // vanish; API calls fail; time passes, so that holds expire; the policy learns.
 class RandomLife {
  public:
-  RandomLife(std::string_view policy, uint32_t seed)
-      : random_(seed), world_(Nodes(), Options(policy, &queue_)) {}
+  // With a MIG policy every other node is cut on demand, and most pods ask for instances.
+  RandomLife(std::string_view policy, uint32_t seed, std::string_view mig_policy = "")
+      : mig_(!mig_policy.empty()),
+        random_(seed),
+        world_(Nodes(mig_), Options(policy, &queue_, mig_policy)) {}
 
   // The options without the queue.
   static scheduler::SchedulerOptions Options(std::string_view policy,
-                                             scheduler::recording::RecordQueue* queue = nullptr) {
+                                             scheduler::recording::RecordQueue* queue = nullptr,
+                                             std::string_view mig_policy = "") {
     scheduler::SchedulerOptions options;
+    if (!mig_policy.empty()) options.mig_policy = mig_policy;
+    // Done after a few lessons.
+    options.mig_tuning = {.load = 1,
+                          .cards = 4,
+                          .generations = 3,
+                          .candidates = 4,
+                          .streams = 2,
+                          .requests = 60,
+                          .final_streams = 2};
     options.node_policy = scheduler::FindNodePolicy(policy);
     if (options.node_policy == nullptr) {
       options.node_policy = scheduler::FindNodePolicy("binpack");
@@ -69,16 +82,36 @@ class RandomLife {
 
   int Pick(int below) { return static_cast<int>(random_() % static_cast<uint32_t>(below)); }
 
-  static std::vector<scheduler::NodeObservation> Nodes() {
+  static std::vector<scheduler::NodeObservation> Nodes(bool mig) {
     std::vector<scheduler::NodeObservation> nodes;
-    for (int i = 0; i < kNodes; ++i) nodes.push_back(Node(i));
+    for (int i = 0; i < kNodes; ++i) nodes.push_back(Node(i, mig));
     return nodes;
   }
-  static scheduler::NodeObservation Node(int i) {
+  static model::MigProfile Profile(const char* name, int memory, int slices, int size,
+                                   const std::vector<int>& starts) {
+    model::MigProfile profile;
+    profile.name = name;
+    profile.memory = model::Mebibytes(memory);
+    profile.cores = model::CorePercent(14 * slices);
+    profile.slices = slices;
+    for (const int start : starts) profile.placements.push_back({start, size});
+    return profile;
+  }
+  static scheduler::NodeObservation Node(int i, bool mig) {
     scheduler::NodeObservation node =
         MakeNode("node-" + std::to_string(i), 1 + i % 8, i % 3 == 0 ? 40000 : 80000);
     node.has_agent = false;
     node.host = model::HostResources{64000, 262144};
+    if (!mig || i % 2 == 1) return node;
+    for (model::Gpu& gpu : node.spec.gpus) {
+      gpu.type = "NVIDIA A100-SXM4-80GB";
+      gpu.mode = "mig";
+      gpu.memory = model::Mebibytes(81920);
+      gpu.mig_profiles = {Profile("1g.10gb", 9728, 1, 1, {0, 1, 2, 3, 4, 5, 6}),
+                          Profile("2g.20gb", 19968, 2, 2, {0, 2, 4}),
+                          Profile("3g.40gb", 40192, 3, 4, {0, 4}),
+                          Profile("7g.80gb", 81152, 7, 8, {0})};
+    }
     return node;
   }
 
@@ -95,6 +128,10 @@ class RandomLife {
     }
     if (Pick(20) == 0) pod.request.card_policy = "binpack";
     if (Pick(30) == 0) pod.request.constraints.avoid_uuids = {"node-3-gpu0"};
+    if (mig_ && Pick(4) > 0) {
+      constexpr const char* kProfiles[] = {"1g.10gb", "1g.10gb", "2g.20gb", "3g.40gb", "7g.80gb"};
+      pod.request.containers[0].mig_profile = kProfiles[Pick(5)];
+    }
     if (Pick(10) == 0) {
       model::ContainerRequest init = pod.request.containers[0];
       init.kind = model::ContainerKind::kInit;
@@ -171,7 +208,7 @@ class RandomLife {
 
   void ChangeSomeNode() {
     const int i = Pick(kNodes);
-    scheduler::NodeObservation node = Node(i);
+    scheduler::NodeObservation node = Node(i, mig_);
     if (Pick(3) == 0) return world_.scheduler->OnNodeDeleted(node.spec.name);
     for (model::Gpu& gpu : node.spec.gpus) {
       gpu.cordoned = Pick(6) == 0;
@@ -181,6 +218,7 @@ class RandomLife {
     EXPECT_TRUE(world_.scheduler->OnNode(node).ok());
   }
 
+  const bool mig_;
   std::mt19937 random_;
   scheduler::recording::RecordQueue queue_;
   SchedulerWorld world_;

@@ -4,12 +4,16 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/recording/reader.h"
 #include "api/recording/writer.h"
+#include "scheduler/recording/rerun.h"
+#include "scheduler/recording/survey.h"
 #include "scheduler/recording/verifier.h"
 #include "tests/api/recording/random_life.h"
 
@@ -18,6 +22,9 @@ namespace {
 
 using scheduler::recording::Findings;
 using scheduler::recording::Record;
+using scheduler::recording::Rerun;
+using scheduler::recording::RerunReport;
+using scheduler::recording::Survey;
 using scheduler::recording::Verifier;
 using testing::RandomLife;
 
@@ -27,12 +34,20 @@ std::string TextOf(const std::string& path) {
   return text.str();
 }
 
-class ReplayTest : public ::testing::TestWithParam<std::string_view> {
- protected:
+// What a life is lived by.
+struct Rules {
+  std::string_view policy;
+  std::string_view mig_policy = "";
+};
+
+class Replay {
+ public:
+  explicit Replay(Rules rules) : rules_(rules) {}
+
   // Records a life in pieces, as a server does.
   std::string Recorded(int steps, const std::string& name = "life.jsonl") {
     const std::string path = (std::filesystem::path(::testing::TempDir()) / name).string();
-    RandomLife life(GetParam(), 7);
+    RandomLife life(rules_.policy, 7, rules_.mig_policy);
     auto writer = Writer::Create(path, {.tangram = "test", .began_unix = 1, .settings = {}},
                                  life.queue(), {});
     EXPECT_TRUE(writer.ok()) << writer.status();
@@ -45,34 +60,63 @@ class ReplayTest : public ::testing::TestWithParam<std::string_view> {
     return path;
   }
 
-  Findings Replay(const std::string& path) {
-    auto reader = Reader::Open(path);
-    EXPECT_TRUE(reader.ok()) << reader.status();
-    Verifier verifier(RandomLife::Options(GetParam()));
-    Record record;
-    while (true) {
-      const auto there = (*reader)->Next(&record);
-      EXPECT_TRUE(there.ok()) << there.status();
-      if (!there.ok() || !*there) break;
-      const absl::Status taken = verifier.Take(record, (*reader)->line());
-      EXPECT_TRUE(taken.ok()) << (*reader)->AtLine(taken);
-      if (!taken.ok()) break;
-    }
-    EXPECT_EQ((*reader)->warning(), "");
-    replayed_version_ = verifier.cluster().version();
+  Findings Run(const std::string& path) { return Run(path, rules_); }
+  Findings Run(const std::string& path, Rules rules) {
+    Verifier verifier(RandomLife::Options(rules.policy, nullptr, rules.mig_policy));
+    uint64_t line = 0;
+    ForEach(path, [&](const Record& record, uint64_t at) {
+      line = at;
+      return verifier.Take(record, at);
+    });
+    EXPECT_GT(line, 0u);
+    EXPECT_EQ(verifier.cluster().version(), version_);
     return verifier.findings();
   }
 
-  uint64_t version_ = 0;
-  uint64_t replayed_version_ = 0;
+  // Where the pods went under those rules.
+  static RerunReport Other(const std::string& path, Rules rules) {
+    Survey survey;
+    ForEach(path, [&](const Record& record, uint64_t) { return survey.Take(record); });
+    Rerun rerun(RandomLife::Options(rules.policy, nullptr, rules.mig_policy), survey.pods());
+    ForEach(path, [&](const Record& record, uint64_t) { return rerun.Take(record); });
+    return rerun.Report();
+  }
+
+ private:
+  static void ForEach(const std::string& path,
+                      const std::function<absl::Status(const Record&, uint64_t)>& take) {
+    auto reader = Reader::Open(path);
+    ASSERT_TRUE(reader.ok()) << reader.status();
+    Record record;
+    while (true) {
+      const auto there = (*reader)->Next(&record);
+      ASSERT_TRUE(there.ok()) << there.status();
+      if (!*there) break;
+      const absl::Status taken = take(record, (*reader)->line());
+      ASSERT_TRUE(taken.ok()) << (*reader)->AtLine(taken);
+    }
+    EXPECT_EQ((*reader)->warning(), "");
+  }
+
+  const Rules rules_;
+  uint64_t version_ = 0;  // of the books at the end of the life
 };
 
-TEST_P(ReplayTest, EveryAnswerOfARandomLifeComesOutTheSame) {
-  const Findings findings = Replay(Recorded(4000));
+void ExpectTheSame(const Findings& findings) {
   for (const auto& difference : findings.first) {
     ADD_FAILURE() << "line " << difference.line << ": " << difference.what;
   }
   EXPECT_EQ(findings.different(), 0u);
+}
+
+class ReplayTest : public ::testing::TestWithParam<std::string_view> {
+ protected:
+  Replay replay_{{GetParam()}};
+};
+
+TEST_P(ReplayTest, EveryAnswerOfARandomLifeComesOutTheSame) {
+  const Findings findings = replay_.Run(replay_.Recorded(4000));
+  ExpectTheSame(findings);
   EXPECT_GT(findings.filters.recorded, 1000u);
   EXPECT_GT(findings.prioritizes.recorded, 500u);
   EXPECT_GT(findings.binds.recorded, 250u);
@@ -80,17 +124,16 @@ TEST_P(ReplayTest, EveryAnswerOfARandomLifeComesOutTheSame) {
   if (GetParam() == "fgd" || GetParam() == "tangram") {
     EXPECT_GE(findings.policies.recorded, 4u);
   }
-  EXPECT_EQ(replayed_version_, version_);
 }
 
 TEST_P(ReplayTest, APackedRecordingSaysTheSame) {
-  const Findings findings = Replay(Recorded(750, "life.jsonl.gz"));
+  const Findings findings = replay_.Run(replay_.Recorded(750, "life.jsonl.gz"));
   EXPECT_EQ(findings.different(), 0u);
   EXPECT_GT(findings.filters.recorded, 150u);
 }
 
 TEST_P(ReplayTest, AnAnswerThatWasTamperedWithIsFound) {
-  const std::string path = Recorded(750);
+  const std::string path = replay_.Recorded(750);
   const std::string text = TextOf(path);
   for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
            {"\"scores\":\"a", "\"scores\":\"9"},
@@ -104,7 +147,7 @@ TEST_P(ReplayTest, AnAnswerThatWasTamperedWithIsFound) {
     if (from.ends_with("digest\":\"")) tampered.erase(tampered.find('"', at + to.size()) - 1, 1);
     if (tampered == text) continue;
     std::ofstream(path, std::ios::binary) << tampered;
-    const Findings findings = Replay(path);
+    const Findings findings = replay_.Run(path);
     EXPECT_EQ(findings.different(), 1u) << from;
     ASSERT_EQ(findings.first.size(), 1u);
     EXPECT_EQ(findings.first[0].line,
@@ -116,6 +159,43 @@ TEST_P(ReplayTest, AnAnswerThatWasTamperedWithIsFound) {
 INSTANTIATE_TEST_SUITE_P(Policies, ReplayTest,
                          ::testing::Values("binpack", "spread", "fgd", "tangram"),
                          [](const auto& policy) { return std::string(policy.param); });
+
+class MigReplayTest : public ::testing::TestWithParam<std::string_view> {
+ protected:
+  Replay replay_{{"binpack", GetParam()}};
+};
+
+TEST_P(MigReplayTest, EveryInstanceOfARandomLifeComesOutTheSame) {
+  const Findings findings = replay_.Run(replay_.Recorded(3000));
+  ExpectTheSame(findings);
+  EXPECT_GT(findings.binds.recorded, 150u);
+  // A kind of cards, the mix of 100 requests and that of 400; tangram is tuned for each as well.
+  EXPECT_GE(findings.policies.recorded, GetParam() == "tangram" ? 5u : 3u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Policies, MigReplayTest,
+                         ::testing::Values("first-fit", "best-fit", "mfi", "fgd-mig", "tangram"),
+                         [](const auto& policy) {
+                           std::string name(policy.param);
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+TEST(MigRerunTest, UnderAnotherMigPolicyInstancesAreMadeElsewhere) {
+  Replay replay({"binpack", "tangram"});
+  const std::string path = replay.Recorded(1500);
+  EXPECT_GT(replay.Run(path, {"binpack", "first-fit"}).binds.different, 0u);
+  const auto placed = [&path](std::string_view mig_policy) {
+    std::vector<std::vector<std::string>> cards;
+    for (const auto& pod : Replay::Other(path, {"binpack", mig_policy}).placements) {
+      cards.push_back(pod.cards);
+    }
+    return cards;
+  };
+  const auto first_fit = placed("first-fit");
+  EXPECT_NE(first_fit, placed("tangram"));
+  EXPECT_EQ(first_fit, placed("first-fit"));
+}
 
 }  // namespace
 }  // namespace tangram::api::recording

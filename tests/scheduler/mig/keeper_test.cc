@@ -76,8 +76,24 @@ TEST_F(KeeperTest, WithoutCardsToCutNothingIsLearned) {
   Describe({MakeGpu("a")});
   Keeper keeper("tangram", Quick());
   keeper.Note(Asking("1g.10gb"));
-  EXPECT_FALSE(keeper.Take(cluster_.snapshot()).has_value());
+  EXPECT_EQ(LearnAll(keeper), 0);
   EXPECT_EQ(keeper.policy()->version(), 0u);
+}
+
+TEST_F(KeeperTest, ThereIsATaskOnlyWhileThereIsSomethingToDo) {
+  Describe({MakeMigGpu("a")});
+  Keeper keeper("tangram", Quick());
+  LearnAll(keeper);
+  EXPECT_FALSE(keeper.Take(cluster_.snapshot()).has_value());
+  for (int i = 0; i < 100; ++i) keeper.Note(Asking("1g.10gb"));
+  int tasks = 0;
+  while (const auto task = keeper.Take(cluster_.snapshot())) {
+    if (auto next = keeper.Learn(*task); next != nullptr) keeper.Put(std::move(next));
+    ASSERT_LT(++tasks, 20);
+  }
+  EXPECT_EQ(keeper.policy()->version(), 3u) << "the kind, the mix, the tuned table";
+  Describe({MakeMigGpu("a"), MakeGpu("plain")});
+  EXPECT_TRUE(keeper.Take(cluster_.snapshot()).has_value()) << "another kind of cards";
 }
 
 TEST_F(KeeperTest, AKindOfCardsIsAVersion) {

@@ -68,9 +68,7 @@ class RerunTest : public ::testing::Test {
   }
 
   RerunReport Under(std::string_view policy) {
-    if (records_.empty()) {
-      for (Record& record : queue_.Take()) records_.push_back(std::move(record));
-    }
+    for (Record& record : queue_.Take()) records_.push_back(std::move(record));
     Survey survey;
     for (const Record& record : records_) EXPECT_TRUE(survey.Take(record).ok());
     Rerun rerun(Options(policy), survey.pods());
@@ -118,6 +116,17 @@ TEST_F(RerunTest, APodThatFindsNoRoomWaitsUntilOneLeaves) {
   const auto share = static_cast<size_t>(simulation::PodClass::kShare);
   EXPECT_EQ(report.tried.classes[share].placed, 3u);
   EXPECT_EQ(report.recorded.classes[share].placed, 2u);
+}
+
+TEST_F(RerunTest, WhoWaitsIsTriedWhenDraGivesAResourceOutNoLonger) {
+  world_.scheduler->OnDraResources({"nvidia.com/gpu"});
+  Place(testing::MakePod("p", 10000));
+  Place(testing::MakePod("giant", 60000));
+  EXPECT_THAT(NodesOf(Under("binpack")), ElementsAre("", ""));
+  world_.scheduler->OnDraResources({});
+  const RerunReport report = Under("binpack");
+  EXPECT_THAT(NodesOf(report), ElementsAre("b", ""));
+  EXPECT_EQ(report.placed_late, 1u);
 }
 
 TEST_F(RerunTest, APolicyThatLearnsIsTaughtByThePodsAsTheyComeAndDecidesAlikeEachTime) {
