@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import jsonschema
@@ -28,7 +30,7 @@ def trace(tmp_path_factory, tangram_binary) -> list[str]:
 
 
 def _valid(document: object, name: str) -> None:
-    schema = json.loads((SCHEMAS / f"simulation-{name}.v1.schema.json").read_text())
+    schema = json.loads((SCHEMAS / f"{name}.v1.schema.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.Draft202012Validator(schema).validate(document)
 
@@ -36,12 +38,12 @@ def _valid(document: object, name: str) -> None:
 def test_a_run_is_as_its_schema_says(trace, tmp_path):
     events = tmp_path / "events.jsonl"
     report = json.loads(simulate("run", *trace, "-o", "json", "--events", events).stdout)
-    _valid(report, "run")
+    _valid(report, "simulation-run")
     lines = [json.loads(line) for line in events.read_text().splitlines()]
     assert len(lines) == report["arrivals"]
     assert sum(line["node"] is None for line in lines) == report["failed_pods"] > 0
     for line in lines:
-        _valid(line, "event")
+        _valid(line, "simulation-event")
 
 
 def test_a_comparison_a_shard_and_a_diff_are_as_their_schemas_say(trace, tmp_path):
@@ -49,19 +51,158 @@ def test_a_comparison_a_shard_and_a_diff_are_as_their_schemas_say(trace, tmp_pat
         words = ["compare", *trace, "--policies", "fgd,best-fit", "--seeds", seeds]
         report = tmp_path / f"{number}.json"
         simulate(*words, "-o", "json", "--out", report)
-        _valid(json.loads(report.read_text()), "compare")
-        _valid(json.loads(simulate(*words, "--shard", "0/2").stdout), "shard")
+        _valid(json.loads(report.read_text()), "simulation-compare")
+        _valid(json.loads(simulate(*words, "--shard", "0/2").stdout), "simulation-shard")
     same = simulate("diff", tmp_path / "0.json", tmp_path / "0.json", "-o", "json")
-    _valid(json.loads(same.stdout), "diff")
+    _valid(json.loads(same.stdout), "simulation-diff")
     other = simulate("diff", tmp_path / "0.json", tmp_path / "1.json", "-o", "json", code=1)
-    _valid(json.loads(other.stdout), "diff")
+    _valid(json.loads(other.stdout), "simulation-diff")
+
+
+def _pod(name: str, wants: dict[str, str], node: str = "", allocated: str = "") -> dict:
+    """A pod as kubectl prints it; with a node it runs there on what the annotation says."""
+    key = "hami.io/amd-devices-allocated" if "amd.com/gpu" in wants else (
+        "hami.io/vgpu-devices-allocated")
+    pod = {
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": name, "namespace": "team", "uid": f"uid-{name}"},
+        "spec": {"containers": [{"name": "c", "resources": {"limits": wants}}]},
+    }
+    if node:
+        pod["metadata"]["annotations"] = {key: allocated}
+        pod["spec"]["nodeName"] = node
+    return pod
+
+
+def _node(name: str, vendor: str, cards: list[dict], **allocatable: str) -> dict:
+    return {
+        "apiVersion": "v1", "kind": "Node",
+        "metadata": {"name": name,
+                     "annotations": {f"hami.io/node-{vendor}-register": json.dumps(cards)}},
+        "status": {"allocatable": allocatable, "capacity": {f"{vendor}.com/gpu": "10"}},
+    }
+
+
+STATIC_MIG = {
+    "apiVersion": "v1", "kind": "Node",
+    "metadata": {"name": "mig", "labels": {
+        "nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB", "nvidia.com/gpu.count": "2",
+        "nvidia.com/mig.strategy": "mixed", "nvidia.com/mig-1g.10gb.count": "14"}},
+    "status": {"allocatable": {"cpu": "64", "memory": "512Gi", "nvidia.com/mig-1g.10gb": "14"}},
+}
+
+
+@pytest.fixture(scope="module")
+def cluster_dump(tmp_path_factory) -> Path:
+    """Shared cards of two vendors with a pod on each, and a node that offers by count."""
+    card = {"count": 10, "devmem": 10000, "health": True}
+    nvidia = card | {"devcore": 100, "type": "NVIDIA T4", "mode": "hami-core"}
+    amd = card | {"devcore": 304, "type": "AMD Instinct MI300X"}
+    items = [
+        _node("a", "nvidia", [nvidia | {"id": "GPU-a"}], cpu="4", memory="8Gi"),
+        _node("b", "nvidia", [nvidia | {"id": "GPU-b"}]),
+        _node("c", "amd", [amd | {"id": "one"}], cpu="4", memory="8Gi"),
+        STATIC_MIG,
+        _pod("one", {"nvidia.com/gpu": "1", "nvidia.com/gpumem": "4000", "cpu": "1"}, "a",
+             "GPU-a,NVIDIA,4000,10:;"),
+        _pod("two", {"nvidia.com/gpu": "1", "nvidia.com/gpumem": "4000"}, "b",
+             "GPU-b,NVIDIA,4000,10:;"),
+        _pod("three", {"amd.com/gpu": "1", "amd.com/gpumem": "8000", "amd.com/gpucores": "25"},
+             "c", "one,AMD,8000,76:;"),
+    ]
+    path = tmp_path_factory.mktemp("dump") / "dump.json"
+    path.write_text(json.dumps({"kind": "List", "items": items}))
+    return path
+
+
+WANTED = {
+    "slice": {"nvidia.com/gpu": "1", "nvidia.com/gpumem": "2000", "cpu": "1"},
+    "too-much": {"nvidia.com/gpu": "1", "nvidia.com/gpumem": "7000", "nvidia.com/gpucores": "95"},
+    "too-much-cpu": {"nvidia.com/gpu": "1", "nvidia.com/gpumem": "100", "cpu": "100",
+                     "memory": "900Gi"},
+    "much-memory": {"nvidia.com/gpu": "1", "nvidia.com/gpumem": "7000"},
+    "much-host-memory": {"nvidia.com/gpu": "1", "nvidia.com/gpumem": "100", "memory": "900Gi"},
+    "two-cards": {"nvidia.com/gpu": "2", "nvidia.com/gpumem": "100"},
+    "typed": {"nvidia.com/gpu": "1", "nvidia.com/gpumem": "100"},
+    "percent": {"nvidia.com/gpu": "1", "nvidia.com/gpumem-percentage": "90"},
+    "amd": {"amd.com/gpu": "1", "amd.com/gpumem": "1000", "amd.com/gpucores": "80"},
+    "instances": {"nvidia.com/mig-1g.10gb": "15", "nvidia.com/mig-3g.40gb": "1"},
+    "no-card": {"cpu": "100"},
+}
+
+
+def _answer(*words: str | Path) -> dict:
+    return json.loads(simulate(*words, "-o", "json", code=None).stdout)
+
+
+@pytest.fixture(params=WANTED)
+def wanted(request, tmp_path) -> Path:
+    path = tmp_path / "pod.json"
+    pod = _pod(request.param, WANTED[request.param])
+    if request.param == "typed":
+        pod["metadata"]["annotations"] = {"nvidia.com/use-gputype": "H100"}
+    path.write_text(json.dumps(pod))
+    return path
+
+
+def test_answers_about_a_pod_are_as_their_schemas_say(wanted, cluster_dump):
+    about = [wanted, "--cluster", cluster_dump]
+    for name, more in (("fit", []), ("explain", []),
+                       ("plan", ["--until-fits", "9", "--add", "8x H100-80GB cpu=96 memory=1Ti",
+                                 "--add", "1x T4-16GB"])):
+        _valid(_answer(name, *about, *more), f"simulation-{name}")
+    _valid(_answer("defrag", "--cluster", cluster_dump, "--pod", wanted), "simulation-defrag")
+
+
+def test_moves_are_as_their_schema_says(cluster_dump):
+    report = _answer("defrag", "--cluster", cluster_dump)
+    _valid(report, "simulation-defrag")
+    assert report["moves"], "one of the cards can be emptied"
+    with pytest.raises(jsonschema.ValidationError):
+        _valid(report | {"fits_on": "a"}, "simulation-defrag")
+
+
+def test_what_comes_and_goes_is_as_its_schema_says(trace):
+    words = ["churn", *trace[:4], "--policy", "fgd,best-fit", "--measure", "1"]
+    for seeds in ("1", "1-3"):
+        report = json.loads(simulate(*words, "--seeds", seeds, "-o", "json").stdout)
+        _valid(report, "simulation-churn")
+        assert bool(report["differences"]) == (seeds == "1-3")
+
+
+def test_the_plan_for_who_waits_is_as_its_schema_says(tmp_path, tangram_binary):
+    """A server on a file, asked as a user does."""
+    cluster = tmp_path / "cluster.json"
+    waiting = [_pod("large", {"nvidia.com/mig-3g.40gb": "2"}),
+               _pod("odd", {"nvidia.com/mig-9g.90gb": "1"})]
+    cluster.write_text(json.dumps({"kind": "List", "items": [STATIC_MIG, *waiting]}))
+    log = tmp_path / "log"
+    with log.open("w") as to:
+        server = subprocess.Popen(
+            [str(tangram_binary), "serve", "--cluster", str(cluster), "--listen", "127.0.0.1:0"],
+            stderr=to, stdout=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 30
+        while '"message":"ready"' not in log.read_text():
+            assert time.monotonic() < until and server.poll() is None, log.read_text()
+            time.sleep(0.05)
+        port = re.search(r'"port":(\d+)', log.read_text()).group(1)
+        done = subprocess.run(
+            [str(tangram_binary), "explain", "--mig", "--url", f"http://127.0.0.1:{port}",
+             "-o", "json"], capture_output=True, text=True, timeout=60, check=True)
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+    report = json.loads(done.stdout)
+    _valid(report, "explain-mig")
+    assert report["groups"][0]["changes"]
 
 
 @pytest.mark.parametrize("wrong", [{"failed_pods": -1}, {"seed": "7"}, {"surprise": 1}])
 def test_the_schema_of_a_run_refuses_what_no_run_says(trace, wrong):
     report = json.loads(simulate("run", *trace, "-o", "json").stdout)
     with pytest.raises(jsonschema.ValidationError):
-        _valid(report | wrong, "run")
+        _valid(report | wrong, "simulation-run")
 
 
 def _browse(page: Path, *options: str, width: int = 1280) -> subprocess.CompletedProcess[str]:
