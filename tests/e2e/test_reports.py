@@ -215,17 +215,32 @@ def _browse(page: Path, *options: str, width: int = 1280) -> subprocess.Complete
     )
 
 
+PAGES = ("run", "compare", "churn", "fit", "plan", "explain", "defrag", "diff")
+
+
 @pytest.fixture(scope="module")
-def pages(trace, tmp_path_factory) -> dict[str, Path]:
+def pages(trace, cluster_dump, tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
-    made = {"run": folder / "run.html", "compare": folder / "compare.html"}
+    made = {name: folder / f"{name}.html" for name in PAGES}
     simulate("run", *trace, "-o", "html", "--out", made["run"])
     simulate("compare", *trace, "--policies", "all", "--seeds", "1-4", "-o", "html",
              "--out", made["compare"])
+    pod = folder / "pod.json"
+    pod.write_text(json.dumps(_pod("p", WANTED["too-much"])))
+    reports = [folder / "1.json", folder / "2.json"]
+    for policy, report in zip(("fgd", "best-fit"), reports, strict=True):
+        simulate("run", *trace, "--policy", policy, "-o", "json", "--out", report)
+    about = [pod, "--cluster", cluster_dump]
+    for words in (
+        ["churn", *trace[:4], "--policy", "fgd,best-fit", "--seeds", "1-3", "--measure", "1"],
+        ["fit", *about], ["plan", *about, "--until-fits", "9", "--add", "8x H100-80GB"],
+        ["explain", *about], ["defrag", "--cluster", cluster_dump], ["diff", *reports],
+    ):
+        simulate(*words, "-o", "html", "--out", made[words[0]], code=None)
     return made
 
 
-@pytest.mark.parametrize("name", ["run", "compare"])
+@pytest.mark.parametrize("name", PAGES)
 def test_a_browser_shows_the_page_without_a_complaint(pages, name):
     shown = _browse(pages[name], "--dump-dom")
     assert "CONSOLE" not in shown.stderr, shown.stderr
@@ -234,6 +249,12 @@ def test_a_browser_shows_the_page_without_a_complaint(pages, name):
                 "<polyline", "<title>node-0007: "),
         "compare": ("Allocated, the last stretch", "95&nbsp;% interval", "tangram", "gpu-packing",
                     "Served, allocated and failed"),
+        "churn": ("Policy by policy", "Against fgd", "best-fit"),
+        "fit": ("0 more fit, on 0 of 4 nodes", "has 6,000 MiB, wants 7,000 MiB"),
+        "plan": ("0 fit now, 9 wanted", "nodes of 8x H100-80GB"),
+        "explain": ("team/p fits on 0 of 4 nodes", "Card by card", "5% cores less a card"),
+        "defrag": ("cards wholly free", "Before and after", "team/"),
+        "diff": ("differences", "allocated_percent@"),
     }[name]
     for word in words:
         assert word in shown.stdout, word
@@ -246,7 +267,7 @@ def test_a_browser_that_complains_is_heard(tmp_path):
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", ["run", "compare"])
+@pytest.mark.parametrize("name", PAGES)
 def test_nothing_is_wider_than_the_screen(pages, name, width, tmp_path):
     """The page, in a frame as wide as the screen, measures itself and writes down what sticks
     out."""

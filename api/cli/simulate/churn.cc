@@ -1,7 +1,6 @@
 // The subcommand `churn`: a cluster where pods come and go, under one policy or several.
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "api/cli/exit_code.h"
+#include "api/cli/simulate/answer.h"
 #include "api/cli/simulate/churn_report.h"
 #include "api/cli/simulate/input.h"
 #include "api/cli/simulate/run_report.h"
@@ -48,7 +48,7 @@ struct Options {
   std::string lifetimes = "exponential";
   std::vector<std::string> policies = {"fgd"};
   std::string seeds = "1";
-  std::string output = "table";
+  OutputOptions output;
 };
 
 absl::StatusOr<ChurnRuns> RunAll(const Options& options) {
@@ -83,12 +83,17 @@ absl::StatusOr<ChurnRuns> RunAll(const Options& options) {
 }
 
 int Run(const Options& options) {
+  if (const absl::Status status = CheckWritable(options.output.file); !status.ok()) {
+    return Fail(status);
+  }
   const auto runs = RunAll(options);
   if (!runs.ok()) return Fail(runs.status());
-  const std::string text =
-      options.output == "json" ? ChurnJson(*runs).dump(2) + "\n" : ChurnTable(*runs);
-  std::fputs(text.c_str(), stdout);
-  return kExitOk;
+  const Answer answer{.json = [&] { return ChurnJson(*runs); },
+                      .table = [&] { return ChurnTable(*runs); },
+                      .csv = [&] { return ChurnSheet(*runs); },
+                      .article = [&] { return ChurnArticle(*runs); }};
+  const absl::Status printed = PrintAnswer(options.output, answer);
+  return printed.ok() ? kExitOk : Fail(printed);
 }
 
 }  // namespace
@@ -125,9 +130,7 @@ Subcommand DefineChurn(CLI::App& simulate) {
   app->add_option("--seeds", options->seeds, "several: 201-206 or 1,5,8")
       ->excludes(seed)
       ->option_text("LIST");
-  app->add_option("-o,--output", options->output, "table or json (default: table)")
-      ->check(CLI::IsMember({"table", "json"}).description(""))
-      ->option_text("FORM");
+  AddOutputOptions(app, &options->output);
   return {app, [options] { return Run(*options); }};
 }
 

@@ -74,15 +74,67 @@ json DifferenceOf(const std::vector<ChurnRun>& runs, const std::vector<ChurnRun>
   return object;
 }
 
+// Percent of the pods of the class that were rejected, mean over the seeds.
+double MeanRejected(const std::vector<ChurnRun>& runs, size_t pod_class) {
+  std::vector<double> rejected;
+  rejected.reserve(runs.size());
+  for (const ChurnRun& run : runs) {
+    rejected.push_back(run.report.classes[pod_class].rejected_percent());
+  }
+  return Mean(rejected);
+}
+
+// Whether there is something to say of differences.
+bool ArePaired(const ChurnRuns& runs) { return runs.by_policy.size() > 1 && runs.seeds.size() > 1; }
+
+std::string ChurnSentence(const ChurnRuns& runs) {
+  const ChurnReport& first = runs.by_policy[0][0].report;
+  return absl::StrFormat(
+      "load %.2f on %d nodes, %.0f GPUs; %s lifetimes, %.1f measured after %.1f; %s %s",
+      runs.options.load, first.nodes, static_cast<double>(first.gpu_milli) / scheduler::kWholeCard,
+      LifetimesName(runs.options.lifetimes), runs.options.measured, runs.options.warm_up,
+      runs.seeds.size() == 1 ? "seed" : "seeds", absl::StrJoin(runs.seeds, ","));
+}
+
+Sheet MeansSheet(const ChurnRuns& runs) {
+  Sheet sheet{.head = {"policy", "GPU allocated", "GPU rejected"}, .rows = {}};
+  for (size_t i = 0; i < kPodClasses; ++i) {
+    sheet.head.push_back(
+        absl::StrCat("pods rejected: ", std::string(PodClassName(static_cast<PodClass>(i)))));
+  }
+  const auto percent = [](double value) { return absl::StrFormat("%.2f %%", value); };
+  for (const std::vector<ChurnRun>& policy : runs.by_policy) {
+    std::vector<std::string> row = {policy[0].report.policy,
+                                    percent(Mean(Values(policy, kMeasures[0]))),
+                                    percent(Mean(Values(policy, kMeasures[1])))};
+    for (size_t i = 0; i < kPodClasses; ++i) row.push_back(percent(MeanRejected(policy, i)));
+    sheet.rows.push_back(std::move(row));
+  }
+  return sheet;
+}
+
+Sheet DifferencesSheet(const ChurnRuns& runs) {
+  Sheet sheet{.head = {"policy", "measure", "mean", "standard error", "from", "to"},
+              .rows = {},
+              .texts = {1}};
+  for (size_t i = 1; i < runs.by_policy.size(); ++i) {
+    for (const Measure& measure : kMeasures) {
+      const PairedDifference paired =
+          Paired(Values(runs.by_policy[i], measure), Values(runs.by_policy[0], measure));
+      sheet.rows.push_back(
+          {runs.by_policy[i][0].report.policy, measure.name, absl::StrFormat("%+.2f", paired.mean),
+           absl::StrFormat("%.2f", paired.standard_error), absl::StrFormat("%+.2f", paired.low),
+           absl::StrFormat("%+.2f", paired.high)});
+    }
+  }
+  return sheet;
+}
+
 }  // namespace
 
 std::string ChurnTable(const ChurnRuns& runs) {
   const ChurnReport& first = runs.by_policy[0][0].report;
-  std::string text = absl::StrFormat(
-      "load %.2f on %d nodes, %.0f GPUs; %s lifetimes, %.1f measured after %.1f; %s %s\n\n",
-      runs.options.load, first.nodes, static_cast<double>(first.gpu_milli) / scheduler::kWholeCard,
-      LifetimesName(runs.options.lifetimes), runs.options.measured, runs.options.warm_up,
-      runs.seeds.size() == 1 ? "seed" : "seeds", absl::StrJoin(runs.seeds, ","));
+  std::string text = absl::StrCat(ChurnSentence(runs), "\n\n");
   absl::StrAppend(&text, "POLICY          ALLOCATED  REJECTED   PODS REJECTED:");
   for (size_t i = 0; i < kPodClasses; ++i) {
     absl::StrAppendFormat(&text, " %8s", std::string(PodClassName(static_cast<PodClass>(i))));
@@ -93,16 +145,11 @@ std::string ChurnTable(const ChurnRuns& runs) {
                           policy[0].report.policy, Mean(Values(policy, kMeasures[0])),
                           Mean(Values(policy, kMeasures[1])));
     for (size_t i = 0; i < kPodClasses; ++i) {
-      std::vector<double> rejected;
-      rejected.reserve(policy.size());
-      for (const ChurnRun& run : policy) {
-        rejected.push_back(run.report.classes[i].rejected_percent());
-      }
-      absl::StrAppendFormat(&text, " %6.2f %%", Mean(rejected));
+      absl::StrAppendFormat(&text, " %6.2f %%", MeanRejected(policy, i));
     }
     absl::StrAppend(&text, "\n");
   }
-  if (runs.by_policy.size() == 1 || runs.seeds.size() == 1) return text;
+  if (!ArePaired(runs)) return text;
   absl::StrAppend(&text, "\nAgainst ", first.policy,
                   ", seed by seed: mean +- standard error (95 % confidence)\n");
   for (size_t i = 1; i < runs.by_policy.size(); ++i) {
@@ -115,6 +162,50 @@ std::string ChurnTable(const ChurnRuns& runs) {
     }
   }
   return text;
+}
+
+Sheet ChurnSheet(const ChurnRuns& runs) {
+  Sheet sheet{.head = {"policy", "seed", "arrivals"}, .rows = {}};
+  for (const Measure& measure : kMeasures) sheet.head.emplace_back(measure.name);
+  for (size_t i = 0; i < kPodClasses; ++i) {
+    const std::string name(PodClassName(static_cast<PodClass>(i)));
+    sheet.head.push_back(absl::StrCat("arrived_pods_", name));
+    sheet.head.push_back(absl::StrCat("rejected_pods_", name));
+  }
+  for (const std::vector<ChurnRun>& policy : runs.by_policy) {
+    for (const ChurnRun& run : policy) {
+      std::vector<std::string> row = {run.report.policy, absl::StrCat(run.report.seed),
+                                      absl::StrCat(run.report.placements.size())};
+      for (const Measure& measure : kMeasures) row.push_back(json(measure.of(run.report)).dump());
+      for (const ChurnReport::Class& counts : run.report.classes) {
+        row.push_back(absl::StrCat(counts.arrived));
+        row.push_back(absl::StrCat(counts.rejected));
+      }
+      sheet.rows.push_back(std::move(row));
+    }
+  }
+  return sheet;
+}
+
+Article ChurnArticle(const ChurnRuns& runs) {
+  Article article{.kicker = "Tangram simulate churn",
+                  .title = "Pods come and go",
+                  .lede = absl::StrCat("With ", ChurnSentence(runs), "."),
+                  .figures = {},
+                  .parts = {{"Policy by policy",
+                             "Means over time and seeds: GPU of the cluster that is allocated, GPU "
+                             "asked for that was rejected, and rejected pods by class.",
+                             MeansSheet(runs)}}};
+  for (const std::vector<ChurnRun>& policy : runs.by_policy) {
+    article.figures.push_back({absl::StrFormat("%.2f", Mean(Values(policy, kMeasures[0]))), "%",
+                               absl::StrCat("of the GPU allocated by ", policy[0].report.policy)});
+  }
+  if (!ArePaired(runs)) return article;
+  article.parts.push_back({absl::StrCat("Against ", runs.by_policy[0][0].report.policy),
+                           "Seed by seed, in points; from and to bound the 95 % confidence "
+                           "interval.",
+                           DifferencesSheet(runs)});
+  return article;
 }
 
 json ChurnJson(const ChurnRuns& runs) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "api/cli/simulate/answer.h"
 #include "nlohmann/json.hpp"
 #include "scheduler/simulation/churn.h"
 
@@ -30,6 +31,12 @@ struct ChurnRuns {
 // For people: a line for every policy, with its means over the seeds, and what it differs by from
 // the first.
 std::string ChurnTable(const ChurnRuns& runs);
+
+// A line for every policy and seed.
+Sheet ChurnSheet(const ChurnRuns& runs);
+
+// For people, in the forms md and html: the means, and the differences with their intervals.
+Article ChurnArticle(const ChurnRuns& runs);
 
 // For machines, schema tangram.dev/simulation-churn/v1.
 nlohmann::json ChurnJson(const ChurnRuns& runs);

@@ -6,11 +6,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "api/cli/exit_code.h"
+#include "api/cli/simulate/answer.h"
 #include "api/cli/simulate/question.h"
 #include "api/cli/simulate/subcommands.h"
 #include "api/cli/simulate/table.h"
@@ -57,7 +59,7 @@ struct Options {
   ClusterOptions cluster;
   PodOptions pod;
   int64_t max_moves = 10;
-  std::string output = "table";
+  OutputOptions output;
 };
 
 std::string PodName(const World& world, const Move& move) {
@@ -84,7 +86,7 @@ double FragmentedPercent(const Measure::Fragments& fragments) {
   return 100 * fragments.lost_milli / static_cast<double>(fragments.idle_milli);
 }
 
-std::string MeasureTable(const Measure& before, const Measure& after) {
+Table MeasureTable(const Measure& before, const Measure& after) {
   Table table({{""}, {"BEFORE", Table::Align::kRight}, {"AFTER", Table::Align::kRight}});
   const auto row = [&](const char* what, int64_t Measure::*amount) {
     table.Add({what, Grouped(before.*amount), Grouped(after.*amount)});
@@ -98,44 +100,17 @@ std::string MeasureTable(const Measure& before, const Measure& after) {
     return absl::StrFormat("%.1f%%", FragmentedPercent(*measure.fragments));
   };
   table.Add({"idle GPU fragmented", fragmented(before), fragmented(after)});
-  return table.Text();
+  return table;
 }
 
-// The sentence that answers the question.
-std::string Answer(const World& world, const std::optional<NamedAsk>& pod,
-                   const DefragReport& report) {
-  const std::string moves = Counted(static_cast<int64_t>(report.moves.size()), "move", "moves");
-  std::string text;
-  if (!pod.has_value()) {
-    text = report.moves.empty() ? "No moves were found that free a card or a node."
-                                : absl::StrCat(moves, " (a bound; nothing is moved):");
-  } else if (!report.fits_on.has_value()) {
-    text = absl::StrCat("No moves were found that make room for ", pod->name, ".");
-  } else {
-    const std::string& node = world.nodes[*report.fits_on].node.name();
-    text = report.moves.empty() ? absl::StrCat(pod->name, " fits as it is, on ", node, ".")
-                                : absl::StrCat(pod->name, " fits on ", node, " after ", moves,
-                                               " (a bound; nothing is moved):");
+Table MovesTable(const World& world, const DefragReport& report) {
+  Table table({{"#", Table::Align::kRight}, {"POD"}, {"FROM"}, {"TO"}});
+  for (size_t i = 0; i < report.moves.size(); ++i) {
+    const Move& move = report.moves[i];
+    table.Add({absl::StrCat(i + 1), PodName(world, move), PlaceText(world, move.from),
+               PlaceText(world, move.to)});
   }
-  if (report.stopped) absl::StrAppend(&text, "\nThe search met its limit; better may exist.");
-  return text;
-}
-
-std::string DefragTable(const World& world, const std::optional<NamedAsk>& pod,
-                        const DefragReport& report) {
-  std::string text;
-  if (pod.has_value()) text = absl::StrCat(pod->name, ": ", Describe(pod->ask), "\n");
-  absl::StrAppend(&text, Answer(world, pod, report), "\n\n");
-  if (!report.moves.empty()) {
-    Table table({{"#", Table::Align::kRight}, {"POD"}, {"FROM"}, {"TO"}});
-    for (size_t i = 0; i < report.moves.size(); ++i) {
-      const Move& move = report.moves[i];
-      table.Add({absl::StrCat(i + 1), PodName(world, move), PlaceText(world, move.from),
-                 PlaceText(world, move.to)});
-    }
-    absl::StrAppend(&text, table.Text(), "\n");
-  }
-  return text + MeasureTable(report.before, report.after);
+  return table;
 }
 
 json MeasureJson(const Measure& measure) {
@@ -150,6 +125,83 @@ json MeasureJson(const Measure& measure) {
                            {"fragmented_percent", FragmentedPercent(*measure.fragments)}};
   }
   return object;
+}
+
+// The sentence that answers the question; `before_moves` ends it where moves follow.
+std::string Answered(const World& world, const std::optional<NamedAsk>& pod,
+                     const DefragReport& report, const char* before_moves) {
+  const std::string moves = Counted(static_cast<int64_t>(report.moves.size()), "move", "moves");
+  std::string text;
+  if (!pod.has_value()) {
+    text = report.moves.empty() ? "No moves were found that free a card or a node."
+                                : absl::StrCat(moves, " (a bound; nothing is moved)", before_moves);
+  } else if (!report.fits_on.has_value()) {
+    text = absl::StrCat("No moves were found that make room for ", pod->name, ".");
+  } else {
+    const std::string& node = world.nodes[*report.fits_on].node.name();
+    text = report.moves.empty() ? absl::StrCat(pod->name, " fits as it is, on ", node, ".")
+                                : absl::StrCat(pod->name, " fits on ", node, " after ", moves,
+                                               " (a bound; nothing is moved)", before_moves);
+  }
+  if (report.stopped) absl::StrAppend(&text, "\nThe search met its limit; better may exist.");
+  return text;
+}
+
+std::string DefragTable(const World& world, const std::optional<NamedAsk>& pod,
+                        const DefragReport& report) {
+  std::string text;
+  if (pod.has_value()) text = absl::StrCat(pod->name, ": ", Describe(pod->ask), "\n");
+  absl::StrAppend(&text, Answered(world, pod, report, ":"), "\n\n");
+  if (!report.moves.empty()) absl::StrAppend(&text, MovesTable(world, report).Text(), "\n");
+  return text + MeasureTable(report.before, report.after).Text();
+}
+
+// What was and what would be: first the moved pods, then what the cluster has.
+Sheet DefragSheet(const World& world, const DefragReport& report) {
+  Sheet sheet{.head = {"what", "of", "before", "after"}, .rows = {}};
+  for (const Move& move : report.moves) {
+    sheet.rows.push_back(
+        {"pod", PodName(world, move), PlaceText(world, move.from), PlaceText(world, move.to)});
+  }
+  const json before = MeasureJson(report.before), after = MeasureJson(report.after);
+  for (const char* name : {"cards_free", "nodes_free", "largest_pod_cards", "largest_slice_mib"}) {
+    sheet.rows.push_back({"cluster", name, before.at(name).dump(), after.at(name).dump()});
+  }
+  if (report.before.fragments.has_value() && report.after.fragments.has_value()) {
+    const auto percent = [](const Measure::Fragments& fragments) {
+      return json(FragmentedPercent(fragments)).dump();
+    };
+    sheet.rows.push_back({"cluster", "fragmented_percent", percent(*report.before.fragments),
+                          percent(*report.after.fragments)});
+  }
+  return sheet;
+}
+
+Article DefragArticle(const World& world, const std::optional<NamedAsk>& pod,
+                      const DefragReport& report) {
+  Article article{.kicker = "Tangram simulate defrag",
+                  .title = pod.has_value() ? absl::StrCat("Room for ", pod->name)
+                                           : std::string("Moves that free cards"),
+                  .lede = Answered(world, pod, report, "."),
+                  .figures = {{Grouped(report.after.cards_free), "",
+                               absl::StrCat("cards wholly free then; ",
+                                            Grouped(report.before.cards_free), " now")},
+                              {Grouped(report.after.nodes_free), "",
+                               absl::StrCat("nodes wholly free then; ",
+                                            Grouped(report.before.nodes_free), " now")}},
+                  .parts = {}};
+  if (pod.has_value()) {
+    absl::StrAppend(&article.lede, "\nThe pod asks for ", Describe(pod->ask), ".");
+  }
+  if (!report.moves.empty()) {
+    article.parts.push_back({"Moves",
+                             "Each can be made where it stands in the list: the pod fits in its "
+                             "new place while it still holds the old one.",
+                             MovesTable(world, report).AsSheet()});
+  }
+  article.parts.push_back(
+      {"Before and after", "", MeasureTable(report.before, report.after).AsSheet()});
+  return article;
 }
 
 json PlaceJson(const World& world, const Place& place) {
@@ -188,6 +240,9 @@ json DefragJson(const World& world, const std::optional<NamedAsk>& pod,
 }
 
 int RunDefrag(const Options& options) {
+  if (const absl::Status status = CheckWritable(options.output.file); !status.ok()) {
+    return Fail(status);
+  }
   std::optional<NamedAsk> pod;
   if (!options.pod.file.empty()) {
     auto asked = ReadAsk(options.pod);
@@ -200,9 +255,13 @@ int RunDefrag(const Options& options) {
   search.max_moves = static_cast<size_t>(options.max_moves);
   if (pod.has_value()) search.pod = &pod->ask;
   const DefragReport report = scheduler::whatif::Defrag(*world, search);
-  PrintAnswer(
-      options.output, [&] { return DefragJson(*world, pod, report); },
-      [&] { return DefragTable(*world, pod, report); });
+  const Answer answer{.json = [&] { return DefragJson(*world, pod, report); },
+                      .table = [&] { return DefragTable(*world, pod, report); },
+                      .csv = [&] { return DefragSheet(*world, report); },
+                      .article = [&] { return DefragArticle(*world, pod, report); }};
+  if (const absl::Status printed = PrintAnswer(options.output, answer); !printed.ok()) {
+    return Fail(printed);
+  }
   const bool found = pod.has_value() ? report.fits_on.has_value() : !report.moves.empty();
   return found ? kExitOk : kExitNo;
 }
@@ -219,7 +278,7 @@ Subcommand DefineDefrag(CLI::App& simulate) {
   auto* pod = app->add_option("--pod", options->pod.file, "a pod that is to fit, a manifest")
                   ->option_text("FILE");
   AddNameOption(app, &options->pod)->needs(pod);
-  AddOutputOption(app, &options->output);
+  AddOutputOptions(app, &options->output);
   return {app, [options] { return RunDefrag(*options); }};
 }
 

@@ -1,19 +1,21 @@
 // The subcommand `diff`: what differs between two reports.
-#include <cstdio>
-#include <map>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "api/cli/exit_code.h"
+#include "api/cli/simulate/answer.h"
 #include "api/cli/simulate/output.h"
 #include "api/cli/simulate/report_diff.h"
 #include "api/cli/simulate/sheet.h"
 #include "api/cli/simulate/subcommands.h"
+#include "api/cli/simulate/table.h"
 #include "api/manifests/files.h"
 
 namespace tangram::api::cli::simulate {
@@ -40,7 +42,7 @@ constexpr size_t kReportBytesMax = size_t{1} << 30;
 
 struct Options {
   std::string left, right;  // files
-  Form form = Form::kTable;
+  OutputOptions output;
 };
 
 absl::StatusOr<json> ReadReport(const std::string& file) {
@@ -68,8 +70,7 @@ std::string Shown(const json& value) {
   return text;
 }
 
-std::string Table(const std::vector<ReportChange>& changes) {
-  if (changes.empty()) return "The reports say the same.\n";
+Sheet ChangesSheet(const std::vector<ReportChange>& changes) {
   Sheet sheet{.head = {"WHAT", "FIRST", "SECOND", "DIFFERENCE"}, .rows = {}};
   for (const ReportChange& change : changes) {
     const json difference = Difference(change);
@@ -77,7 +78,45 @@ std::string Table(const std::vector<ReportChange>& changes) {
         {change.path, Shown(change.left), Shown(change.right),
          difference.is_null() ? "" : absl::StrFormat("%+.6g", difference.get<double>())});
   }
-  return AsText(sheet);
+  return sheet;
+}
+
+constexpr char kSame[] = "The reports say the same.";
+
+std::string DiffTable(const std::vector<ReportChange>& changes) {
+  return changes.empty() ? absl::StrCat(kSame, "\n") : AsText(ChangesSheet(changes));
+}
+
+// Texts as they are, all else as JSON has it.
+Sheet DiffSheet(const std::vector<ReportChange>& changes) {
+  Sheet sheet{.head = {"path", "first", "second", "difference"}, .rows = {}};
+  const auto text = [](const json& value) {
+    if (value.is_null()) return std::string();
+    return value.is_string() ? value.get<std::string>() : value.dump();
+  };
+  for (const ReportChange& change : changes) {
+    sheet.rows.push_back(
+        {change.path, text(change.left), text(change.right), text(Difference(change))});
+  }
+  return sheet;
+}
+
+Article DiffArticle(const Options& options, const std::vector<ReportChange>& changes) {
+  Article article{
+      .kicker = "Tangram simulate diff",
+      .title = "What differs between two reports",
+      .lede = absl::StrCat("The first is ", options.left, ", the second ", options.right, "."),
+      .figures = {},
+      .parts = {}};
+  if (changes.empty()) absl::StrAppend(&article.lede, " ", kSame);
+  if (!changes.empty()) {
+    article.parts.push_back(
+        {Counted(static_cast<int64_t>(changes.size()), "difference", "differences"),
+         "The difference is the second less the first. Of a curve it is told where it differs "
+         "most.",
+         ChangesSheet(changes)});
+  }
+  return article;
 }
 
 json DiffJson(const std::vector<ReportChange>& changes) {
@@ -94,15 +133,22 @@ json DiffJson(const std::vector<ReportChange>& changes) {
 }
 
 int Run(const Options& options) {
+  if (const absl::Status status = CheckWritable(options.output.file); !status.ok()) {
+    return Fail(status);
+  }
   const auto left = ReadReport(options.left);
   if (!left.ok()) return Fail(left.status());
   const auto right = ReadReport(options.right);
   if (!right.ok()) return Fail(right.status());
   const auto changes = DiffReports(*left, *right);
   if (!changes.ok()) return Fail(changes.status());
-  const std::string text =
-      options.form == Form::kJson ? JsonText(DiffJson(*changes)) : Table(*changes);
-  if (const absl::Status status = Emit(text, ""); !status.ok()) return Fail(status);
+  const Answer answer{.json = [&] { return DiffJson(*changes); },
+                      .table = [&] { return DiffTable(*changes); },
+                      .csv = [&] { return DiffSheet(*changes); },
+                      .article = [&] { return DiffArticle(options, *changes); }};
+  if (const absl::Status status = PrintAnswer(options.output, answer); !status.ok()) {
+    return Fail(status);
+  }
   return changes->empty() ? kExitOk : kExitNo;
 }
 
@@ -113,11 +159,7 @@ Subcommand DefineDiff(CLI::App& simulate) {
   CLI::App* app = AddCommand(simulate, "diff", kAbout, kFooter);
   app->add_option("first", options->left, "a report, JSON")->option_text("FILE")->required();
   app->add_option("second", options->right, "another")->option_text("FILE")->required();
-  static const std::map<std::string, Form> kForms = {{"table", Form::kTable},
-                                                     {"json", Form::kJson}};
-  app->add_option("-o,--output", options->form, "table or json (default: table)")
-      ->transform(CLI::CheckedTransformer(kForms).description(""))
-      ->option_text("FORM");
+  AddOutputOptions(app, &options->output);
   return {app, [options] { return Run(*options); }};
 }
 

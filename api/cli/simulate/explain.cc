@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "api/cli/exit_code.h"
+#include "api/cli/simulate/answer.h"
 #include "api/cli/simulate/explain_report.h"
 #include "api/cli/simulate/question.h"
 #include "api/cli/simulate/subcommands.h"
@@ -58,9 +59,12 @@ int Explain(const Options& options) {
                                                         " is not among the ", world.nodes.size(),
                                                         " nodes of the cluster")));
   }
-  PrintAnswer(
-      options.question.output, [&] { return ExplainJson(world, asked->pod, nodes); },
-      [&] { return ExplainTable(world, asked->pod, nodes); });
+  const Answer answer{.json = [&] { return ExplainJson(world, asked->pod, nodes); },
+                      .table = [&] { return ExplainTable(world, asked->pod, nodes); },
+                      .csv = [&] { return ExplainSheet(world, asked->pod, nodes); },
+                      .article = [&] { return ExplainArticle(world, asked->pod, nodes); }};
+  const absl::Status printed = PrintAnswer(options.question.output, answer);
+  if (!printed.ok()) return Fail(printed);
   return fits ? kExitOk : kExitNo;
 }
 

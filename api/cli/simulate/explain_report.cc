@@ -1,11 +1,10 @@
 #include "api/cli/simulate/explain_report.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "api/cli/simulate/table.h"
+#include "api/cli/simulate/explain_tables.h"
 #include "api/cli/simulate/verdict_text.h"
 
 namespace tangram::api::cli::simulate {
@@ -14,96 +13,10 @@ namespace {
 using nlohmann::json;
 using scheduler::CardVerdict;
 using scheduler::whatif::BestChange;
-using scheduler::whatif::BoundPod;
 using scheduler::whatif::Change;
 using scheduler::whatif::ChangeKind;
 using scheduler::whatif::NodeExplanation;
 using scheduler::whatif::World;
-
-std::string PodName(const BoundPod& pod) {
-  return absl::StrCat(pod.pod.id.name_space, "/", pod.pod.id.name);
-}
-
-// Which container is spoken of, where there are several.
-std::string InContainer(const NamedAsk& pod, size_t container) {
-  const auto& containers = pod.ask.request.containers;
-  if (containers.size() < 2) return "";
-  return absl::StrCat(" in container ", container + 1, " of ", containers.size());
-}
-
-std::string DescribeLeaving(const World& world, const Change& change) {
-  const BoundPod& pod = world.pods[change.pod];
-  const model::Node& node = world.nodes[pod.node].node;
-  std::vector<std::string> held;
-  for (const model::CardDemand& part : pod.demand) {
-    const int card = node.FindCard(part.uuid);
-    if (card < 0) continue;
-    const auto at = static_cast<size_t>(card);
-    held.push_back(absl::StrCat(Grouped(part.usage.memory.value()), " MiB and ",
-                                ComputeText(node.spec().gpus[at], part.usage.cores.value()), " on ",
-                                CardName(node, at)));
-  }
-  std::string text = absl::StrCat(PodName(pod), " leaves");
-  if (!held.empty()) absl::StrAppend(&text, " (", absl::StrJoin(held, ", "), ")");
-  if (change.pods_alike > 1) {
-    absl::StrAppend(&text, "; so would one of ",
-                    Counted(static_cast<int64_t>(change.pods_alike) - 1, "other", "others"));
-  }
-  return text;
-}
-
-std::vector<size_t> ByIndex(const model::Node& node) {
-  std::vector<size_t> order(node.cards().size());
-  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&node](size_t a, size_t b) {
-    return node.spec().gpus[a].index < node.spec().gpus[b].index;
-  });
-  return order;
-}
-
-// What is left of a card; below zero where it is over-committed.
-model::GpuUsage Free(const model::Card& card) {
-  return {card.slots - card.used.slots, card.memory - card.used.memory,
-          card.cores - card.used.cores};
-}
-
-std::string CardWord(const NodeExplanation& node, size_t card) {
-  if (node.cards.empty()) return "";
-  const CardVerdict& verdict = node.cards[card];
-  const auto& chosen = node.placement.cards;
-  if (std::find(chosen.begin(), chosen.end(), card) != chosen.end()) return "taken";
-  if (verdict.fits) return "would do";
-  const std::string amounts = HaveAndWant(verdict);
-  return absl::StrCat(model::ToAbsl(scheduler::ReasonWord(verdict.reason)),
-                      amounts.empty() ? "" : ": ", amounts, node.nearest == card ? " <-" : "");
-}
-
-void AddCards(const World& world, const NodeExplanation& node, Table* table) {
-  const model::Node& known = world.nodes[node.node].node;
-  for (const size_t i : ByIndex(known)) {
-    const model::Card& card = known.cards()[i];
-    const model::GpuUsage free = Free(card);
-    const auto of = [](int32_t left, int32_t total) {
-      return absl::StrCat(Grouped(left), "/", Grouped(total));
-    };
-    table->Add({known.name(), absl::StrCat(known.spec().gpus[i].index), known.spec().gpus[i].type,
-                of(free.memory.value(), card.memory.value()),
-                of(free.cores.value(), card.cores.value()),
-                of(free.slots.value(), card.slots.value()), CardWord(node, i)});
-  }
-}
-
-const char* PoolWord(const scheduler::PoolVerdict& pool) {
-  if (!pool.offered) return "not offered";
-  return pool.have >= pool.want ? "enough" : "too few";
-}
-
-void AddPools(const World& world, const NodeExplanation& node, Table* table) {
-  for (const scheduler::PoolVerdict& pool : node.pools) {
-    table->Add({world.nodes[node.node].node.name(), pool.resource,
-                pool.offered ? Grouped(pool.have) : "-", Grouped(pool.want), PoolWord(pool)});
-  }
-}
 
 json PoolsJson(const NodeExplanation& node) {
   json pools = json::array();
@@ -114,11 +27,6 @@ json PoolsJson(const NodeExplanation& node) {
                      {"want", pool.want}});
   }
   return pools;
-}
-
-std::optional<CardVerdict> NearestOf(const NodeExplanation& node) {
-  if (!node.nearest.has_value()) return std::nullopt;
-  return node.cards[*node.nearest];
 }
 
 json ChangeJson(const World& world, const NamedAsk& pod, const Change& change) {
@@ -145,7 +53,7 @@ json CardsJson(const World& world, const NodeExplanation& node) {
   const model::Node& known = world.nodes[node.node].node;
   json cards = json::array();
   for (const size_t i : ByIndex(known)) {
-    const model::GpuUsage free = Free(known.cards()[i]);
+    const model::GpuUsage free = FreeOf(known.cards()[i]);
     json card = {{"index", known.spec().gpus[i].index},
                  {"uuid", known.spec().gpus[i].uuid},
                  {"type", known.spec().gpus[i].type},
@@ -167,92 +75,75 @@ json CardsJson(const World& world, const NodeExplanation& node) {
   return cards;
 }
 
-}  // namespace
-
-std::string DescribeChange(const World& world, const NamedAsk& pod, const Change& change) {
-  const std::string where = InContainer(pod, change.container);
-  const std::string less = Grouped(change.from - change.to);
-  const std::string instead =
-      absl::StrCat(" (", Grouped(change.to), " instead of ", Grouped(change.from), ")");
-  switch (change.kind) {
-    case ChangeKind::kLessMemory:
-      return absl::StrCat("ask ", less, " MiB less a card", where, instead);
-    case ChangeKind::kLowerPercent:
-      return absl::StrCat("ask ", less, "% less of a card's memory", where, instead);
-    case ChangeKind::kFewerCores:
-      return absl::StrCat("ask ", less, "% fewer cores a card", where, instead);
-    case ChangeKind::kLessMemoryAndCores:
-      return absl::StrCat("ask ", less, " MiB and ", change.cores_from - change.cores_to,
-                          "% cores less a card", where, " (", Grouped(change.to), " MiB and ",
-                          change.cores_to, "% instead of ", Grouped(change.from), " and ",
-                          change.cores_from, "%)");
-    case ChangeKind::kFewerCards:
-      return absl::StrCat("ask ", Counted(change.from - change.to, "card", "cards"), " fewer",
-                          where, instead);
-    case ChangeKind::kLessCpu:
-      return absl::StrCat("ask ", less, " milli-CPU less", instead);
-    case ChangeKind::kLessHostMemory:
-      return absl::StrCat("ask ", less, " MiB of host memory less", instead);
-    case ChangeKind::kWithoutNumaBind:
-      return "do without nvidia.com/numa-bind";
-    case ChangeKind::kWithoutTypes:
-      return "do without nvidia.com/use-gputype and nouse-gputype";
-    case ChangeKind::kWithoutUuids:
-      return "do without nvidia.com/use-gpuuuid and nouse-gpuuuid";
-    case ChangeKind::kPodLeaves:
-      return DescribeLeaving(world, change);
-  }
-  return "";
+// "fits on 1 of 4 nodes".
+std::string FitsSentence(const ExplainTables& tables, size_t nodes) {
+  return absl::StrCat("fits on ", Grouped(tables.fitting), " of ",
+                      Counted(static_cast<int64_t>(nodes), "node", "nodes"));
 }
+
+constexpr char kNoChange[] = "No single change makes it fit.";
+
+}  // namespace
 
 std::string ExplainTable(const World& world, const NamedAsk& pod,
                          const std::vector<NodeExplanation>& nodes) {
-  Table verdicts({{"NODE"}, {"VERDICT"}, {"WHY"}});
-  Table cards({{"NODE"},
-               {"CARD", Table::Align::kRight},
-               {"TYPE"},
-               {"FREE MIB", Table::Align::kRight},
-               {"FREE CORES", Table::Align::kRight},
-               {"FREE SLOTS", Table::Align::kRight},
-               {"FOR THIS POD"}});
-  Table pools({{"NODE"},
-               {"RESOURCE"},
-               {"FREE", Table::Align::kRight},
-               {"WANTED", Table::Align::kRight},
-               {"FOR THIS POD"}});
-  bool any_card = false, any_pool = false;
-  int64_t fitting = 0;
+  const ExplainTables tables = MakeExplainTables(world, pod, nodes);
+  std::string text =
+      absl::StrCat(pod.name, ": ", Describe(pod.ask), "\n", FitsSentence(tables, nodes.size()),
+                   "\n\n", tables.verdicts.Text());
+  if (!tables.cards.empty()) absl::StrAppend(&text, "\n", tables.cards.Text());
+  if (!tables.pools.empty()) absl::StrAppend(&text, "\n", tables.pools.Text());
+  if (tables.fitting > 0) return text;
+  if (tables.changes.empty()) return absl::StrCat(text, "\n", kNoChange, "\n");
+  return absl::StrCat(text, "\nIt would fit if one of these changed:\n", tables.changes.Text());
+}
+
+Sheet ExplainSheet(const World& world, const NamedAsk& pod,
+                   const std::vector<NodeExplanation>& nodes) {
+  Sheet sheet{
+      .head = {"node", "fits", "resolvable", "reasons", "nearest_card", "have", "want", "changes"},
+      .rows = {}};
   for (const NodeExplanation& node : nodes) {
-    const auto& hosted = world.nodes[node.node];
-    const bool fits = node.verdict.fits();
-    fitting += fits ? 1 : 0;
-    verdicts.Add(
-        {hosted.node.name(), fits ? "fits" : "does not fit",
-         fits ? ""
-              : WhyNot({node.verdict, NearestOf(node), hosted.host_left}, hosted.node, pod.ask)});
-    if (nodes.size() > kNodesWithCards) continue;
-    AddCards(world, node, &cards);
-    AddPools(world, node, &pools);
-    any_pool |= !node.pools.empty();
-    any_card |= !hosted.node.cards().empty();
+    const model::Node& known = world.nodes[node.node].node;
+    std::vector<std::string> row = {known.name(), TrueOrFalse(node.verdict.fits()),
+                                    TrueOrFalse(node.verdict.cards.resolvable),
+                                    absl::StrJoin(ReasonWords(node.verdict), " ")};
+    if (const auto nearest = NearestOf(node); nearest.has_value()) {
+      row.insert(row.end(), {absl::StrCat(known.spec().gpus[nearest->card].index),
+                             absl::StrCat(nearest->have), absl::StrCat(nearest->want)});
+    }
+    row.resize(sheet.head.size());
+    std::vector<std::string> changes;
+    for (const Change& change : node.changes) changes.push_back(DescribeChange(world, pod, change));
+    row.back() = absl::StrJoin(changes, "; ");
+    sheet.rows.push_back(std::move(row));
   }
-  std::string text = absl::StrCat(
-      pod.name, ": ", Describe(pod.ask), "\nfits on ", Grouped(fitting), " of ",
-      Counted(static_cast<int64_t>(nodes.size()), "node", "nodes"), "\n\n", verdicts.Text());
-  if (any_card) absl::StrAppend(&text, "\n", cards.Text());
-  if (any_pool) absl::StrAppend(&text, "\n", pools.Text());
-  if (fitting > 0) return text;
-  const std::vector<BestChange> changes = SmallestChanges(world, nodes);
-  if (changes.empty()) {
-    absl::StrAppend(&text, "\nNo single change makes it fit.\n");
-    return text;
+  return sheet;
+}
+
+Article ExplainArticle(const World& world, const NamedAsk& pod,
+                       const std::vector<NodeExplanation>& nodes) {
+  const ExplainTables tables = MakeExplainTables(world, pod, nodes);
+  Article article{
+      .kicker = "Tangram simulate explain",
+      .title = absl::StrCat(pod.name, " ", FitsSentence(tables, nodes.size())),
+      .lede = absl::StrCat("It asks for ", Describe(pod.ask), "."),
+      .figures = {{Grouped(tables.fitting), "", "nodes take it"},
+                  {Grouped(static_cast<int64_t>(nodes.size())), "", "nodes were asked"}},
+      .parts = {}};
+  if (tables.fitting == 0) {
+    article.parts.push_back({"What would make it fit",
+                             tables.changes.empty() ? kNoChange : "One of these would do.",
+                             tables.changes.AsSheet()});
   }
-  absl::StrAppend(&text, "\nIt would fit if one of these changed:\n");
-  Table table({{"NODE"}, {"SMALLEST CHANGE"}});
-  for (const BestChange& best : changes) {
-    table.Add({world.nodes[best.node].node.name(), DescribeChange(world, pod, best.change)});
+  article.parts.push_back({"Node by node", "", tables.verdicts.AsSheet()});
+  if (!tables.cards.empty()) {
+    article.parts.push_back({"Card by card", "", tables.cards.AsSheet()});
   }
-  return text + table.Text();
+  if (!tables.pools.empty()) {
+    article.parts.push_back({"What is given out by count", "", tables.pools.AsSheet()});
+  }
+  return article;
 }
 
 json ExplainJson(const World& world, const NamedAsk& pod,

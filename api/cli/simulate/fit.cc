@@ -3,9 +3,13 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "api/cli/exit_code.h"
+#include "api/cli/simulate/answer.h"
 #include "api/cli/simulate/question.h"
 #include "api/cli/simulate/subcommands.h"
 #include "api/cli/simulate/table.h"
@@ -47,21 +51,56 @@ struct Options {
   int64_t at_least = 1;
 };
 
-std::string FitTable(const World& world, const NamedAsk& pod, const Capacity& capacity) {
-  size_t on = 0;
+Table NodesTable(const World& world, const NamedAsk& pod, const Capacity& capacity) {
   Table table({{"NODE"}, {"MORE", Table::Align::kRight}, {"WHY NOT MORE"}});
   for (size_t i = 0; i < world.nodes.size(); ++i) {
     const NodeCapacity& node = capacity.nodes[i];
-    on += node.count > 0 ? 1 : 0;
     const model::Node& known = world.nodes[i].node;
     table.Add({known.name(), absl::StrCat(Grouped(node.count), node.cut ? "+" : ""),
                node.cut ? "counting ended here"
                         : WhyNot({node.stop, node.nearest, node.host_left}, known, pod.ask)});
   }
-  return absl::StrCat(pod.name, ": ", Describe(pod.ask), "\n", Grouped(capacity.total),
-                      " more fit, on ", on, " of ",
-                      Counted(static_cast<int64_t>(world.nodes.size()), "node", "nodes"), "\n\n",
-                      table.Text());
+  return table;
+}
+
+// "13 more fit, on 3 of 4 nodes".
+std::string FitSentence(const World& world, const Capacity& capacity) {
+  size_t on = 0;
+  for (const NodeCapacity& node : capacity.nodes) on += node.count > 0 ? 1 : 0;
+  return absl::StrCat(Grouped(capacity.total), " more fit, on ", on, " of ",
+                      Counted(static_cast<int64_t>(world.nodes.size()), "node", "nodes"));
+}
+
+std::string FitTable(const World& world, const NamedAsk& pod, const Capacity& capacity) {
+  return absl::StrCat(pod.name, ": ", Describe(pod.ask), "\n", FitSentence(world, capacity), "\n\n",
+                      NodesTable(world, pod, capacity).Text());
+}
+
+Sheet FitSheet(const World& world, const Capacity& capacity) {
+  Sheet sheet{.head = {"node", "more", "counting_ended", "reasons", "nearest_card", "have", "want"},
+              .rows = {}};
+  for (size_t i = 0; i < world.nodes.size(); ++i) {
+    const NodeCapacity& node = capacity.nodes[i];
+    const model::Node& known = world.nodes[i].node;
+    std::vector<std::string> row = {known.name(), absl::StrCat(node.count), TrueOrFalse(node.cut),
+                                    absl::StrJoin(ReasonWords(node.stop), " ")};
+    if (node.nearest.has_value()) {
+      row.insert(row.end(), {absl::StrCat(known.spec().gpus[node.nearest->card].index),
+                             absl::StrCat(node.nearest->have), absl::StrCat(node.nearest->want)});
+    }
+    row.resize(sheet.head.size());
+    sheet.rows.push_back(std::move(row));
+  }
+  return sheet;
+}
+
+Article FitArticle(const World& world, const NamedAsk& pod, const Capacity& capacity) {
+  return {.kicker = "Tangram simulate fit",
+          .title = absl::StrCat("How many more of ", pod.name, " fit"),
+          .lede = absl::StrCat(FitSentence(world, capacity), ". Each asks for ", Describe(pod.ask),
+                               "."),
+          .figures = {{Grouped(capacity.total), "", "more fit"}},
+          .parts = {{"Node by node", "", NodesTable(world, pod, capacity).AsSheet()}}};
 }
 
 json FitJson(const World& world, const NamedAsk& pod, const Capacity& capacity) {
@@ -87,9 +126,12 @@ int Fit(const Options& options) {
   if (!asked.ok()) return Fail(asked.status());
   const Capacity capacity =
       scheduler::whatif::CountFits(asked->world, asked->pod.ask, asked->policy);
-  PrintAnswer(
-      options.question.output, [&] { return FitJson(asked->world, asked->pod, capacity); },
-      [&] { return FitTable(asked->world, asked->pod, capacity); });
+  const Answer answer{.json = [&] { return FitJson(asked->world, asked->pod, capacity); },
+                      .table = [&] { return FitTable(asked->world, asked->pod, capacity); },
+                      .csv = [&] { return FitSheet(asked->world, capacity); },
+                      .article = [&] { return FitArticle(asked->world, asked->pod, capacity); }};
+  const absl::Status printed = PrintAnswer(options.question.output, answer);
+  if (!printed.ok()) return Fail(printed);
   return capacity.total >= options.at_least ? kExitOk : kExitNo;
 }
 

@@ -43,7 +43,7 @@ h2 { font-size: clamp(1.25rem, 1.1rem + .8vw, 1.6rem); }
 h3 { font-size: 1.05rem; margin-top: 1.75rem; }
 p { max-width: 42rem; margin: .5rem 0 0; text-wrap: pretty; }
 .kicker { color: var(--accent); font-size: .8125rem; letter-spacing: .08em; text-transform: uppercase; margin: 0 0 .6rem; }
-.lede { font-size: clamp(1.05rem, 1rem + .3vw, 1.2rem); margin-top: .9rem; }
+.lede { font-size: clamp(1.05rem, 1rem + .3vw, 1.2rem); margin-top: .9rem; overflow-wrap: anywhere; }
 .partial { border-left: 3px solid var(--warn); color: var(--warn); padding-left: .8rem; margin-top: 1.25rem; }
 section { margin-top: clamp(2.5rem, 6vw, 4rem); border-top: 1px solid var(--rule); padding-top: 1.25rem; }
 section > p, figcaption { color: var(--soft); }
@@ -60,6 +60,7 @@ table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
 th, td { padding: .42rem .7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--rule); }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 th:last-child, td:last-child { padding-right: 0; }
+th.text, td.text { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 9rem; }
 thead th { color: var(--soft); font-weight: 500; font-size: .8125rem; vertical-align: bottom; white-space: normal; }
 tbody th { font-weight: 600; }
 tr.best > * { background: var(--band); }

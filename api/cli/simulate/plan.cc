@@ -10,7 +10,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "api/cli/exit_code.h"
+#include "api/cli/simulate/answer.h"
 #include "api/cli/simulate/question.h"
 #include "api/cli/simulate/subcommands.h"
 #include "api/cli/simulate/table.h"
@@ -93,8 +95,7 @@ std::string WhyNone(const Alternative& alternative, const NamedAsk& pod) {
                 alternative.world.nodes.front().node, pod.ask);
 }
 
-std::string PlanTable(const Options& options, const NamedAsk& pod,
-                      const std::vector<Alternative>& alternatives) {
+Table AlternativesTable(const NamedAsk& pod, const std::vector<Alternative>& alternatives) {
   Table table({{"ADD"},
                {"ON EACH", Table::Align::kRight},
                {"NODES", Table::Align::kRight},
@@ -111,9 +112,53 @@ std::string PlanTable(const Options& options, const NamedAsk& pod,
                possible ? Grouped(*one.cards()) : "-", Grouped(one.plan.after),
                possible ? (marked ? "<- fewest cards" : "") : WhyNone(one, pod)});
   }
-  return absl::StrCat(pod.name, ": ", Describe(pod.ask), "\n",
-                      Grouped(alternatives.front().plan.before), " fit now, ",
-                      Grouped(options.wanted), " wanted\n\n", table.Text());
+  return table;
+}
+
+// "9 fit now, 20 wanted".
+std::string PlanSentence(const Options& options, const std::vector<Alternative>& alternatives) {
+  return absl::StrCat(Grouped(alternatives.front().plan.before), " fit now, ",
+                      Grouped(options.wanted), " wanted");
+}
+
+std::string PlanTable(const Options& options, const NamedAsk& pod,
+                      const std::vector<Alternative>& alternatives) {
+  return absl::StrCat(pod.name, ": ", Describe(pod.ask), "\n", PlanSentence(options, alternatives),
+                      "\n\n", AlternativesTable(pod, alternatives).Text());
+}
+
+Sheet PlanSheet(const std::vector<Alternative>& alternatives) {
+  Sheet sheet{.head = {"add", "fit_on_each", "nodes", "cards", "fit_then", "fewest_cards",
+                       "reasons_on_each"},
+              .rows = {}};
+  const std::optional<size_t> best = Best(alternatives);
+  const auto number = [](const std::optional<int64_t>& value) {
+    return value.has_value() ? absl::StrCat(*value) : std::string();
+  };
+  for (size_t i = 0; i < alternatives.size(); ++i) {
+    const Alternative& one = alternatives[i];
+    sheet.rows.push_back({one.text, absl::StrCat(one.plan.on_each.count), number(one.plan.nodes),
+                          number(one.cards()), absl::StrCat(one.plan.after), TrueOrFalse(best == i),
+                          absl::StrJoin(ReasonWords(one.plan.on_each.stop), " ")});
+  }
+  return sheet;
+}
+
+Article PlanArticle(const Options& options, const NamedAsk& pod,
+                    const std::vector<Alternative>& alternatives) {
+  Article article{
+      .kicker = "Tangram simulate plan",
+      .title = absl::StrCat("What to add for ", Grouped(options.wanted), " of ", pod.name),
+      .lede = absl::StrCat(PlanSentence(options, alternatives), ". Each asks for ",
+                           Describe(pod.ask), "."),
+      .figures = {{Grouped(alternatives.front().plan.before), "", "fit now"}},
+      .parts = {{"What could be added", "", AlternativesTable(pod, alternatives).AsSheet()}}};
+  if (const std::optional<size_t> best = Best(alternatives); best.has_value()) {
+    const Alternative& one = alternatives[*best];
+    article.figures.push_back({Grouped(*one.plan.nodes), "", absl::StrCat("nodes of ", one.text)});
+    article.figures.push_back({Grouped(one.plan.after), "", "fit then"});
+  }
+  return article;
 }
 
 json PlanJson(const Options& options, const NamedAsk& pod,
@@ -154,9 +199,12 @@ int RunPlan(const Options& options) {
   for (Alternative& one : alternatives) {
     one.plan = scheduler::whatif::PlanNodes(before, options.wanted, one.world, ask, asked->policy);
   }
-  PrintAnswer(
-      options.question.output, [&] { return PlanJson(options, asked->pod, alternatives); },
-      [&] { return PlanTable(options, asked->pod, alternatives); });
+  const Answer answer{.json = [&] { return PlanJson(options, asked->pod, alternatives); },
+                      .table = [&] { return PlanTable(options, asked->pod, alternatives); },
+                      .csv = [&] { return PlanSheet(alternatives); },
+                      .article = [&] { return PlanArticle(options, asked->pod, alternatives); }};
+  const absl::Status printed = PrintAnswer(options.question.output, answer);
+  if (!printed.ok()) return Fail(printed);
   return Best(alternatives).has_value() ? kExitOk : kExitNo;
 }
 

@@ -2,17 +2,18 @@
 
 #include <utility>
 
-#include "api/cli/simulate/subcommands.h"
+#include "absl/status/status.h"
 
 namespace tangram::api::cli::simulate {
 
 void AddQuestionOptions(CLI::App* command, QuestionOptions* options) {
   AddPodOptions(command, &options->pod);
   AddClusterOptions(command, &options->cluster);
-  AddOutputOption(command, &options->output);
+  AddOutputOptions(command, &options->output);
 }
 
 absl::StatusOr<Question> ReadQuestion(const QuestionOptions& options) {
+  if (absl::Status status = CheckWritable(options.output.file); !status.ok()) return status;
   auto policy = ReadCardPolicy(options.pod);
   if (!policy.ok()) return policy.status();
   auto pod = ReadAsk(options.pod);

@@ -38,11 +38,12 @@ void AppendMarkdown(const Cells& cells, std::string* text) {
   absl::StrAppend(text, "|\n");
 }
 
-void AppendHtml(const Cells& cells, const char* tag, std::string* text) {
+void AppendHtml(const Sheet& sheet, const Cells& cells, const char* tag, std::string* text) {
   absl::StrAppend(text, "<tr>");
   for (size_t i = 0; i < cells.size(); ++i) {
     const char* cell = i == 0 ? "th" : tag;
-    absl::StrAppend(text, "<", cell, ">", HtmlText(cells[i]), "</", cell, ">");
+    const char* how = sheet.texts.count(i) > 0 ? " class=\"text\"" : "";
+    absl::StrAppend(text, "<", cell, how, ">", HtmlText(cells[i]), "</", cell, ">");
   }
   absl::StrAppend(text, "</tr>\n");
 }
@@ -63,6 +64,8 @@ std::string AsText(const Sheet& sheet) {
       const bool last = i + 1 == cells.size();
       if (i == 0) {
         absl::StrAppend(&text, cells[i], last ? "" : padding);
+      } else if (sheet.texts.count(i) > 0) {
+        absl::StrAppend(&text, "  ", cells[i], last ? "" : padding);
       } else {
         absl::StrAppend(&text, "  ", padding, cells[i]);
       }
@@ -84,7 +87,9 @@ std::string AsCsv(const Sheet& sheet) {
 std::string AsMarkdown(const Sheet& sheet) {
   std::string text;
   AppendMarkdown(sheet.head, &text);
-  for (size_t i = 0; i < sheet.head.size(); ++i) absl::StrAppend(&text, i == 0 ? "|---" : "|---:");
+  for (size_t i = 0; i < sheet.head.size(); ++i) {
+    absl::StrAppend(&text, i == 0 || sheet.texts.count(i) > 0 ? "|---" : "|---:");
+  }
   absl::StrAppend(&text, "|\n");
   for (const Cells& row : sheet.rows) AppendMarkdown(row, &text);
   return text;
@@ -92,9 +97,9 @@ std::string AsMarkdown(const Sheet& sheet) {
 
 std::string AsHtml(const Sheet& sheet) {
   std::string text = "<div class=\"scroll\"><table>\n<thead>";
-  AppendHtml(sheet.head, "th", &text);
+  AppendHtml(sheet, sheet.head, "th", &text);
   absl::StrAppend(&text, "</thead><tbody>\n");
-  for (const Cells& row : sheet.rows) AppendHtml(row, "td", &text);
+  for (const Cells& row : sheet.rows) AppendHtml(sheet, row, "td", &text);
   absl::StrAppend(&text, "</tbody></table></div>\n");
   return text;
 }
@@ -107,6 +112,8 @@ std::string HtmlText(std::string_view text) {
                                                    {"\"", "&quot;"},
                                                    {"'", "&#39;"}});
 }
+
+std::string TrueOrFalse(bool value) { return value ? "true" : "false"; }
 
 std::string Thousands(uint64_t number) {
   std::string digits = absl::StrCat(number);

@@ -2,16 +2,21 @@
 #ifndef API_CLI_SIMULATE_SHEET_H_
 #define API_CLI_SIMULATE_SHEET_H_
 
+#include <cstddef>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tangram::api::cli::simulate {
 
-// The first column names its row; all others are numbers, or short words, set to the right.
+// The first column names its row; all others are numbers, or short words, set to the right, but
+// for those that are texts.
 struct Sheet {
   std::vector<std::string> head;
   std::vector<std::vector<std::string>> rows;  // each as long as the head
+  // Columns of texts: set to the left, and broken into lines where a page is too narrow.
+  std::set<size_t> texts = {};
 };
 
 // For terminals: columns as wide as their widest text, two blanks apart.
@@ -26,6 +31,8 @@ std::string AsHtml(const Sheet& sheet);
 // `text` as it may stand in HTML, between tags or inside double quotes. A number keeps its percent
 // sign on the line.
 std::string HtmlText(std::string_view text);
+// "true" or "false", as csv has it.
+std::string TrueOrFalse(bool value);
 // 1213 as "1,213".
 std::string Thousands(uint64_t number);
 

@@ -23,12 +23,6 @@ std::vector<Subcommand> DefineSubcommands(CLI::App& simulate) {
           DefineReplay(simulate), DefineMig(simulate),     DefinePlanMig(simulate)};
 }
 
-void AddOutputOption(CLI::App* command, std::string* output) {
-  command->add_option("-o,--output", *output, "table or json (default: table)")
-      ->check(CLI::IsMember({"table", "json"}).description(""))
-      ->option_text("FORM");
-}
-
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "tangram simulate: %s\n", std::string(status.message()).c_str());
   return kExitUsage;

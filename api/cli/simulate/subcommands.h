@@ -41,9 +41,6 @@ std::vector<Subcommand> DefineSubcommands(CLI::App& simulate);
 CLI::App* AddCommand(CLI::App& parent, const char* name, std::string_view about,
                      std::string_view footer);
 
-// -o and --output: table or json.
-void AddOutputOption(CLI::App* command, std::string* output);
-
 // Says why the command could not do its work, and how that is told to the shell.
 int Fail(const absl::Status& status);
 

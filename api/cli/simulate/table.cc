@@ -46,6 +46,15 @@ std::string Table::Text() const {
   return text;
 }
 
+Sheet Table::AsSheet() const {
+  Sheet sheet{.head = {}, .rows = rows_};
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    sheet.head.push_back(columns_[i].head);
+    if (i > 0 && columns_[i].align == Align::kLeft) sheet.texts.insert(i);
+  }
+  return sheet;
+}
+
 std::string Grouped(int64_t number) {
   std::string text = absl::StrCat(number);
   const size_t begin = number < 0 ? 1 : 0;

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "api/cli/simulate/sheet.h"
+
 namespace tangram::api::cli::simulate {
 
 class Table {
@@ -21,8 +23,11 @@ class Table {
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
   // As many cells as columns. Control characters are shown as '?'.
   void Add(std::vector<std::string> cells);
+  bool empty() const { return rows_.empty(); }
   // Heads, then rows; two blanks between columns, none at the end of a line.
   std::string Text() const;
+  // The same for the other forms. The first column is set to the left there, whatever it is here.
+  Sheet AsSheet() const;
 
  private:
   std::vector<Column> columns_;
