@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "model/card_resource.h"
 #include "model/check.h"
 #include "scheduler/fit.h"
 
@@ -73,6 +74,8 @@ CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::
     uuids.avoid.insert(constraints->avoid_uuids.begin(), constraints->avoid_uuids.end());
     names_uuids_ |= !uuids.use.empty() || !uuids.avoid.empty();
   }
+  needs_pool_ = std::any_of(request.counted.begin(), request.counted.end(),
+                            [](const auto& asked) { return !model::AsksForCards(asked.resource); });
   const std::vector<std::string>& taken = snapshot.dra_resources();
   const auto by_dra = [&taken](std::string_view resource) {
     return std::binary_search(taken.begin(), taken.end(), resource);
@@ -113,19 +116,21 @@ TypeFails CompiledRequest::Judge(const model::CardType& type) const {
   return allowed ? fails : fails | kFailsType;
 }
 
-bool CompiledRequest::ProductAllowed(const std::string& product) const {
-  const model::CardConstraints& constraints = request_.constraints;
-  // Labels spell the blanks of a product as dashes.
+bool CompiledRequest::ProductAllowed(const std::string& product, model::Vendor vendor) const {
+  const model::CardConstraints* constraints = request_.ConstraintsOn(vendor);
+  if (constraints == nullptr) return true;
+  // Labels spell the blanks of a product as dashes, AMD's as underscores.
   const auto spelled = [](std::string text) {
-    std::replace(text.begin(), text.end(), ' ', '-');
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c == ' ' || c == '_'; }, '-');
     return text;
   };
   const std::string lower = spelled(Lower(product));
   const auto named = [&](const std::string& word) {
     return lower.find(spelled(word)) != std::string::npos;
   };
-  const auto& use = constraints.use_types;
-  const auto& avoid = constraints.avoid_types;
+  const auto& use = constraints->use_types;
+  const auto& avoid = constraints->avoid_types;
   return (use.empty() || std::any_of(use.begin(), use.end(), named)) &&
          std::none_of(avoid.begin(), avoid.end(), named);
 }

@@ -23,7 +23,7 @@ std::optional<ReasonSet> WithoutCards(const CompiledRequest& request, const Node
     reasons.Add(Reason::kManagedByDra);
   } else if (node.counts_only()) {
     return PoolReasons(request, node, PoolsInUse::kAsBooked);
-  } else if (node.known() && !request.request().counted.empty()) {
+  } else if (node.known() && request.needs_pool()) {
     reasons.Add(Reason::kResourceNotOffered);
   } else if (!node.known() || node.cards().empty()) {
     reasons.Add(Reason::kNodeUnknown);
@@ -38,7 +38,7 @@ bool FitsEmpty(const CompiledRequest& request, const Node& node, CardUsage* usag
   if (request.managed_by_dra()) return false;
   if (!node.known()) return true;
   if (node.counts_only()) return PoolReasons(request, node, PoolsInUse::kNothing).empty();
-  if (node.cards().empty() || !request.request().counted.empty()) return false;
+  if (node.cards().empty() || request.needs_pool()) return false;
   if (!WithinAllocatable(request.request().kubelet_gpus, node)) return false;
   NodeFit fit(request, node, usage);
   for (const ContainerWant& want : request.wants()) {

@@ -82,8 +82,10 @@ class CompiledRequest {
   // Whether some container asks for less than a whole card, or for a whole card that is its own.
   bool wants_parts() const { return wants_parts_; }
   bool wants_exclusive() const { return wants_exclusive_; }
-  // Whether the pod's type constraints accept that product.
-  bool ProductAllowed(const std::string& product) const;
+  // Whether the pod's type constraints on that vendor's cards accept that product.
+  bool ProductAllowed(const std::string& product, model::Vendor vendor) const;
+  // Whether it asks for something that no card is, so that a node with cards alone is not enough.
+  bool needs_pool() const { return needs_pool_; }
   // Slots that ask for cards, ascending: init containers, then (sidecars and) app containers.
   const absl::InlinedVector<uint16_t, 4>& gpu_slots() const { return gpu_slots_; }
   // Parallel to gpu_slots(): what each wants.
@@ -150,6 +152,7 @@ class CompiledRequest {
   std::array<Uuids, model::kVendors.size()> uuids_;  // by vendor
   bool names_uuids_ = false;
   bool managed_by_dra_ = false;
+  bool needs_pool_ = false;
   bool wants_parts_ = false;
   bool wants_exclusive_ = false;
 };

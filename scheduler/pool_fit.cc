@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "model/card_resource.h"
 #include "model/mig/profile_name.h"
 
 namespace tangram::scheduler {
@@ -49,9 +50,9 @@ int64_t Asked(const CompiledRequest& request, std::string_view resource) {
   return AsksCardsOf(request, model::Vendor::kNvidia) ? model::GpusByCount(request.request()) : 0;
 }
 
-bool WantsOneNumaNode(const CompiledRequest& request) {
+bool WantsOneNumaNode(const CompiledRequest& request, const model::CardConstraints& constraints) {
   const auto& wants = request.wants();
-  return request.request().constraints.numa_bind &&
+  return constraints.numa_bind &&
          std::any_of(wants.begin(), wants.end(),
                      [](const ContainerWant& want) { return want.count > 1; });
 }
@@ -59,12 +60,16 @@ bool WantsOneNumaNode(const CompiledRequest& request) {
 // What the pod wants of a pool that offers the resource, beside the number.
 ReasonSet KindReasons(const CompiledRequest& request, const Pool& pool) {
   ReasonSet reasons;
-  if (!request.ProductAllowed(pool.product)) reasons.Add(Reason::kCardTypeMismatch);
-  if (pool.resource != model::kGpuResource) return reasons;
-  if (!request.request().constraints.modes.empty()) reasons.Add(Reason::kCardTypeMismatch);
+  const std::optional<model::Vendor> vendor = model::VendorOfResource(pool.resource);
+  if (!vendor.has_value()) return reasons;
+  if (!request.ProductAllowed(pool.product, *vendor)) reasons.Add(Reason::kCardTypeMismatch);
+  if (!model::AsksForCards(pool.resource)) return reasons;
   const bool exclusive = request.wants_exclusive() && !IsWhole(pool.kind);
   if (request.wants_parts() || exclusive) reasons.Add(Reason::kNodeSharesNoSlices);
-  if (WantsOneNumaNode(request)) reasons.Add(Reason::kNumaNotFit);
+  const model::CardConstraints* constraints = request.request().ConstraintsOn(*vendor);
+  if (constraints == nullptr) return reasons;
+  if (!constraints->modes.empty()) reasons.Add(Reason::kCardTypeMismatch);
+  if (WantsOneNumaNode(request, *constraints)) reasons.Add(Reason::kNumaNotFit);
   return reasons;
 }
 
@@ -134,7 +139,10 @@ ReasonSet PoolReasons(const CompiledRequest& request, const Node& node, PoolsInU
     if (asked > pools[i].count - used) reasons.Add(Reason::kPoolExhausted);
   }
   size_t asked_for = request.request().counted.size();
-  for (const model::Vendor vendor : model::kVendors) asked_for += AsksCardsOf(request, vendor);
+  for (const model::Vendor vendor : model::kVendors) {
+    const bool among = CountOf(request.request().counted, model::CardResource(vendor)) > 0;
+    asked_for += !among && AsksCardsOf(request, vendor);
+  }
   if (found < asked_for) reasons.Add(Reason::kResourceNotOffered);
   if (request.names_uuids()) reasons.Add(Reason::kCardUuidMismatch);
   return reasons;

@@ -5,14 +5,16 @@
 //
 // Rules: a node whose pools are blocked takes nothing (MigConfigPending, MigConfigFailed,
 // MigInvalid, DriverGone). Else every resource asked for must be a pool of the node
-// (ResourceNotOffered) with so many left (PoolExhausted). Cards are asked for as kGpuResource:
+// (ResourceNotOffered) with so many left (PoolExhausted). Cards are asked for by the vendor's name
+// for them (model/card_resource.h):
 //   - memory, a percentage below 100, or cores below 100 are parts of a card, which nobody gives
 //     here (NodeSharesNoSlices);
 //   - cores of 100 with all memory, which HAMi's webhook writes into every request for a whole
 //     card, are served where a device is a whole card, and not where it is shared or cut;
 //   - a pod that names UUIDs, a vgpu-mode, or one NUMA node for several cards asks for what only an
 //     agent can promise (CardUuidMismatch, CardTypeMismatch, NumaNotFit);
-//   - product constraints are read against the product that the labels tell.
+//   - product constraints are read against the product that the labels tell, for the vendors that
+//     the pod has constraints on; devices of other vendors know none.
 //
 // Scores: policies see a node with pools as the sums of its devices (PoolTotals), or as a view of
 // whole cards with the shares in use put together (PoolView). So under binpack the fuller node

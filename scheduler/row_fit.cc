@@ -78,8 +78,8 @@ uint16_t If(bool condition, uint32_t bits) {
 RowFit::RowFit(const CompiledRequest& request, const NodePolicy& policy,
                const model::Snapshot& snapshot)
     : request_(request), policy_(policy), snapshot_(snapshot) {
-  if (request.empty() || request.names_uuids() || request.managed_by_dra()) return;
-  if (!request.request().counted.empty()) return;
+  if (request.wants().empty() || request.names_uuids() || request.managed_by_dra()) return;
+  if (request.needs_pool()) return;
   want_ = request.wants()[0];
   usable_ = want_.count == 1 || !request.NumaBind(want_);
   scores_ = usable_ && request.wants().size() == 1 &&

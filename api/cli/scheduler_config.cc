@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "api/cli/shipped_configs.h"
 #include "api/dialects/nvidia/keys.h"
+#include "model/card_resource.h"
 #include "model/string_map.h"
 
 namespace tangram::api::cli {
@@ -27,12 +28,14 @@ ManagedResources FindManagedResources(const Listed& cluster) {
       }
     }
   }
-  managed.names.erase(std::string(model::kGpuResource));  // is in the shipped file
+  for (const model::Vendor vendor : model::kVendors) {  // these are in the shipped file
+    managed.names.erase(std::string(model::CardResource(vendor)));
+  }
   const std::set<std::string> by_dra(cluster.dra_resources.begin(), cluster.dra_resources.end());
   for (const std::string& resource : by_dra) {
     if (managed.names.erase(resource) > 0) {
       managed.notes.push_back(absl::StrCat(resource, " is left out: a DeviceClass gives it out"));
-    } else if (resource == model::kGpuResource) {
+    } else if (model::AsksForCards(resource)) {
       managed.notes.push_back(
           absl::StrCat(resource,
                        " is given out by a DeviceClass: pods that ask for it are refused "

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "model/allocation.h"
+#include "model/card_resource.h"
 #include "model/node.h"
 #include "model/request.h"
 
@@ -179,6 +180,7 @@ std::string DescribeRequest(const model::PodRequest& request) {
     if (container.count > 0) parts.push_back(DescribeContainer(container));
   }
   for (const model::ResourceCount& asked : request.counted) {
+    if (model::AsksForCards(asked.resource)) continue;  // told by its container
     parts.push_back(absl::StrCat(asked.count, " x ", asked.resource));
   }
   return parts.empty() ? "no cards" : absl::StrJoin(parts, "; ");

@@ -9,7 +9,7 @@
 #include "api/dialects/hami/node.h"
 #include "api/dialects/hami/pod.h"
 #include "api/dialects/nvidia/device_class.h"
-#include "api/dialects/nvidia/node.h"
+#include "api/dialects/stock/node.h"
 #include "api/manifests/digest.h"
 #include "api/manifests/gzip.h"
 #include "api/manifests/yaml_json.h"
@@ -152,7 +152,7 @@ absl::Status ReadYaml(const std::string& text, std::string_view path, Reading& r
 absl::StatusOr<scheduler::NodeObservation> ReadNodeObject(std::string_view json) {
   absl::StatusOr<scheduler::NodeObservation> node = hami::DecodeNode(json);
   if (!node.ok()) return node;
-  nvidia::AddPools(json, &*node);
+  stock::AddPools(json, &*node);
   const auto host = core::ReadNodeHost(json);
   if (host.ok()) {
     node->host = host->allocatable;

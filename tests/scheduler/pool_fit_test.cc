@@ -283,5 +283,62 @@ TEST_F(PoolRankingTest, PoolsAndCardsAreWeighedByOneMeasure) {
   EXPECT_EQ(Rank(exclusive, "binpack"), (std::vector<std::string>{"half", "cards", "quarter"}));
 }
 
+// limits: amd.com/gpu: count; the name is counted as well, as its dialect does.
+PodRequest AmdCards(int32_t count, int32_t memory = 0) {
+  model::ContainerRequest container = Container(count, memory);
+  container.vendor = model::Vendor::kAmd;
+  container.cores = model::CorePercent(100);
+  PodRequest request = Pod({container});
+  request.counted = {{"amd.com/gpu", count}};
+  return request;
+}
+
+TEST_F(PoolFitTest, AmdsCardsAreCountedWhereNoAgentRegistersThem) {
+  Pool cards = MakePool("amd.com/gpu", 4);
+  cards.product = "AMD_Instinct_MI300X_OAM";
+  Offer({cards});
+  EXPECT_EQ(Why(AmdCards(4)), "");
+  EXPECT_EQ(Why(AmdCards(1, 1000)),
+            "NodeSharesNoSlices (wants a part of a card, which takes a HAMi agent on the node)");
+  EXPECT_EQ(Why(Whole()), "ResourceNotOffered (wants 1 nvidia.com/gpu)");
+  Use(0, {{"amd.com/gpu", 3}});
+  EXPECT_EQ(Why(AmdCards(1)), "");
+  EXPECT_EQ(Why(AmdCards(2)), "PoolExhausted (wants 2 amd.com/gpu)");
+  PodRequest uncounted = AmdCards(1);
+  uncounted.counted.clear();
+  EXPECT_EQ(Why(uncounted), "ResourceNotOffered") << "nobody can say how many it takes";
+}
+
+TEST_F(PoolFitTest, TypesAreAskedOfTheVendorTheyBelongTo) {
+  Pool amd = MakePool("amd.com/gpu", 4);
+  amd.product = "AMD_Instinct_MI300X_OAM";
+  Pool intel = MakePool("gpu.intel.com/i915", 4);
+  intel.product = "Max_1550";
+  Offer({amd, intel});
+  PodRequest cards = AmdCards(1);
+  cards.constraints.use_types = {"a100"};
+  EXPECT_EQ(Why(cards), "") << "of NVIDIA's cards that is";
+  cards.other_constraints[model::Vendor::kAmd].use_types = {"instinct mi300x"};
+  EXPECT_EQ(Why(cards), "");
+  cards.other_constraints[model::Vendor::kAmd].avoid_types = {"mi300x"};
+  EXPECT_NE(Why(cards), "");
+  PodRequest device = ByName("gpu.intel.com/i915");
+  device.constraints.use_types = {"a100"};
+  EXPECT_EQ(Why(device), "");
+}
+
+TEST_F(PoolFitTest, AmdsCountIsNothingToANodeThatRegistersItsCards) {
+  FitWorld world;
+  TestCard card;
+  card.vendor = model::Vendor::kAmd;
+  card.memory = 196592;
+  card.cores = 304;
+  world.Add("n", {card});
+  EXPECT_TRUE(Try(world, AmdCards(1, 1000)).answer.fits);
+  PodRequest both = AmdCards(1, 1000);
+  both.counted.push_back({"gpu.intel.com/i915", 1});
+  EXPECT_EQ(ReasonText(Try(world, both).answer.reasons, PodRequest()), "ResourceNotOffered");
+}
+
 }  // namespace
 }  // namespace tangram::scheduler

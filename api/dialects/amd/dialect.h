@@ -1,4 +1,4 @@
-// AMD's cards, shared by HAMi's AMD device plugin (HAMi v2.10).
+// AMD's cards, shared by HAMi's AMD device plugin (HAMi v2.10). Without it: offer.h.
 //
 // What the plugin publishes: on the node the annotation hami.io/node-amd-register, a JSON array
 // with for each card `id` (the UUID of AMD SMI), `count` (how many containers may share it, 10),
@@ -21,6 +21,7 @@
 #define API_DIALECTS_AMD_DIALECT_H_
 
 #include "api/dialects/hami/vendor_dialect.h"
+#include "model/card_resource.h"
 #include "model/request.h"
 
 namespace tangram::api::amd {
@@ -33,7 +34,7 @@ model::ContainerRequest MakeRequest(const hami::ResourceAmounts& limits);
 inline constexpr hami::VendorDialect kDialect = {
     .vendor = model::Vendor::kAmd,
     .candidate_word = "amd",
-    .count = "amd.com/gpu",
+    .count = model::CardResource(model::Vendor::kAmd),
     .memory = "amd.com/gpumem",
     .cores = "amd.com/gpucores",
     .node_register = "hami.io/node-amd-register",

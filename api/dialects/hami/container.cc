@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "api/dialects/intel/dialect.h"
 #include "api/dialects/nvidia/keys.h"
 #include "model/string_map.h"
 
@@ -41,7 +42,7 @@ absl::Status ReadAmounts(Value value, const JsonPath& path, const ResourceNames&
     if (key == names.memory) return ReadQuantity(field, at, amounts.memory);
     if (key == names.memory_percentage) return ReadQuantity(field, at, amounts.memory_percentage);
     if (key == names.cores) return ReadQuantity(field, at, amounts.cores);
-    if (nvidia::IsCounted(key)) {
+    if (nvidia::IsCounted(key) || intel::IsCounted(key)) {
       std::optional<Quantity> quantity;
       TANGRAM_JSON_RETURN_IF_ERROR(ReadQuantity(field, at, quantity));
       amounts.counted.emplace_back(key, *quantity);
@@ -115,6 +116,11 @@ model::ContainerCounts MakeCounts(const ContainerFields& container, model::Conta
       const int64_t count = quantity.exact ? std::clamp<int64_t>(quantity.value, 0, kInt32Max) : 0;
       model::AddCount(resource, count - known, &counts.counts);
     }
+  }
+  for (size_t i = 0; i < kOtherVendors.size(); ++i) {
+    const int64_t cards = Integer(container.other_limits[i].count).value_or(0);
+    model::AddCount(kOtherVendors[i].count, std::clamp<int64_t>(cards, 0, kInt32Max),
+                    &counts.counts);
   }
   std::erase_if(counts.counts, [](const model::ResourceCount& asked) { return asked.count == 0; });
   return counts;

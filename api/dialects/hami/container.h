@@ -32,8 +32,9 @@ absl::Status ReadContainer(simdjson::ondemand::value value, const JsonPath& path
 // The count of NVIDIA's cards that the kubelet sees: 0 when it is absent, no integer or negative.
 int32_t KubeletCount(const ContainerFields& container);
 
-// What it asks for by count alone: limits, else requests. What is no integer
-// above 0 asks for nothing.
+// What it asks for by count: limits, else requests, of what is given out by count alone; limits of
+// other vendors' cards, which their stock plugins count. What is no integer above 0 asks for
+// nothing.
 model::ContainerCounts MakeCounts(const ContainerFields& container, model::ContainerKind kind);
 
 // What the container asks for (HAMi v2.10; the rules stand at pod.h and at the vendors' dialects):

@@ -46,7 +46,8 @@ struct DecodedPod {
 // The annotation tangram.dev/mig-profile ("1g.10gb", or "name=1g.10gb,other=2g.20gb") asks for
 // instances of a profile instead, for all containers or for those named.
 // kubelet_gpus counts the containers' counts before a request was dropped, as the kubelet does. So
-// does `counted` for what is asked for by count alone (dialects/nvidia/keys.h).
+// does `counted` for what is asked for by count alone (dialects/nvidia and intel), and for other
+// vendors' cards.
 absl::StatusOr<DecodedPod> DecodePodAndRefusal(std::string_view json,
                                                const ResourceNames& names = kDefaultResourceNames);
 

@@ -23,7 +23,7 @@ struct ResourceAmounts {
   std::optional<model::Quantity> memory;
   std::optional<model::Quantity> memory_percentage;
   std::optional<model::Quantity> cores;
-  // By resource: what is asked for by count alone (dialects/nvidia/keys.h).
+  // By resource: what is asked for by count alone (nvidia/keys.h, intel/dialect.h).
   absl::InlinedVector<std::pair<std::string_view, model::Quantity>, 1> counted;
 };
 

@@ -1,4 +1,4 @@
-// A Kubernetes Node object -> what the node offers by count, by NVIDIA's labels.
+// What a node offers by count, by NVIDIA's labels and allocatable.
 //
 // For nodes run by the stock device plugin, with no agent of HAMi's. Pure functions, callable from
 // any thread, for any text.
@@ -24,39 +24,28 @@
 #ifndef API_DIALECTS_NVIDIA_NODE_H_
 #define API_DIALECTS_NVIDIA_NODE_H_
 
-#include <map>
-#include <string>
 #include <string_view>
-#include <vector>
 
-#include "absl/status/statusor.h"
-#include "model/node.h"
-#include "model/pool.h"
-#include "scheduler/observation.h"
+#include "api/dialects/nvidia/keys.h"
+#include "api/dialects/stock/offer.h"
 
 namespace tangram::api::nvidia {
 
-// What a Node says of NVIDIA's resources.
-struct NodeFacts {
-  std::map<std::string, std::string> labels;       // those of kDomain, without it
-  std::map<std::string, std::string> allocatable;  // those of kDomain, whole names to quantities
-};
-
-struct Offer {
-  std::vector<model::Pool> pools;  // sorted by resource
-  model::PoolBlock block = model::PoolBlock::kNone;
-  // Contradictions, and amounts and names that cannot be read: what is left out and what believed.
-  std::vector<std::string> notes;
-};
+// What is read of the node, whose labels stand there without kDomain, and what it comes to.
+using stock::NodeFacts;
+using stock::Offer;
 Offer OfferOf(const NodeFacts& facts);
 
-// Reads metadata.labels and status.allocatable of one Node as JSON text. InvalidArgument, naming
-// the field, for broken JSON and wrong types.
-absl::StatusOr<NodeFacts> ReadNodeFacts(std::string_view json);
+// Whether the plugin offers that resource.
+constexpr bool IsOffered(std::string_view resource) {
+  return resource == model::kGpuResource || (resource.starts_with(kDomain) && IsCounted(resource));
+}
 
-// Puts what the node offers by count into the observation of the same Node, unless an agent
-// describes its cards. What cannot be read is its problem then.
-void AddPools(std::string_view json, scheduler::NodeObservation* node);
+inline constexpr stock::StockVendor kStock = {
+    .domain = kDomain,
+    .offers = &IsOffered,
+    .offer_of = &OfferOf,
+};
 
 }  // namespace tangram::api::nvidia
 

@@ -4,13 +4,10 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "api/dialects/nvidia/keys.h"
 #include "api/dialects/nvidia/node.h"
-#include "model/event.h"
 #include "model/mig/profile_name.h"
-#include "model/quantity.h"
 #include "model/shown.h"
 #include "model/string_map.h"
 
@@ -22,40 +19,11 @@ using model::PoolBlock;
 using model::PoolKind;
 using model::Shown;
 using model::ToAbsl;
+using stock::Labels;
 
 constexpr std::string_view kInvalidProduct = "-MIG-INVALID";
 constexpr std::string_view kMigProduct = "-MIG-";
 constexpr std::string_view kSharedProduct = "-SHARED";
-
-// The labels of one node, and what is noted about them.
-class Labels {
- public:
-  Labels(const std::map<std::string, std::string>& labels, std::vector<std::string>* notes)
-      : labels_(labels), notes_(notes) {}
-
-  std::string_view Text(std::string_view key) const {
-    const auto found = labels_.find(std::string(key));
-    return found == labels_.end() ? std::string_view() : std::string_view(found->second);
-  }
-  bool Has(std::string_view key) const { return labels_.contains(std::string(key)); }
-  bool HasPrefix(std::string_view prefix) const {
-    const auto next = labels_.lower_bound(std::string(prefix));
-    return next != labels_.end() && next->first.starts_with(prefix);
-  }
-  // A whole number from 0 to int32; nullopt, with a note, for anything else that is there.
-  std::optional<int64_t> Number(std::string_view key) const {
-    if (!Has(key)) return std::nullopt;
-    int32_t number = 0;
-    if (absl::SimpleAtoi(ToAbsl(Text(key)), &number) && number >= 0) return number;
-    notes_->push_back(absl::StrCat("label ", ToAbsl(kDomain), ToAbsl(key), " is ", Shown(Text(key)),
-                                   ", allowed is a whole number from 0: it is ignored"));
-    return std::nullopt;
-  }
-
- private:
-  const std::map<std::string, std::string>& labels_;
-  std::vector<std::string>* const notes_;
-};
 
 // The product without what GFD appends to it.
 std::string BaseProduct(std::string_view product) {
@@ -74,18 +42,6 @@ std::string ProfileOf(std::string_view spelled) {
     text[gigabytes + 2] = '+';
   }
   return model::mig::ParseProfileName(text).ok() ? text : std::string();
-}
-
-// The count of allocatable; nullopt, with a note, when it is none.
-std::optional<int64_t> CountOf(const std::string& resource, const std::string& text,
-                               std::vector<std::string>* notes) {
-  const auto quantity = model::ParseQuantity(text);
-  const bool counts = quantity.ok() && quantity->exact && quantity->value >= 0 &&
-                      quantity->value <= model::kMaxKubeletGpus;
-  if (counts) return quantity->value;
-  notes->push_back(absl::StrCat("status.allocatable[", resource, "] is ", Shown(text),
-                                ", allowed is a whole number from 0: the resource is left out"));
-  return std::nullopt;
 }
 
 // What the labels say of a resource. `group` is "gpu" or "mig-<profile>".
@@ -230,10 +186,10 @@ void CompareProfiles(const NodeFacts& facts, const Labels& labels,
 
 Offer OfferOf(const NodeFacts& facts) {
   Offer offer;
-  const Labels labels(facts.labels, &offer.notes);
+  const Labels labels(kDomain, facts.labels, &offer.notes);
   bool any_device = false;
   for (const auto& [resource, text] : facts.allocatable) {
-    const std::optional<int64_t> count = CountOf(resource, text, &offer.notes);
+    const std::optional<int64_t> count = stock::AllocatableCount(resource, text, &offer.notes);
     if (!count.has_value()) continue;
     Pool pool;
     pool.resource = resource;

@@ -33,15 +33,16 @@ std::vector<std::string> ManagedNames(const std::string& text) {
 Listed Example() {
   Listed cluster;
   scheduler::NodeObservation node;
-  for (const char* resource :
-       {"nvidia.com/gpu", "nvidia.com/gpu.shared", "nvidia.com/mig-1g.10gb"}) {
+  for (const char* resource : {"amd.com/gpu", "gpu.intel.com/i915", "nvidia.com/gpu",
+                               "nvidia.com/gpu.shared", "nvidia.com/mig-1g.10gb"}) {
     model::Pool& pool = node.spec.pools.emplace_back();
     pool.resource = resource;
   }
   cluster.nodes = {node, node};
   model::Pod pod;
   pod.request.counted = {{"deviceclass.resource.kubernetes.io/gpu.nvidia.com", 1},
-                         {"nvidia.com/mig-3g.40gb", 1}};
+                         {"nvidia.com/mig-3g.40gb", 1},
+                         {"amd.com/gpu", 1}};
   cluster.pods = {pod};
   return cluster;
 }
@@ -55,8 +56,8 @@ TEST(SchedulerConfigTest, WithoutAClusterItIsTheShippedFileToTheByte) {
 
 TEST(SchedulerConfigTest, EveryNameOfTheClusterIsListedOnce) {
   const ManagedResources found = FindManagedResources(Example());
-  EXPECT_THAT(found.names, ElementsAre("nvidia.com/gpu.shared", "nvidia.com/mig-1g.10gb",
-                                       "nvidia.com/mig-3g.40gb"));
+  EXPECT_THAT(found.names, ElementsAre("gpu.intel.com/i915", "nvidia.com/gpu.shared",
+                                       "nvidia.com/mig-1g.10gb", "nvidia.com/mig-3g.40gb"));
   EXPECT_THAT(found.notes, IsEmpty());
   for (const SchedulerLayout layout :
        {SchedulerLayout::kDefaultScheduler, SchedulerLayout::kSecondScheduler}) {
@@ -76,7 +77,8 @@ TEST(SchedulerConfigTest, WhatDraGivesOutIsLeftOutAndSaid) {
   Listed cluster = Example();
   cluster.dra_resources = {"nvidia.com/mig-1g.10gb", "nvidia.com/gpu"};
   const ManagedResources found = FindManagedResources(cluster);
-  EXPECT_THAT(found.names, ElementsAre("nvidia.com/gpu.shared", "nvidia.com/mig-3g.40gb"));
+  EXPECT_THAT(found.names,
+              ElementsAre("gpu.intel.com/i915", "nvidia.com/gpu.shared", "nvidia.com/mig-3g.40gb"));
   EXPECT_THAT(found.notes, ElementsAre(HasSubstr("pods that ask for it are refused (ManagedByDRA)"),
                                        HasSubstr("nvidia.com/mig-1g.10gb is left out")));
 }

@@ -173,11 +173,26 @@ TEST(AmdPodTest, LimitsBecomeARequest) {
     EXPECT_EQ(container.count, c.count);
     EXPECT_EQ(pod.request.kubelet_gpus, 0) << "of nvidia.com/gpu";
     if (c.count == 0) continue;
+    EXPECT_EQ(model::CountOf(pod.request.counted, "amd.com/gpu"), c.count);
     EXPECT_EQ(container.vendor, Vendor::kAmd);
     EXPECT_EQ(container.memory.value(), c.memory);
     EXPECT_EQ(container.memory_percent, 100);
     EXPECT_EQ(container.cores.value(), c.cores);
   }
+}
+
+TEST(AmdPodTest, CardsAreCountedAsTheKubeletDoes) {
+  const model::Pod pod = Pod(PodJson(Limits(R"("amd.com/gpu":"2","amd.com/gpumem":"1.5")") + "," +
+                                     Limits(R"("amd.com/gpu":"2")")));
+  EXPECT_EQ(pod.request.counted, (model::ResourceCounts{{"amd.com/gpu", 4}}))
+      << "a request that HAMi drops is counted by the kubelet";
+}
+
+TEST(AmdPodTest, IntelsDevicesAreCounted) {
+  const model::Pod pod = Pod(PodJson(
+      Limits(R"("gpu.intel.com/i915":"2","gpu.intel.com/i915_monitoring":"1","amd.com/gpu":"1")")));
+  EXPECT_EQ(pod.request.counted,
+            (model::ResourceCounts{{"amd.com/gpu", 1}, {"gpu.intel.com/i915", 2}}));
 }
 
 TEST(AmdPodTest, RequestsAreNotRead) {

@@ -8,6 +8,7 @@
 #include "api/dialects/nvidia/device_class.h"
 #include "api/dialects/nvidia/keys.h"
 #include "api/dialects/nvidia/node.h"
+#include "api/dialects/stock/node.h"
 #include "model/event.h"
 
 namespace tangram::api::nvidia {
@@ -261,29 +262,16 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(AddPoolsTest, ReadsLabelsAndAllocatableOfANode) {
   scheduler::NodeObservation node;
-  AddPools(R"({"metadata": {"name": "n", "labels": {"nvidia.com/gpu.product": "Tesla-T4",
+  stock::AddPools(R"({"metadata": {"name": "n", "labels": {"nvidia.com/gpu.product": "Tesla-T4",
                "nvidia.com/gpu.count": "1", "other": "x"}},
                "status": {"capacity": {"nvidia.com/gpu": "7"},
                           "allocatable": {"cpu": "4", "nvidia.com/gpu": "1",
                                           "nvidia.com/gpumem": "16000"}}})",
-           &node);
+                  &node);
   EXPECT_EQ(node.problem, "");
   ASSERT_EQ(node.spec.pools.size(), 1u);
   EXPECT_EQ(node.spec.pools[0].product, "Tesla-T4");
   EXPECT_EQ(node.spec.pools[0].count, 1);
-}
-
-TEST(AddPoolsTest, ANodeWithAnAgentKeepsItsCards) {
-  scheduler::NodeObservation node;
-  node.has_agent = true;
-  AddPools(R"({"status": {"allocatable": {"nvidia.com/gpu": "80"}}})", &node);
-  EXPECT_TRUE(node.spec.pools.empty());
-}
-
-TEST(AddPoolsTest, BrokenLabelsAreTheNodesProblem) {
-  scheduler::NodeObservation node;
-  AddPools(R"({"metadata": {"labels": {"nvidia.com/gpu.count": 8}}})", &node);
-  EXPECT_NE(node.problem.find("labels[nvidia.com/gpu.count]"), std::string::npos) << node.problem;
 }
 
 TEST(DeviceClassTest, GivesOutTheResourceItNamesAndItsImplicitName) {
