@@ -1,7 +1,6 @@
 #include "api/cli/simulate/compare_page.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -9,75 +8,16 @@
 #include "absl/strings/str_format.h"
 #include "api/cli/simulate/chart.h"
 #include "api/cli/simulate/compare_report.h"
+#include "api/cli/simulate/contest_text.h"
 #include "api/cli/simulate/page.h"
-#include "model/string_map.h"
 
 namespace tangram::api::cli::simulate {
 namespace {
 
 using scheduler::simulation::Contest;
-using scheduler::simulation::Interval;
-using scheduler::simulation::Standing;
-using scheduler::simulation::VerdictName;
 
 // The first percent of the curve that is drawn large: before it hardly any policies differ.
 constexpr size_t kLastStretch = 80;
-
-// Where differences are drawn: all intervals and 0, with a little air.
-Interval Reach(const Contest& contest) {
-  Interval reach;
-  for (const Standing& standing : contest.standings) {
-    const Interval own =
-        standing.to_best.interval.value_or(Interval{standing.to_best.mean, standing.to_best.mean});
-    reach.low = std::min(reach.low, own.low);
-    reach.high = std::max(reach.high, own.high);
-  }
-  const double air = std::max(1e-9, 0.04 * (reach.high - reach.low));
-  return {.low = reach.low - air, .high = reach.high + air};
-}
-
-std::string SpanHtml(const Standing& standing, const Interval& reach) {
-  const auto at = [&](double value) {
-    return 100 * (value - reach.low) / (reach.high - reach.low);
-  };
-  std::string html = absl::StrFormat("<span class=\"span\"><u style=\"left:%.2f%%\"></u>", at(0));
-  if (standing.to_best.interval.has_value()) {
-    const Interval& own = *standing.to_best.interval;
-    absl::StrAppendFormat(&html, "<i style=\"left:%.2f%%;width:%.2f%%\"></i>", at(own.low),
-                          at(own.high) - at(own.low));
-  }
-  absl::StrAppendFormat(&html, "<b style=\"left:%.2f%%\"></b></span>", at(standing.to_best.mean));
-  return html;
-}
-
-// The leading measure, each policy with its interval drawn; the best first.
-std::string Ranking(const Comparison& comparison, const ListComparison& list) {
-  const Contest& contest = list.contests.front();
-  std::vector<size_t> order;
-  for (size_t i = 0; i < contest.standings.size(); ++i) order.push_back(i);
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    const double left = contest.standings[a].sample.mean, right = contest.standings[b].sample.mean;
-    return contest.more_is_better ? left > right : left < right;
-  });
-  const Interval reach = Reach(contest);
-  std::string html =
-      "<div class=\"scroll rank\"><table>\n<thead><tr><th>policy</th><th>mean</th>"
-      "<th class=\"minor\">deviation</th>"
-      "<th>difference</th><th>95&nbsp;% interval, the line is the best</th><th></th></tr></thead>"
-      "<tbody>\n";
-  for (const size_t i : order) {
-    const Standing& standing = contest.standings[i];
-    const auto verdict = model::ToAbsl(VerdictName(standing.verdict));
-    absl::StrAppend(
-        &html, "<tr class=\"", verdict, "\"><th>", HtmlText(comparison.grid.policies[i]),
-        "</th><td>", absl::StrFormat("%.2f", standing.sample.mean), "</td><td class=\"minor\">",
-        standing.sample.count > 1 ? absl::StrFormat("%.2f", standing.sample.deviation) : "",
-        "</td><td>", i == contest.best ? "" : absl::StrFormat("%+.2f", standing.to_best.mean),
-        "</td><td class=\"wide\">", SpanHtml(standing, reach), "</td><td class=\"verdict\">",
-        verdict, "</td></tr>\n");
-  }
-  return absl::StrCat(html, "</tbody></table></div>\n");
-}
 
 std::vector<ChartLine> Lines(const Comparison& comparison,
                              const std::vector<std::vector<double>>& curves) {
@@ -114,7 +54,7 @@ std::string Curves(const Comparison& comparison, const ListComparison& list) {
 }
 
 std::string ListHtml(const Comparison& comparison, const ListComparison& list) {
-  std::string body = Ranking(comparison, list);
+  std::string body = RankingHtml(comparison.grid.policies, list.contests.front());
   if (!list.allocated.empty()) absl::StrAppend(&body, Curves(comparison, list));
   absl::StrAppend(&body, "<h3>Served, allocated and failed</h3>\n<p><small>",
                   HtmlText(SignsSentence()), "</small></p>\n",

@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "api/cli/simulate/compare_page.h"
+#include "api/cli/simulate/contest_text.h"
 #include "api/cli/simulate/run_report.h"
 
 namespace tangram::api::cli::simulate {
@@ -16,8 +17,6 @@ using scheduler::simulation::CompareRuns;
 using scheduler::simulation::Contest;
 using scheduler::simulation::MeanCurve;
 using scheduler::simulation::RunFigures;
-using scheduler::simulation::Standing;
-using scheduler::simulation::VerdictName;
 
 using Curve = std::vector<double> RunFigures::*;
 
@@ -62,30 +61,10 @@ ListComparison CompareList(const Grid& grid, const GridResults& results, size_t 
   return comparison;
 }
 
-json ContestJson(const Grid& grid, const Contest& contest) {
-  json policies = json::object();
-  for (size_t i = 0; i < contest.standings.size(); ++i) {
-    const Standing& standing = contest.standings[i];
-    json interval = nullptr;
-    if (standing.to_best.interval.has_value()) {
-      interval = {standing.to_best.interval->low, standing.to_best.interval->high};
-    }
-    policies[grid.policies[i]] = {{"mean", standing.sample.mean},
-                                  {"standard_deviation", standing.sample.deviation},
-                                  {"difference_to_best", standing.to_best.mean},
-                                  {"difference_interval_95", std::move(interval)},
-                                  {"verdict", VerdictName(standing.verdict)}};
-  }
-  return {{"more_is_better", contest.more_is_better},
-          {"best", grid.policies[contest.best]},
-          {"won", contest.won()},
-          {"policies", std::move(policies)}};
-}
-
 json ListJson(const Grid& grid, const ListComparison& list) {
   json measures = json::object();
   for (const Contest& contest : list.contests) {
-    measures[contest.measure] = ContestJson(grid, contest);
+    measures[contest.measure] = ContestJson(grid.policies, contest);
   }
   json object = {{"list", list.name.empty() ? json(nullptr) : json(list.name)},
                  {"samples", list.samples},

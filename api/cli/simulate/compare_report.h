@@ -48,12 +48,8 @@ Sheet LongSheet(const Comparison& comparison);
 
 // "default: 10 seeds, 1,213 nodes, 6,212 GPUs", "All 17 lists".
 std::string ListTitle(const ListComparison& list);
-// Who wins by the leading measure and by how much: "tangram has the most GPU allocated when 100 %
-// had arrived: 0.98 points more than fgd (95 % interval 0.90 to 1.06)."; or who cannot be told
-// apart.
+// Who wins by the leading measure and by how much (contest_text.h).
 std::string WinnerSentence(const Comparison& comparison, const ListComparison& list);
-// What the signs in the sheets mean.
-std::string SignsSentence();
 
 // The report in the form.
 std::string CompareText(const Comparison& comparison, Form form);

@@ -170,6 +170,53 @@ TEST_F(MigBinaryTest, EveryPolicyMeetsTheSameRequests) {
   }
 }
 
+TEST_F(MigBinaryTest, SeveralPoliciesMixesAndLoadsAreComparedEachByItself) {
+  const std::string words =
+      "--mix 7g:0.2,3g:0.3,1g:0.5 --mix 3g:0.5,1g:0.5 --load 0.9,1.2 --gpus 20 --runs 4 ";
+  const json all = RunJson(words + "--policy mfi,first-fit");
+  EXPECT_EQ(all.at("schema"), "tangram.dev/simulation-mig-compare/v1");
+  EXPECT_THAT(all.at("policies"), ElementsAre("mfi", "first-fit"));
+  ASSERT_EQ(all.at("scenes").size(), 4u);
+  const json& last = all.at("scenes").at(3);
+  EXPECT_EQ(last.at("load"), 1.2);
+  EXPECT_EQ(last.at("mix").at("7g.80gb"), 0.0);
+  const json alone = RunJson("--mix 3g:0.5,1g:0.5 --load 1.2 --gpus 20 --runs 4 --policy mfi");
+  EXPECT_EQ(last.at("accepted_percent_runs").at("mfi"), alone.at("accepted_percent_runs"));
+  EXPECT_EQ(last.at("measures").at("accepted_percent").at("policies").at("mfi").at("mean"),
+            alone.at("accepted_percent"));
+  EXPECT_EQ(RunJson(words + "--policy mfi,first-fit --threads 1"), all)
+      << "threads change nothing but the time";
+}
+
+TEST_F(MigBinaryTest, EveryFormCarriesTheMeans) {
+  const std::string words = "mig --mix 7g:0.2,3g:0.3,1g:0.5 --gpus 20 --runs 4 ";
+  for (const std::string policies : {"mfi", "mfi,first-fit"}) {
+    const double mean = policies == "mfi"
+                            ? RunJson(words.substr(4) + "--policy mfi").at("accepted_percent")
+                            : RunJson(words.substr(4) + "--policy mfi,first-fit")
+                                  .at("scenes")
+                                  .at(0)
+                                  .at("measures")
+                                  .at("accepted_percent")
+                                  .at("policies")
+                                  .at("mfi")
+                                  .at("mean");
+    char text[16];
+    std::snprintf(text, sizeof text, "%.2f", mean);
+    for (const char* form : {"table", "md", "html"}) {
+      EXPECT_THAT(Run(words + "--policy " + policies + " -o " + form).out, HasSubstr(text)) << form;
+    }
+    EXPECT_THAT(Run(words + "--policy " + policies + " -o yaml").out,
+                HasSubstr("accepted_percent"));
+    // The comparison has all digits.
+    EXPECT_THAT(Run(words + "--policy " + policies + " -o csv").out,
+                HasSubstr(policies == "mfi" ? text : json(mean).dump()));
+  }
+  const Ended twice = Run(words + "--policy mfi,mfi");
+  EXPECT_EQ(twice.code, 2);
+  EXPECT_THAT(twice.out, HasSubstr("--policy: a policy comes twice"));
+}
+
 TEST_F(MigBinaryTest, TunedIsTheSameTwiceAndSaysHowLongItTook) {
   const std::string words =
       "--product A30-24GB --mix 4g:0.2,2g:0.3,1g:0.5 --gpus 4 --runs 4 --generations 2";
@@ -227,7 +274,7 @@ TEST_F(MigBinaryTest, SharesThatDoNotSumToOneAreScaledAndSaidSo) {
   const Ended ended = Run("mig --mix 1g:3,2g:1 --policy mfi --runs 1");
   EXPECT_EQ(ended.code, 0);
   EXPECT_THAT(ended.out, HasSubstr("--mix: the shares sum to 4; scaled to 1\n"));
-  EXPECT_THAT(ended.out, HasSubstr("1g.10gb         75.00 %"));
+  EXPECT_THAT(ended.out, HasSubstr("1g.10gb    75.00  "));
 }
 
 TEST_F(MigBinaryTest, APlanIsAConfigurationOfMigParted) {

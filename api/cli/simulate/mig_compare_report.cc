@@ -1,0 +1,164 @@
+// The comparisons of mig_report.h.
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "api/cli/simulate/contest_text.h"
+#include "api/cli/simulate/mig_report.h"
+#include "api/cli/simulate/page.h"
+#include "api/cli/simulate/sheet.h"
+#include "scheduler/simulation/comparison.h"
+
+namespace tangram::api::cli::simulate {
+namespace {
+
+using nlohmann::json;
+using scheduler::simulation::Contest;
+using scheduler::simulation::Judge;
+
+constexpr const char* kAccepted = "accepted_percent";
+constexpr const char* kUtilisation = "utilisation_percent";
+
+Contest ContestOf(const MigComparison& comparison, size_t scene, const char* measure,
+                  std::vector<double> MigRuns::*values) {
+  std::vector<std::vector<double>> by_policy;
+  for (const MigRuns& runs : comparison.runs[scene]) by_policy.push_back(runs.*values);
+  return Judge(measure, /*more_is_better=*/true, by_policy);
+}
+
+Contest Accepted(const MigComparison& comparison, size_t scene) {
+  return ContestOf(comparison, scene, kAccepted, &MigRuns::accepted);
+}
+
+Contest Utilisation(const MigComparison& comparison, size_t scene) {
+  return ContestOf(comparison, scene, kUtilisation, &MigRuns::utilisation);
+}
+
+std::string Title(const MigComparison& comparison, size_t scene) {
+  const MigScene& of = comparison.scenes[scene];
+  return absl::StrFormat("%s, load %.2f", of.name, of.load);
+}
+
+std::string Lede(const MigComparison& comparison) {
+  const auto& geometry = comparison.scenes.front().mix.geometry;
+  return absl::StrFormat("%d x %s (placements %s), %d runs of each policy on the same requests.",
+                         comparison.setup.gpus, geometry.product(),
+                         std::string(SourceName(geometry.source())), comparison.setup.runs);
+}
+
+std::string Winner(const MigComparison& comparison, const Contest& contest) {
+  return WinnerSentence(comparison.policies, contest, "requests accepted", "run");
+}
+
+Sheet Standings(const MigComparison& comparison, size_t scene) {
+  const Contest accepted = Accepted(comparison, scene);
+  const Contest utilisation = Utilisation(comparison, scene);
+  Sheet sheet{.head = {"policy", "accepted %"}, .rows = {}};
+  sheet.head.insert(sheet.head.end(), std::begin(kStandingHead), std::end(kStandingHead));
+  sheet.head.emplace_back("slices in use %");
+  for (size_t i = 0; i < comparison.policies.size(); ++i) {
+    std::vector<std::string>& row = sheet.rows.emplace_back();
+    row = {comparison.policies[i], MeanText(accepted, i, 2)};
+    for (std::string& text : StandingText(accepted.standings[i])) row.push_back(std::move(text));
+    row.push_back(MeanText(utilisation, i, 2));
+  }
+  return sheet;
+}
+
+Sheet Long(const MigComparison& comparison) {
+  Sheet sheet{.head = {"mix", "load", "measure", "policy"}, .rows = {}};
+  sheet.head.insert(sheet.head.end(), std::begin(kLongHead), std::end(kLongHead));
+  for (size_t scene = 0; scene < comparison.scenes.size(); ++scene) {
+    for (const Contest& contest : {Accepted(comparison, scene), Utilisation(comparison, scene)}) {
+      for (size_t i = 0; i < comparison.policies.size(); ++i) {
+        std::vector<std::string>& row = sheet.rows.emplace_back();
+        row = {comparison.scenes[scene].name, json(comparison.scenes[scene].load).dump(),
+               contest.measure, comparison.policies[i]};
+        for (std::string& text : LongText(contest.standings[i])) row.push_back(std::move(text));
+      }
+    }
+  }
+  return sheet;
+}
+
+json SceneJson(const MigComparison& comparison, size_t scene) {
+  const MigScene& of = comparison.scenes[scene];
+  json mix = json::object();
+  for (size_t i = 0; i < of.mix.mix.size(); ++i) {
+    mix[of.mix.geometry.profiles()[i].name.text()] = of.mix.mix[i];
+  }
+  json runs = json::object();
+  for (size_t i = 0; i < comparison.policies.size(); ++i) {
+    runs[comparison.policies[i]] = comparison.runs[scene][i].accepted;
+  }
+  return {{"mix", std::move(mix)},
+          {"load", of.load},
+          {"measures",
+           {{kAccepted, ContestJson(comparison.policies, Accepted(comparison, scene))},
+            {kUtilisation, ContestJson(comparison.policies, Utilisation(comparison, scene))}}},
+          {"accepted_percent_runs", std::move(runs)}};
+}
+
+json Json(const MigComparison& comparison) {
+  const auto& geometry = comparison.scenes.front().mix.geometry;
+  json scenes = json::array();
+  for (size_t i = 0; i < comparison.scenes.size(); ++i) scenes.push_back(SceneJson(comparison, i));
+  return {{"schema", "tangram.dev/simulation-mig-compare/v1"},
+          {"product", geometry.product()},
+          {"placements", std::string(SourceName(geometry.source()))},
+          {"gpus", comparison.setup.gpus},
+          {"workload", comparison.setup.workload},
+          {"seed", comparison.setup.seed},
+          {"runs", comparison.setup.runs},
+          {"policies", comparison.policies},
+          {"scenes", std::move(scenes)}};
+}
+
+std::string Tables(const MigComparison& comparison, bool markdown) {
+  std::string text = absl::StrCat(Lede(comparison), "\n");
+  for (size_t i = 0; i < comparison.scenes.size(); ++i) {
+    const Sheet sheet = Standings(comparison, i);
+    absl::StrAppend(&text, "\n", markdown ? "## " : "", Title(comparison, i), "\n\n",
+                    Winner(comparison, Accepted(comparison, i)), "\n\n",
+                    markdown ? AsMarkdown(sheet) : AsText(sheet));
+  }
+  return absl::StrCat(text, "\n", SignsSentence(), "\n");
+}
+
+std::string Html(const MigComparison& comparison) {
+  std::string body = KeyFigures({{Thousands(comparison.policies.size()), "", "policies"},
+                                 {Thousands(comparison.scenes.size()), "", "mixes and loads"},
+                                 {Thousands(comparison.setup.runs), "", "runs of each"}});
+  for (size_t i = 0; i < comparison.scenes.size(); ++i) {
+    const Contest accepted = Accepted(comparison, i);
+    absl::StrAppend(&body, Section(Title(comparison, i), Winner(comparison, accepted),
+                                   absl::StrCat(RankingHtml(comparison.policies, accepted),
+                                                "<h3>Accepted, and slices in use</h3>\n<p><small>",
+                                                HtmlText(SignsSentence()), "</small></p>\n",
+                                                AsHtml(Standings(comparison, i)))));
+  }
+  return Page("Tangram simulation", "MIG policies, side by side", HtmlText(Lede(comparison)), body);
+}
+
+}  // namespace
+
+std::string MigCompareText(const MigComparison& comparison, Form form) {
+  switch (form) {
+    case Form::kJson:
+      return JsonText(Json(comparison));
+    case Form::kYaml:
+      return YamlText(Json(comparison));
+    case Form::kCsv:
+      return AsCsv(Long(comparison));
+    case Form::kMarkdown:
+      return Tables(comparison, /*markdown=*/true);
+    case Form::kHtml:
+      return Html(comparison);
+    case Form::kTable:
+      return Tables(comparison, /*markdown=*/false);
+  }
+  return "";
+}
+
+}  // namespace tangram::api::cli::simulate
