@@ -200,9 +200,9 @@ def test_the_plan_for_who_waits_is_as_its_schema_says(tmp_path, tangram_binary):
 
 def test_mig_reports_are_as_their_schemas_say():
     words = ["mig", "--mix", "7g:0.1,3g:0.3,1g:0.6", "--gpus", "20", "--runs", "3", "-o", "json"]
-    _valid(json.loads(simulate(*words, "--policy", "mfi").stdout), "mig")
+    _valid(json.loads(simulate(*words, "--policy", "mfi").stdout), "simulation-mig")
     several = [*words, "--policy", "mfi,first-fit", "--load", "0.9,1.1"]
-    _valid(json.loads(simulate(*several).stdout), "mig-compare")
+    _valid(json.loads(simulate(*several).stdout), "simulation-mig-compare")
 
 
 @pytest.mark.parametrize("wrong", [{"failed_pods": -1}, {"seed": "7"}, {"surprise": 1}])
