@@ -1,5 +1,7 @@
 #include "scheduler/policy_keepers.h"
 
+#include <utility>
+
 namespace tangram::scheduler {
 
 PolicyKeepers::PolicyKeepers(const std::vector<std::string>& names, model::HostBuckets buckets) {
@@ -7,8 +9,7 @@ PolicyKeepers::PolicyKeepers(const std::vector<std::string>& names, model::HostB
 }
 
 PolicyKeeper* PolicyKeepers::Find(std::string_view name) {
-  const auto found = keepers_.find(name);
-  return found == keepers_.end() ? nullptr : &found->second;
+  return const_cast<PolicyKeeper*>(std::as_const(*this).Find(name));
 }
 
 const PolicyKeeper* PolicyKeepers::Find(std::string_view name) const {
@@ -19,12 +20,6 @@ const PolicyKeeper* PolicyKeepers::Find(std::string_view name) const {
 std::vector<PolicyKeeper*> PolicyKeepers::All() {
   std::vector<PolicyKeeper*> all;
   for (auto& [name, keeper] : keepers_) all.push_back(&keeper);
-  return all;
-}
-
-std::vector<const PolicyKeeper*> PolicyKeepers::All() const {
-  std::vector<const PolicyKeeper*> all;
-  for (const auto& [name, keeper] : keepers_) all.push_back(&keeper);
   return all;
 }
 

@@ -30,7 +30,6 @@ class PolicyKeepers {
   const PolicyKeeper* Find(std::string_view name) const;
   // Sorted by name, and valid as long as this.
   std::vector<PolicyKeeper*> All();
-  std::vector<const PolicyKeeper*> All() const;
 
   // As PolicyKeeper has them, for each.
   void Note(const model::Pod& pod);

@@ -328,7 +328,7 @@ SchedulerStats Scheduler::stats() const {
     now.binds_in_progress = static_cast<int64_t>(impl_->binder().in_progress());
     now.binds_queued = static_cast<int64_t>(impl_->binder().waiting());
     now.waiting_pods = static_cast<int64_t>(world.pods.waiting().size());
-    for (const PolicyKeeper* keeper : std::as_const(world.keepers).All()) {
+    for (const PolicyKeeper* keeper : world.keepers.All()) {
       if (keeper->learns()) now.policy_versions[keeper->name()] = keeper->policy()->version();
     }
     now.known_pods = static_cast<int64_t>(world.pods.size());

@@ -114,19 +114,24 @@ json InstancesToJson(const Geometry& geometry, const Counts& instances) {
   return named;
 }
 
-std::string CensusToJson(const Census& census) {
-  json groups = json::array(), left_out = json::array(), unknown = json::array();
-  for (const CensusGroup& group : census.groups) groups.push_back(GroupToJson(group));
+void AddOutsiders(const Census& census, json* object) {
+  json left_out = json::array(), unknown = json::array();
   for (const Census::LeftOut& node : census.left_out) {
     left_out.push_back({{"node", node.node}, {"why", node.why}});
   }
   for (const model::PodId& pod : census.unknown) {
     unknown.push_back(absl::StrCat(pod.name_space, "/", pod.name));
   }
-  const json all = {{"groups", std::move(groups)},
-                    {"left_out", std::move(left_out)},
-                    {"waiting_pods", census.waiting_pods},
-                    {"unknown_pods", std::move(unknown)}};
+  (*object)["waiting_pods"] = census.waiting_pods;
+  (*object)["unknown_pods"] = std::move(unknown);
+  (*object)["left_out"] = std::move(left_out);
+}
+
+std::string CensusToJson(const Census& census) {
+  json groups = json::array();
+  for (const CensusGroup& group : census.groups) groups.push_back(GroupToJson(group));
+  json all = {{"groups", std::move(groups)}};
+  AddOutsiders(census, &all);
   // Names come from outside and may be no UTF-8.
   return all.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }

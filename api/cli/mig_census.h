@@ -30,6 +30,8 @@ absl::StatusOr<scheduler::mig::Census> ParseCensus(std::string_view text);
 // {"1g.10gb": 2}, without those that are none.
 nlohmann::json InstancesToJson(const model::mig::Geometry& geometry,
                                const scheduler::mig::Counts& instances);
+// Puts "waiting_pods", "unknown_pods" and "left_out" into the object, as both reports have them.
+void AddOutsiders(const scheduler::mig::Census& census, nlohmann::json* object);
 // "in advance" or "on demand".
 std::string_view CutWord(bool on_demand);
 

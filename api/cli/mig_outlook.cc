@@ -197,19 +197,10 @@ std::string OutlookTable(const std::vector<MigOutlook>& outlooks, const Census& 
 }
 
 std::string OutlookJson(const std::vector<MigOutlook>& outlooks, const Census& census) {
-  json groups = json::array(), left_out = json::array(), unknown = json::array();
+  json groups = json::array();
   for (const MigOutlook& outlook : outlooks) groups.push_back(GroupJson(outlook));
-  for (const Census::LeftOut& node : census.left_out) {
-    left_out.push_back({{"node", node.node}, {"why", node.why}});
-  }
-  for (const model::PodId& pod : census.unknown) {
-    unknown.push_back(absl::StrCat(pod.name_space, "/", pod.name));
-  }
-  const json all = {{"schema", "tangram.dev/explain-mig/v1"},
-                    {"waiting_pods", census.waiting_pods},
-                    {"unknown_pods", std::move(unknown)},
-                    {"groups", std::move(groups)},
-                    {"left_out", std::move(left_out)}};
+  json all = {{"schema", "tangram.dev/explain-mig/v1"}, {"groups", std::move(groups)}};
+  AddOutsiders(census, &all);
   return all.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 

@@ -7,6 +7,7 @@
 #include "scheduler/mig/asked.h"
 
 namespace tangram::scheduler::mig {
+
 Keeper::Keeper(std::string_view name, const TuneOptions& tuning)
     : name_(name), tuning_(tuning), policy_(std::make_shared<const LivePolicy>(0)) {}
 

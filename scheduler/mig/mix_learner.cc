@@ -7,10 +7,12 @@ namespace {
 
 constexpr std::string_view kTuned = "tangram";
 
-// One share for each profile: nothing is known.
-Mix Even(size_t profiles) { return Mix(profiles, 1.0 / static_cast<double>(profiles)); }
-
 }  // namespace
+
+Mix EvenMix(const model::mig::CardStates& states) {
+  const size_t profiles = states.geometry().profiles().size();
+  return Mix(profiles, 1.0 / static_cast<double>(profiles));
+}
 
 MixLearner::MixLearner(std::string_view policy, const model::mig::CardStates& states,
                        const TuneOptions& tuning)
@@ -18,7 +20,7 @@ MixLearner::MixLearner(std::string_view policy, const model::mig::CardStates& st
       states_(&states),
       tuning_(tuning),
       asked_(states.geometry().profiles().size(), 0),
-      mix_(Even(asked_.size())) {}
+      mix_(EvenMix(states)) {}
 
 bool MixLearner::Asked(size_t profile) {
   ++asked_[profile];

@@ -24,6 +24,9 @@
 
 namespace tangram::scheduler::mig {
 
+// One share for each profile: nothing is known.
+Mix EvenMix(const model::mig::CardStates& states);
+
 class MixLearner {
  public:
   static constexpr uint64_t kFirstAt = 100;  // requests

@@ -27,12 +27,14 @@ Contest ContestOf(const MigComparison& comparison, size_t scene, const char* mea
   return Judge(measure, /*more_is_better=*/true, by_policy);
 }
 
-Contest Accepted(const MigComparison& comparison, size_t scene) {
-  return ContestOf(comparison, scene, kAccepted, &MigRuns::accepted);
-}
+// The measures of one scene.
+struct Contests {
+  Contest accepted, utilisation;
+};
 
-Contest Utilisation(const MigComparison& comparison, size_t scene) {
-  return ContestOf(comparison, scene, kUtilisation, &MigRuns::utilisation);
+Contests ContestsOf(const MigComparison& comparison, size_t scene) {
+  return {ContestOf(comparison, scene, kAccepted, &MigRuns::accepted),
+          ContestOf(comparison, scene, kUtilisation, &MigRuns::utilisation)};
 }
 
 std::string Title(const MigComparison& comparison, size_t scene) {
@@ -51,17 +53,16 @@ std::string Winner(const MigComparison& comparison, const Contest& contest) {
   return WinnerSentence(comparison.policies, contest, "requests accepted", "run");
 }
 
-Sheet Standings(const MigComparison& comparison, size_t scene) {
-  const Contest accepted = Accepted(comparison, scene);
-  const Contest utilisation = Utilisation(comparison, scene);
+Sheet Standings(const MigComparison& comparison, const Contests& contests) {
   Sheet sheet{.head = {"policy", "accepted %"}, .rows = {}};
   sheet.head.insert(sheet.head.end(), std::begin(kStandingHead), std::end(kStandingHead));
   sheet.head.emplace_back("slices in use %");
   for (size_t i = 0; i < comparison.policies.size(); ++i) {
     std::vector<std::string>& row = sheet.rows.emplace_back();
-    row = {comparison.policies[i], MeanText(accepted, i, 2)};
-    for (std::string& text : StandingText(accepted.standings[i])) row.push_back(std::move(text));
-    row.push_back(MeanText(utilisation, i, 2));
+    row = {comparison.policies[i], MeanText(contests.accepted, i, 2)};
+    for (std::string& text : StandingText(contests.accepted.standings[i]))
+      row.push_back(std::move(text));
+    row.push_back(MeanText(contests.utilisation, i, 2));
   }
   return sheet;
 }
@@ -70,12 +71,13 @@ Sheet Long(const MigComparison& comparison) {
   Sheet sheet{.head = {"mix", "load", "measure", "policy"}, .rows = {}};
   sheet.head.insert(sheet.head.end(), std::begin(kLongHead), std::end(kLongHead));
   for (size_t scene = 0; scene < comparison.scenes.size(); ++scene) {
-    for (const Contest& contest : {Accepted(comparison, scene), Utilisation(comparison, scene)}) {
+    const Contests contests = ContestsOf(comparison, scene);
+    for (const Contest* contest : {&contests.accepted, &contests.utilisation}) {
       for (size_t i = 0; i < comparison.policies.size(); ++i) {
         std::vector<std::string>& row = sheet.rows.emplace_back();
         row = {comparison.scenes[scene].name, json(comparison.scenes[scene].load).dump(),
-               contest.measure, comparison.policies[i]};
-        for (std::string& text : LongText(contest.standings[i])) row.push_back(std::move(text));
+               contest->measure, comparison.policies[i]};
+        for (std::string& text : LongText(contest->standings[i])) row.push_back(std::move(text));
       }
     }
   }
@@ -92,11 +94,12 @@ json SceneJson(const MigComparison& comparison, size_t scene) {
   for (size_t i = 0; i < comparison.policies.size(); ++i) {
     runs[comparison.policies[i]] = comparison.runs[scene][i].accepted;
   }
+  const Contests contests = ContestsOf(comparison, scene);
   return {{"mix", std::move(mix)},
           {"load", of.load},
           {"measures",
-           {{kAccepted, ContestJson(comparison.policies, Accepted(comparison, scene))},
-            {kUtilisation, ContestJson(comparison.policies, Utilisation(comparison, scene))}}},
+           {{kAccepted, ContestJson(comparison.policies, contests.accepted)},
+            {kUtilisation, ContestJson(comparison.policies, contests.utilisation)}}},
           {"accepted_percent_runs", std::move(runs)}};
 }
 
@@ -118,9 +121,10 @@ json Json(const MigComparison& comparison) {
 std::string Tables(const MigComparison& comparison, bool markdown) {
   std::string text = absl::StrCat(Lede(comparison), "\n");
   for (size_t i = 0; i < comparison.scenes.size(); ++i) {
-    const Sheet sheet = Standings(comparison, i);
+    const Contests contests = ContestsOf(comparison, i);
+    const Sheet sheet = Standings(comparison, contests);
     absl::StrAppend(&text, "\n", markdown ? "## " : "", Title(comparison, i), "\n\n",
-                    Winner(comparison, Accepted(comparison, i)), "\n\n",
+                    Winner(comparison, contests.accepted), "\n\n",
                     markdown ? AsMarkdown(sheet) : AsText(sheet));
   }
   return absl::StrCat(text, "\n", SignsSentence(), "\n");
@@ -131,12 +135,12 @@ std::string Html(const MigComparison& comparison) {
                                  {Thousands(comparison.scenes.size()), "", "mixes and loads"},
                                  {Thousands(comparison.setup.runs), "", "runs of each"}});
   for (size_t i = 0; i < comparison.scenes.size(); ++i) {
-    const Contest accepted = Accepted(comparison, i);
-    absl::StrAppend(&body, Section(Title(comparison, i), Winner(comparison, accepted),
-                                   absl::StrCat(RankingHtml(comparison.policies, accepted),
+    const Contests contests = ContestsOf(comparison, i);
+    absl::StrAppend(&body, Section(Title(comparison, i), Winner(comparison, contests.accepted),
+                                   absl::StrCat(RankingHtml(comparison.policies, contests.accepted),
                                                 "<h3>Accepted, and slices in use</h3>\n<p><small>",
                                                 HtmlText(SignsSentence()), "</small></p>\n",
-                                                AsHtml(Standings(comparison, i)))));
+                                                AsHtml(Standings(comparison, contests)))));
   }
   return Page("Tangram simulation", "MIG policies, side by side", HtmlText(Lede(comparison)), body);
 }

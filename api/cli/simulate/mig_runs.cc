@@ -35,11 +35,6 @@ scheduler::mig::TuneOptions Tuning(const MigSetup& setup) {
   return tuning;
 }
 
-Mix Even(const CardStates& states) {
-  const size_t profiles = states.geometry().profiles().size();
-  return Mix(profiles, 1.0 / static_cast<double>(profiles));
-}
-
 // What places the requests of a run; what it was made of must outlive it.
 using Player = std::function<LossReport(const Stream&)>;
 
@@ -64,7 +59,7 @@ absl::StatusOr<Player> Knowing(const MigSetup& setup, const std::string& name, c
 // By one that knows nothing when a run begins.
 absl::StatusOr<Player> Learning(const MigSetup& setup, const std::string& name,
                                 const CardStates& states) {
-  const auto named = scheduler::mig::MakePolicy(name, states, Even(states));
+  const auto named = scheduler::mig::MakePolicy(name, states, scheduler::mig::EvenMix(states));
   if (!named.ok()) return named.status();
   return Player([&setup, &name, &states](const Stream& stream) {
     scheduler::mig::MixLearner learner(name, states, Tuning(setup));
@@ -79,7 +74,7 @@ absl::StatusOr<MigRuns> RunMigPolicy(const MigSetup& setup, const MigScene& scen
   const auto states = CardStates::Create(scene.mix.geometry);
   if (!states.ok()) return states.status();
   MigRuns runs;
-  const Mix known = setup.workload == "none" ? Even(*states) : scene.mix.mix;
+  const Mix known = setup.workload == "none" ? scheduler::mig::EvenMix(*states) : scene.mix.mix;
   const absl::StatusOr<Player> play =
       setup.workload == "learned" ? Learning(setup, policy, *states)
                                   : Knowing(setup, policy, known, *states, &runs.tuning_seconds);
