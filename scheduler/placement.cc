@@ -13,6 +13,7 @@
 #include "model/string_map.h"
 #include "scheduler/judge.h"
 #include "scheduler/ranking.h"
+#include "scheduler/split_mix.h"
 #include "scheduler/view_node_policy.h"
 
 namespace tangram::scheduler {
@@ -70,6 +71,26 @@ class Steps {
   std::array<uint64_t, 9> thresholds_ = {};
 };
 
+// How nodes that fit compare: by their score, or by a lot that is drawn for pod and node, so that
+// filter, prioritize and bind agree, and so does a replay.
+class Merit {
+ public:
+  explicit Merit(const FilterInput& input)
+      : names_(input.offer->names),
+        seed_(input.seed),
+        drawn_(input.policy->draws() && !input.request->empty()) {}
+
+  int64_t Of(size_t i, const Verdict& verdict) const {
+    if (!drawn_) return verdict.score;
+    return static_cast<int64_t>(SplitMix(SeedOf(names_[i], seed_)).Next() >> 1);
+  }
+
+ private:
+  std::span<const std::string_view> names_;
+  uint64_t seed_;
+  bool drawn_;
+};
+
 }  // namespace
 
 absl::StatusOr<Candidates> Candidates::Parse(std::string_view text) {
@@ -118,6 +139,7 @@ FilterOutcome FilterNodes(const FilterInput& input) {
   FilterOutcome outcome;
   const std::span<const std::string_view> names = input.offer->names;
   const Judge judge(input);
+  const Merit merit(input);
   std::vector<Ranked> ranked;
   ranked.reserve(names.size());
   outcome.refused.reserve(names.size());
@@ -125,7 +147,7 @@ FilterOutcome FilterNodes(const FilterInput& input) {
     const Verdict& verdict = judge.verdicts()[i];
     const auto position = static_cast<uint32_t>(i);
     if (verdict.fits()) {
-      ranked.push_back({.score = verdict.score, .position = position});
+      ranked.push_back({.score = merit.Of(i, verdict), .position = position});
     } else {
       outcome.refused.push_back(
           {position, verdict.resolvable != 0, ReasonSet::OfBits(verdict.reason_bits)});
@@ -145,7 +167,7 @@ FilterOutcome FilterNodes(const FilterInput& input) {
   outcome.best = input.offer->indices[best];
   if (const Node* books = judge.BooksOf(best); books != nullptr) {
     const FitAnswer answer =
-        FitByPolicy(*input.request, *input.policy, *books, &outcome.best_placement);
+        FitByPolicy(*input.request, *input.policy, *books, input.seed, &outcome.best_placement);
     TANGRAM_CHECK(answer.fits);
   }
   return outcome;
@@ -153,19 +175,21 @@ FilterOutcome FilterNodes(const FilterInput& input) {
 
 std::vector<int32_t> PrioritizeNodes(const FilterInput& input) {
   const Judge judge(input);
+  const Merit merit(input);
   int64_t low = std::numeric_limits<int64_t>::max();
   int64_t high = std::numeric_limits<int64_t>::min();
-  for (const Verdict& verdict : judge.verdicts()) {
-    if (!verdict.fits()) continue;
-    low = std::min(low, verdict.score);
-    high = std::max(high, verdict.score);
-  }
   std::vector<int32_t> answer(judge.verdicts().size(), 0);
+  for (size_t i = 0; i < answer.size(); ++i) {
+    const Verdict& verdict = judge.verdicts()[i];
+    if (!verdict.fits()) continue;
+    low = std::min(low, merit.Of(i, verdict));
+    high = std::max(high, merit.Of(i, verdict));
+  }
   if (low > high) return answer;
   const Steps steps(low, high);
   for (size_t i = 0; i < answer.size(); ++i) {
     const Verdict& verdict = judge.verdicts()[i];
-    if (verdict.fits()) answer[i] = steps.Of(verdict.score);
+    if (verdict.fits()) answer[i] = steps.Of(merit.Of(i, verdict));
   }
   return answer;
 }

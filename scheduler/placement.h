@@ -51,14 +51,16 @@ struct FilterInput {
   const NodePolicy* policy = nullptr;
   Candidates candidates;
   const NodeOverlay* overlay = nullptr;  // may be null
+  // SeedOf the pod's uid, for policies that leave the choice among the nodes that fit to chance.
+  uint64_t seed = 0;
   // What was decided before, to decide no more than is new; null decides all anew, alike.
   VerdictCache* verdicts = nullptr;
 };
 
 struct FilterOutcome {
   // Positions (into the names) answered as fitting, best first: score descending, then name
-  // ascending. Of more than kAutoAll only the first is sorted out, and the others stand in the
-  // order offered.
+  // ascending; by lot where the policy draws. Of more than kAutoAll only the first is sorted out,
+  // and the others stand in the order offered.
   std::vector<uint32_t> fitting;
   // How many fit in all; more than fitting.size() when the list was cut.
   size_t fitting_total = 0;

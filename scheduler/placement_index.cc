@@ -19,9 +19,11 @@ size_t PlacementIndex::Hash::operator()(const NodeView& view) const {
                       view.left);
 }
 
-PlacementIndex::PlacementIndex(std::vector<NodeView> nodes, ViewPolicy& policy, bool reuse)
+PlacementIndex::PlacementIndex(std::vector<NodeView> nodes, ViewPolicy& policy, bool reuse,
+                               uint64_t seed)
     : policy_(&policy),
       reuse_(reuse),
+      chance_(~seed),  // apart from the draws that make the arrivals of the same seed
       nodes_(std::move(nodes)),
       leaves_(std::bit_ceil(std::max<size_t>(nodes_.size(), 1))),
       changes_(leaves_, 0),
@@ -156,11 +158,11 @@ PlacementIndex::Place PlacementIndex::Drawn(const Shape& shape, const Demand& de
   const auto leaves = shape.best.begin() + static_cast<ptrdiff_t>(leaves_);
   const auto equal = std::count(leaves, shape.best.end(), score);
   auto leaf = std::find(leaves, shape.best.end(), score);
-  for (size_t rest = policy_->DrawNode(static_cast<size_t>(equal)); rest > 0; --rest) {
+  for (size_t rest = chance_.Below(static_cast<uint64_t>(equal)); rest > 0; --rest) {
     leaf = std::find(leaf + 1, shape.best.end(), score);
   }
   const auto node = static_cast<size_t>(leaf - leaves);
-  const int8_t card = policy_->DrawCard(nodes_[node], demand, shape.cards[node]);
+  const int8_t card = policy_->DrawCard(nodes_[node], demand, shape.cards[node], &chance_);
   return {node, {.score = score, .card = card}};
 }
 

@@ -21,6 +21,7 @@
 
 #include "absl/container/node_hash_map.h"
 #include "scheduler/node_view.h"
+#include "scheduler/split_mix.h"
 #include "scheduler/view_policy.h"
 
 namespace tangram::scheduler {
@@ -30,8 +31,9 @@ class PlacementIndex {
   static constexpr size_t kMostShapes = 1024;
 
   // `policy` must outlive this or the next SetPolicy. Without `reuse` every asking judges every
-  // node anew, alike.
-  PlacementIndex(std::vector<NodeView> nodes, ViewPolicy& policy, bool reuse = true);
+  // node anew, alike. `seed` is of what the policy leaves to chance.
+  PlacementIndex(std::vector<NodeView> nodes, ViewPolicy& policy, bool reuse = true,
+                 uint64_t seed = 0);
 
   struct Place {
     size_t node = 0;  // position in the given order
@@ -88,6 +90,7 @@ class PlacementIndex {
 
   ViewPolicy* policy_;
   const bool reuse_;
+  SplitMix chance_;
   std::vector<NodeView> nodes_;
   size_t leaves_ = 1;  // a power of two, at least the number of nodes
   std::map<Demand, Shape> shapes_;

@@ -33,6 +33,8 @@ class NodePolicy {
   // the others ScoreAmounts; then `placement` may be empty where CompiledRequest::AmountsOn tells
   // what is taken.
   virtual bool needs_cards() const { return true; }
+  // Whether chance decides among the nodes that fit.
+  virtual bool draws() const { return false; }
   // This as a policy of views, or null.
   virtual const ViewNodePolicy* AsViews() const { return nullptr; }
   // What tells its scores from those of others: scores under equal keys may be reused.

@@ -1,4 +1,4 @@
-// The generator behind every draw of the simulator: splitmix64 (Steele, Lea and Flood, OOPSLA
+// The generator behind every draw: splitmix64 (Steele, Lea and Flood, OOPSLA
 // 2014), with draws below n taken as the upper half of a 64 x 64 bit product. The same on every
 // machine.
 #ifndef SCHEDULER_SPLIT_MIX_H_
@@ -8,10 +8,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace tangram::scheduler {
+
+// A seed made of a text: FNV-1a, continued from the seed of another text.
+constexpr uint64_t SeedOf(std::string_view text, uint64_t from = 0xcbf29ce484222325u) {
+  for (const char c : text) from = (from ^ static_cast<uint8_t>(c)) * 0x100000001b3u;
+  return from;
+}
 
 class SplitMix {
  public:

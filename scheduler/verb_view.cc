@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "model/check.h"
+#include "scheduler/split_mix.h"
 #include "scheduler/view_node_policy.h"
 
 namespace tangram::scheduler {
@@ -13,14 +14,15 @@ bool AnyFits(const std::vector<int32_t>& scores) {
   return std::any_of(scores.begin(), scores.end(), [](int32_t score) { return score > 0; });
 }
 
-FilterInput InputOf(const VerbView& view, const CompiledRequest& request, const Offer& offer,
-                    VerdictCache* verdicts) {
+FilterInput InputOf(const VerbView& view, const FilterCall& call, const CompiledRequest& request,
+                    const Offer& offer, VerdictCache* verdicts) {
   FilterInput input;
   input.request = &request;
   input.snapshot = &view.snapshot;
   input.offer = &offer;
   input.policy = view.policy.get();
   input.overlay = &view.with_holds;
+  input.seed = SeedOf(call.pod.id.uid);
   input.verdicts = verdicts;
   return input;
 }
@@ -79,7 +81,7 @@ FilterWork AnswerFilter(const VerbView& view, const FilterCall& call, const Offe
   reply.request = call.pod.request;
   const CompiledRequest request(reply.request, view.snapshot, rules.card_policy, view.host,
                                 view.mig_policy.get());
-  FilterInput input = InputOf(view, request, offer, verdicts);
+  FilterInput input = InputOf(view, call, request, offer, verdicts);
   input.candidates = rules.candidates;
   reply.outcome = FilterNodes(input);
   if (reply.outcome.fitting.empty() && HoldsMatter(view)) {
@@ -104,7 +106,7 @@ PrioritizeReply AnswerPrioritize(const VerbView& view, const FilterCall& call, c
                                  const CardPolicy& card_policy, VerdictCache* verdicts) {
   const CompiledRequest request(call.pod.request, view.snapshot, card_policy, view.host,
                                 view.mig_policy.get());
-  FilterInput input = InputOf(view, request, offer, verdicts);
+  FilterInput input = InputOf(view, call, request, offer, verdicts);
   PrioritizeReply reply{PrioritizeNodes(input)};
   if (!AnyFits(reply.scores) && HoldsMatter(view)) {
     input.overlay = &view.without_holds;
@@ -127,7 +129,7 @@ CardChoice ChooseCards(model::Cluster& cluster, const std::string& uid, const st
   }
   CardChoice choice;
   Placement placement;
-  choice.answer = FitByPolicy(compiled, policy, books, &placement);
+  choice.answer = FitByPolicy(compiled, policy, books, SeedOf(uid), &placement);
   if (choice.answer.fits) choice.allocation = MakeAllocation(compiled, books, placement);
   return choice;
 }

@@ -26,6 +26,7 @@ class ViewNodePolicy final : public NodePolicy {
 
   std::string_view name() const override { return policy_->name(); }
   std::string key() const override;
+  bool draws() const override { return policy_->draws(); }
   const ViewNodePolicy* AsViews() const override { return this; }
   int64_t Score(const CompiledRequest& request, const model::Node& node, const Placement& placement,
                 Scratch* scratch) const override;
@@ -34,10 +35,11 @@ class ViewNodePolicy final : public NodePolicy {
   }
   uint64_t version() const { return version_; }
 
-  // Puts the card that the policy prefers into `placement`, by which the request fits on the node.
+  // Puts the card that the policy prefers into `placement`, by which the request fits on the node,
+  // or the one that it draws with `seed` and the node's name.
   // Only for one container that asks for one card, and whose pod names no card policy of its own;
   // others are left as they are.
-  void ChooseCard(const CompiledRequest& request, const model::Node& node,
+  void ChooseCard(const CompiledRequest& request, const model::Node& node, uint64_t seed,
                   Placement* placement) const;
 
  private:
@@ -46,9 +48,9 @@ class ViewNodePolicy final : public NodePolicy {
   const model::HostBuckets buckets_;
 };
 
-// Fit, with the cards that `policy` prefers.
+// Fit, with the cards that `policy` prefers, or draws: `seed` is SeedOf the pod's uid.
 FitAnswer FitByPolicy(const CompiledRequest& request, const NodePolicy& policy,
-                      const model::Node& node, Placement* placement);
+                      const model::Node& node, uint64_t seed, Placement* placement);
 
 }  // namespace tangram::scheduler
 

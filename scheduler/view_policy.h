@@ -2,7 +2,7 @@
 //
 // A policy judges one hypothesis: this pod on this node, which it fits. It says how good that is
 // and which card a slice takes; it never decides whether a pod fits. Deterministic: a function of
-// what it was made of and of the calls of Refresh and the draws. Judging is safe from any thread.
+// what it was made of and of the calls of Refresh. Judging is safe from any thread.
 #ifndef SCHEDULER_VIEW_POLICY_H_
 #define SCHEDULER_VIEW_POLICY_H_
 
@@ -17,6 +17,7 @@
 #include "model/host.h"
 #include "scheduler/fragmentation.h"
 #include "scheduler/node_view.h"
+#include "scheduler/split_mix.h"
 
 namespace tangram::scheduler {
 
@@ -44,13 +45,12 @@ class ViewPolicy {
   // others judge.
   virtual Keep Refresh(const Outlook&) { return Keep::kAll; }
 
-  // A policy may leave to chance which of the equally good nodes is taken, and which card of it.
-  // Then it is asked for every decision, by who owns it; the others take the first and the card
-  // that was judged.
+  // Whether chance decides, instead of the order of the nodes, which of the equally good ones is
+  // taken, and then which card of it: who decides draws the node, and the card by DrawCard.
   virtual bool draws() const { return false; }
-  // One of `count`, from 0.
-  virtual size_t DrawNode(size_t /*count*/) { return 0; }
-  virtual int8_t DrawCard(const NodeView&, const Demand&, int8_t judged) { return judged; }
+  virtual int8_t DrawCard(const NodeView&, const Demand&, int8_t judged, SplitMix*) const {
+    return judged;
+  }
 };
 
 // What policies may know of workload and cluster when they are made.
@@ -58,7 +58,6 @@ struct WorkloadKnowledge {
   std::vector<WorkloadPod> pods;  // in any order; none: nothing is known
   std::vector<NodeView> nodes;    // empty ones
   TypicalPods typical;            // of the pods
-  uint64_t seed = 0;              // of what is left to chance
 };
 
 // The policy of that name; InvalidArgument lists the names there are.

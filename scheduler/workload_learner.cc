@@ -5,10 +5,9 @@
 namespace tangram::scheduler {
 
 absl::StatusOr<WorkloadLearner> WorkloadLearner::Create(std::string_view policy,
-                                                        std::vector<NodeView> nodes,
-                                                        uint64_t seed) {
+                                                        std::vector<NodeView> nodes) {
   if (const auto made = MakeViewPolicy(policy, {}); !made.ok()) return made.status();
-  return WorkloadLearner(policy, std::move(nodes), seed);
+  return WorkloadLearner(policy, std::move(nodes));
 }
 
 bool WorkloadLearner::Arrived(const WorkloadPod& pod) {
@@ -29,8 +28,7 @@ void WorkloadLearner::ForgetTheRarest() {
 }
 
 WorkloadLearner::Policy WorkloadLearner::Make() const {
-  WorkloadKnowledge knowledge{
-      .pods = pods(), .nodes = nodes_, .typical = {}, .seed = seed_ + version_};
+  WorkloadKnowledge knowledge{.pods = pods(), .nodes = nodes_, .typical = {}};
   if (version_ == 0) knowledge.pods.clear();
   knowledge.typical = TypicalPods(knowledge.pods);
   auto made = MakeViewPolicy(policy_, knowledge);

@@ -37,10 +37,10 @@ class WorkloadLearner {
     std::unique_ptr<ViewPolicy> policy;
   };
 
-  // For policies of that name on a cluster of these nodes, empty. What a policy leaves to chance
-  // is a function of the seed and its version. InvalidArgument when there is no such policy.
+  // For policies of that name on a cluster of these nodes, empty. InvalidArgument when there is no
+  // such policy.
   static absl::StatusOr<WorkloadLearner> Create(std::string_view policy,
-                                                std::vector<NodeView> nodes, uint64_t seed = 0);
+                                                std::vector<NodeView> nodes);
 
   // Counts a pod. True when the time has come for the next policy.
   bool Arrived(const WorkloadPod& pod);
@@ -54,13 +54,12 @@ class WorkloadLearner {
   std::vector<WorkloadPod> pods() const;
 
  private:
-  WorkloadLearner(std::string_view policy, std::vector<NodeView> nodes, uint64_t seed)
-      : policy_(policy), nodes_(std::move(nodes)), seed_(seed) {}
+  WorkloadLearner(std::string_view policy, std::vector<NodeView> nodes)
+      : policy_(policy), nodes_(std::move(nodes)) {}
   void ForgetTheRarest();
 
   std::string policy_;
   std::vector<NodeView> nodes_;
-  uint64_t seed_;
   std::map<std::pair<Demand, std::string>, uint64_t> counts_;  // by demand and text of the models
   uint64_t arrivals_ = 0;
   uint64_t next_ = kFirst;

@@ -60,24 +60,14 @@ struct NodePolicyChoice {
   std::string views;
 };
 
-// What is left to chance is drawn by the simulator alone: the live server takes equals by name.
-constexpr std::string_view kDrawn = "random";
-
-std::vector<std::string_view> LivePolicyNames() {
-  std::vector<std::string_view> names = scheduler::ViewPolicyNames();
-  std::erase(names, kDrawn);
-  return names;
-}
-
 absl::StatusOr<NodePolicyChoice> ParseNodePolicy(std::string_view text) {
   if (const auto* policy = scheduler::FindNodePolicy(text)) return NodePolicyChoice{policy, ""};
-  const std::vector<std::string_view> views = LivePolicyNames();
+  const std::vector<std::string_view> views = scheduler::ViewPolicyNames();
   if (std::find(views.begin(), views.end(), text) != views.end()) {
     return NodePolicyChoice{scheduler::FindNodePolicy("binpack"), std::string(text)};
   }
   return absl::InvalidArgumentError(
-      absl::StrCat(text == kDrawn ? "only tangram simulate draws; " : "",
-                   "allowed: ", JoinWords(scheduler::NodePolicyNames()), ", ", JoinWords(views)));
+      absl::StrCat("allowed: ", JoinWords(scheduler::NodePolicyNames()), ", ", JoinWords(views)));
 }
 
 // "batch=binpack,gpu=spread" by profile.
@@ -123,7 +113,7 @@ void ReadNodePolicies(Reader& reader, scheduler::SchedulerOptions& options) {
   for (const std::string& policy : given) {
     options.host_buckets = scheduler::Finest(options.host_buckets, scheduler::BucketsFor(policy));
   }
-  for (const std::string_view name : LivePolicyNames()) {
+  for (const std::string_view name : scheduler::ViewPolicyNames()) {
     options.view_policies.emplace_back(name);
   }
 }

@@ -3,7 +3,6 @@
 #ifndef SCHEDULER_POLICIES_RANDOM_H_
 #define SCHEDULER_POLICIES_RANDOM_H_
 
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -14,17 +13,12 @@ namespace tangram::scheduler {
 
 class RandomPolicy : public ViewPolicy {
  public:
-  // Draws apart from those that make the arrivals of the same seed.
-  explicit RandomPolicy(uint64_t seed) : random_(~seed) {}
   std::string_view name() const override { return "random"; }
   // All are equal.
   Choice Judge(const NodeView& node, const Demand& demand) const override;
   bool draws() const override { return true; }
-  size_t DrawNode(size_t count) override { return random_.Below(count); }
-  int8_t DrawCard(const NodeView& node, const Demand& demand, int8_t judged) override;
-
- private:
-  SplitMix random_;
+  int8_t DrawCard(const NodeView& node, const Demand& demand, int8_t judged,
+                  SplitMix* chance) const override;
 };
 
 }  // namespace tangram::scheduler

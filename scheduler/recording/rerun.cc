@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "scheduler/live_view.h"
+#include "scheduler/split_mix.h"
 #include "scheduler/verb_view.h"
 #include "scheduler/view_node_policy.h"
 
@@ -186,6 +187,7 @@ void Rerun::Try(const std::string& uid, Pod& pod) {
   input.offer = &*offer;
   input.policy = policy.get();
   input.candidates = {Candidates::Mode::kCount, 1};
+  input.seed = SeedOf(uid);
   input.verdicts = &verdicts_;
   const FilterOutcome outcome = FilterNodes(input);
   if (outcome.fitting.empty()) {
@@ -221,7 +223,7 @@ void Rerun::Retry(model::NodeIndex index) {
                                   mig_keeper_.policy().get());
     const auto policy = PolicyFor(pod.request, options_, keepers_);
     Placement placement;
-    if (!FitByPolicy(request, *policy, *node, &placement).fits) {
+    if (!FitByPolicy(request, *policy, *node, SeedOf(at->second), &placement).fits) {
       refused = &pod.request;
       continue;
     }

@@ -44,17 +44,17 @@ absl::StatusOr<std::unique_ptr<SimCluster>> SimCluster::Create(
   }
   for (const NodeView& view : views) cluster->booked_.emplace_back(view);
   if (foresight == Foresight::kLearned) {
-    auto learner = WorkloadLearner::Create(policy, views, seed);
+    auto learner = WorkloadLearner::Create(policy, views);
     if (!learner.ok()) return learner.status();
     cluster->learner_ = *std::move(learner);
     cluster->policy_ = cluster->learner_->Make().policy;
   } else {
-    auto made = MakeViewPolicy(
-        policy, {.pods = known, .nodes = views, .typical = TypicalPods(known), .seed = seed});
+    auto made =
+        MakeViewPolicy(policy, {.pods = known, .nodes = views, .typical = TypicalPods(known)});
     if (!made.ok()) return made.status();
     cluster->policy_ = *std::move(made);
   }
-  cluster->index_.emplace(std::move(views), *cluster->policy_);
+  cluster->index_.emplace(std::move(views), *cluster->policy_, /*reuse=*/true, seed);
   return cluster;
 }
 

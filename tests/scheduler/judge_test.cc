@@ -80,6 +80,7 @@ class Motion {
     const auto chosen = static_cast<size_t>(random_.Below(static_cast<int>(policies_.size())));
     input.policy = policies_[chosen].get();
     input.overlay = &overlay;
+    input.seed = static_cast<uint64_t>(random_.Below(1000));
     const FilterOutcome anew = FilterNodes(input);
     const std::vector<int32_t> scores = PrioritizeNodes(input);
     input.verdicts = &cache;

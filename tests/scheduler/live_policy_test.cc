@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scheduler/view_policy.h"
@@ -162,6 +164,42 @@ TEST(LivePolicyTest, PodsThatNameACardPolicyGetTheCardOfIt) {
   model::Pod pod = MakePod("second", kCardMib / 2);
   pod.request.card_policy = "spread";
   EXPECT_NE(CardOf(world, pod, "a"), first);
+}
+
+// Two nodes of two cards each, one of them full: 1/2 for the node with one card left, 1/4 for each
+// card of the other. Filter, prioritize and bind must draw the same lot.
+TEST(LivePolicyTest, RandomTakesAnyNodeThatFitsAndAnyCardOfItAndStaysWithIt) {
+  SchedulerWorld world({NodeWithHost("a", 64), NodeWithHost("b", 64)}, By("random"));
+  const std::string full = CardOf(world, MakePod("full", kCardMib), "a");
+  std::map<std::string, int> drawn;
+  constexpr int kPods = 2000;
+  for (int i = 0; i < kPods; ++i) {
+    const model::Pod pod = MakePod("p" + std::to_string(i), kCardMib / 2);
+    const std::vector<std::string> names = world.Filter(pod, {"a", "b"});
+    ASSERT_EQ(names.size(), 2u);
+    const std::vector<std::string_view> offered = {"a", "b"};
+    const auto scores = world.scheduler->Prioritize({pod, offered});
+    ASSERT_TRUE(scores.ok());
+    EXPECT_THAT(scores->scores, names[0] == "a" ? ElementsAre(10, 0) : ElementsAre(0, 10));
+    ++drawn[CardOf(world, pod, names[0])];
+    world.scheduler->OnPodDeleted(pod.id);
+  }
+  EXPECT_FALSE(drawn.contains(full));
+  ASSERT_EQ(drawn.size(), 3u);
+  for (const auto& [card, times] : drawn) {
+    EXPECT_NEAR(times, card[0] == 'a' ? kPods / 2 : kPods / 4, kPods / 20) << card;
+  }
+}
+
+TEST(LivePolicyTest, RandomLeavesPodsWithoutCardsToOthers) {
+  SchedulerWorld world({NodeWithHost("a", 64), NodeWithHost("b", 64)}, By("random"));
+  const std::vector<std::string_view> offered = {"a", "b"};
+  for (int i = 0; i < 20; ++i) {
+    const auto scores =
+        world.scheduler->Prioritize({CpuPod("web" + std::to_string(i), "", 1), offered});
+    ASSERT_TRUE(scores.ok());
+    EXPECT_THAT(scores->scores, ElementsAre(10, 10));
+  }
 }
 
 TEST(LivePolicyTest, PolicyIsMadeAnewAfterFiftyPodsAndThenHalfAsManyAgain) {

@@ -163,9 +163,8 @@ TEST(ViewPolicyTest, ClusteringKeepsLikeBesideLike) {
 
 // Of two nodes of two cards with room on three of the four: 1/2 for the first, 1/4 for the others.
 TEST(ViewPolicyTest, RandomTakesAnyNodeAndAnyCardOfIt) {
-  const auto policy =
-      *MakeViewPolicy("random", {.pods = {}, .nodes = {}, .typical = {}, .seed = 3});
-  PlacementIndex index({Node({200, 1000}), Node({1000, 500})}, *policy);
+  const auto policy = *MakeViewPolicy("random", {});
+  PlacementIndex index({Node({200, 1000}), Node({1000, 500})}, *policy, /*reuse=*/true, /*seed=*/3);
   std::map<std::pair<size_t, int8_t>, int> drawn;
   for (int i = 0; i < 4000; ++i) {
     const auto place = index.Best(Slice(300));

@@ -73,7 +73,7 @@ TEST(WorkloadLearnerTest, LearnsFromTheArrivalsWhatIsKnownFromTheList) {
   const std::vector<WorkloadPod> pods = SomePods(400);
   const std::vector<NodeView> nodes = {Node(4), Node(4, 1)};
   for (const std::string policy : {"fgd", "tangram"}) {
-    const auto known = *MakeViewPolicy(policy, {pods, nodes, TypicalPods(pods), 0});
+    const auto known = *MakeViewPolicy(policy, {pods, nodes, TypicalPods(pods)});
     WorkloadLearner learner = *WorkloadLearner::Create(policy, nodes);
     for (const WorkloadPod& pod : pods) learner.Arrived(pod);
     ExpectSame(*learner.Make().policy, *known);

@@ -37,7 +37,7 @@ TEST(ServeOptionsTest, DefaultsAreTheDocumentedOnes) {
   ASSERT_NE(scheduler.node_policy, nullptr);
   EXPECT_EQ(scheduler.default_views, "tangram");
   EXPECT_THAT(scheduler.view_policies, ElementsAre("best-fit", "dotprod", "fgd", "gpu-clustering",
-                                                   "gpu-packing", "tangram"));
+                                                   "gpu-packing", "random", "tangram"));
   EXPECT_EQ(scheduler.host_buckets, scheduler::BucketsFor("tangram"));
   EXPECT_EQ(scheduler.node_policy->name(), "binpack") << "for pods that name no policy there is";
   EXPECT_EQ(scheduler.card_policy.keys()[0], scheduler::CardPolicy::Key::kSpread);
@@ -122,7 +122,6 @@ TEST(ServeOptionsTest, WrongValueNamesOptionSourceValueAndWhatIsAllowed) {
         Case{"bind-wait", "", "a number with unit"}, Case{"settle", "-1s", "a number with unit"},
         Case{"unaccounted", "open", "close, ignore"}, Case{"listen", "localhost:1", "ADDRESS:PORT"},
         Case{"body-limit", "16", "a whole number with unit"},
-        Case{"node-policy", "random", "only tangram simulate draws; allowed: binpack, spread, "},
         Case{"profile-policies", "batch", "PROFILE=POLICY, several with commas"},
         Case{"profile-policies", "batch=sprad",
              "profile batch: allowed: binpack, spread, best-fit"},

@@ -47,7 +47,7 @@ class RandomLife {
     options.node_policy = scheduler::FindNodePolicy(policy);
     if (options.node_policy == nullptr) {
       options.node_policy = scheduler::FindNodePolicy("binpack");
-      options.view_policies = {"best-fit", "fgd", "tangram"};
+      options.view_policies = {"best-fit", "fgd", "random", "tangram"};
       options.default_views = policy;
       options.host_buckets = scheduler::BucketsFor(policy);
     }
@@ -122,8 +122,8 @@ class RandomLife {
     if (memory == 0) pod.request.containers[0].memory_percent = 10 * (1 + Pick(10));
     pod.host = {1000 * Pick(8), 4096 * Pick(8)};
     if (Pick(10) == 0) {
-      static constexpr std::array<const char*, 5> kNamed = {"binpack", "spread", "best-fit", "fgd",
-                                                            "tangram"};
+      static constexpr std::array<const char*, 6> kNamed = {"binpack", "spread", "best-fit",
+                                                            "fgd",     "random", "tangram"};
       pod.request.node_policy = kNamed[static_cast<size_t>(Pick(kNamed.size()))];
     }
     if (Pick(20) == 0) pod.request.card_policy = "binpack";

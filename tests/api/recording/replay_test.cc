@@ -157,7 +157,7 @@ TEST_P(ReplayTest, AnAnswerThatWasTamperedWithIsFound) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Policies, ReplayTest,
-                         ::testing::Values("binpack", "spread", "fgd", "tangram"),
+                         ::testing::Values("binpack", "spread", "fgd", "random", "tangram"),
                          [](const auto& policy) { return std::string(policy.param); });
 
 class MigReplayTest : public ::testing::TestWithParam<std::string_view> {
