@@ -1,7 +1,5 @@
 // The layers of the configuration: which value counts, and what is said about a wrong one.
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -9,6 +7,7 @@
 #include "api/cli/serve_options.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/temp_dir.h"
 
 namespace tangram::api::cli {
 namespace {
@@ -21,18 +20,9 @@ std::string Message(const absl::Status& status) { return std::string(status.mess
 
 class SettingsTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    path_ = std::filesystem::path(::testing::TempDir()) /
-            ("tangram-" + std::to_string(reinterpret_cast<uintptr_t>(this)) + ".yaml");
-  }
-  void TearDown() override { std::filesystem::remove(path_); }
+  std::string Write(const std::string& text) { return folder_.Write("tangram.yaml", text); }
 
-  std::string Write(const std::string& text) {
-    std::ofstream(path_) << text;
-    return path_.string();
-  }
-
-  std::filesystem::path path_;
+  const tangram::testing::TempDir folder_;
 };
 
 TEST_F(SettingsTest, FlagBeforeEnvironmentBeforeFileBeforeDefault) {
@@ -90,7 +80,8 @@ TEST_F(SettingsTest, UnknownKeyNamesTheNearest) {
   const auto resolved = ResolveSettings(layers);
   ASSERT_FALSE(resolved.ok());
   EXPECT_EQ(Message(resolved.status()),
-            path_.string() + ":2: unknown key \"node-polcy\"; did you mean \"node-policy\"?");
+            folder_.File("tangram.yaml") +
+                ":2: unknown key \"node-polcy\"; did you mean \"node-policy\"?");
 }
 
 TEST_F(SettingsTest, MisspeltVariableIsAnError) {

@@ -7,14 +7,14 @@
 #include "api/kubernetes/in_cluster.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/api/kubernetes/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace tangram::api::kubernetes {
 namespace {
 
 using std::chrono::seconds;
+using tangram::testing::TempDir;
 using ::testing::HasSubstr;
-using testing::TempDir;
 
 const WallTime kStart{std::chrono::hours(1000)};
 

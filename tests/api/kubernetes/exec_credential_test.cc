@@ -10,15 +10,15 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
-#include "tests/api/kubernetes/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace tangram::api::kubernetes {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using tangram::testing::TempDir;
 using ::testing::HasSubstr;
-using testing::TempDir;
 
 constexpr char kV1[] = "client.authentication.k8s.io/v1";
 

@@ -11,13 +11,13 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/api/kubernetes/certificates.h"
-#include "tests/api/kubernetes/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace tangram::api::kubernetes {
 namespace {
 
+using tangram::testing::TempDir;
 using ::testing::HasSubstr;
-using testing::TempDir;
 
 constexpr char kConfig[] = R"(
 apiVersion: v1

@@ -18,13 +18,14 @@
 #include "nlohmann/json.hpp"
 #include "tests/api/kubernetes/certificates.h"
 #include "tests/api/kubernetes/fake_server.h"
-#include "tests/api/kubernetes/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace tangram::api::kubernetes {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+using tangram::testing::TempDir;
 using testing::Certificate;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -33,7 +34,6 @@ using testing::FakeRequest;
 using testing::FakeServer;
 using ::testing::HasSubstr;
 using testing::ServerContext;
-using testing::TempDir;
 
 std::string Object(const std::string& name, int version, const std::string& more = "") {
   return R"({"kind":"Pod","metadata":{"name":")" + name + R"(","uid":"u-)" + name +

@@ -13,20 +13,20 @@
 #include "gtest/gtest.h"
 #include "tests/api/kubernetes/certificates.h"
 #include "tests/api/kubernetes/fake_server.h"
-#include "tests/api/kubernetes/temp_dir.h"
+#include "tests/support/temp_dir.h"
 
 namespace tangram::api::kubernetes {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+using tangram::testing::TempDir;
 using testing::Certificate;
 using testing::FakePeer;
 using testing::FakeRequest;
 using testing::FakeServer;
 using ::testing::HasSubstr;
 using testing::ServerContext;
-using testing::TempDir;
 
 // Every process that uses the client ignores SIGPIPE; this is the one of these tests.
 class IgnoreSigpipe : public ::testing::Environment {

@@ -4,7 +4,6 @@
 #include <sys/resource.h>
 
 #include <csignal>
-#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <random>
@@ -20,6 +19,7 @@
 #include "scheduler/recording/survey.h"
 #include "scheduler/recording/verifier.h"
 #include "tests/support/scheduler_world.h"
+#include "tests/support/temp_dir.h"
 
 namespace tangram::api::recording {
 namespace {
@@ -32,10 +32,6 @@ using scheduler::recording::RecordQueue;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-std::string PathOf(const std::string& name) {
-  return (std::filesystem::path(::testing::TempDir()) / name).string();
-}
 
 std::string TextOf(const std::string& path) {
   std::ostringstream text;
@@ -238,8 +234,14 @@ Outcome ReadWhole(const std::string& path) {
   return outcome;
 }
 
-TEST(ReaderTest, AFileCutAnywhereIsReadUpToThere) {
-  const std::string path = PathOf("cut.jsonl");
+class ReaderTest : public ::testing::Test {
+ protected:
+  const testing::TempDir folder_;
+};
+using WriterTest = ReaderTest;
+
+TEST_F(ReaderTest, AFileCutAnywhereIsReadUpToThere) {
+  const std::string path = folder_.File("cut.jsonl");
   const std::string text = SmallRecording(path);
   const uint64_t whole = ReadWhole(path).entries;
   EXPECT_EQ(ReadWhole(path).warning, "");
@@ -261,8 +263,8 @@ TEST(ReaderTest, AFileCutAnywhereIsReadUpToThere) {
   EXPECT_EQ(before, whole);
 }
 
-TEST(ReaderTest, APackedFileCutAnywhereIsNoCrash) {
-  const std::string path = PathOf("cut.jsonl.gz");
+TEST_F(ReaderTest, APackedFileCutAnywhereIsNoCrash) {
+  const std::string path = folder_.File("cut.jsonl.gz");
   SmallRecording(path);
   const std::string bytes = TextOf(path);
   const Outcome whole = ReadWhole(path);
@@ -277,8 +279,8 @@ TEST(ReaderTest, APackedFileCutAnywhereIsNoCrash) {
   }
 }
 
-TEST(ReaderTest, BrokenBytesAreAnErrorOrADifferenceAndNeverACrash) {
-  const std::string path = PathOf("broken.jsonl");
+TEST_F(ReaderTest, BrokenBytesAreAnErrorOrADifferenceAndNeverACrash) {
+  const std::string path = folder_.File("broken.jsonl");
   const std::string text = SmallRecording(path);
   std::mt19937 random(5);
   constexpr std::string_view kBytes = "0123456789-,:\"{}[]aelnu. \n\\";
@@ -295,8 +297,8 @@ TEST(ReaderTest, BrokenBytesAreAnErrorOrADifferenceAndNeverACrash) {
   EXPECT_GT(errors, 300);
 }
 
-TEST(ReaderTest, AnErrorNamesFileLineAndField) {
-  const std::string path = PathOf("wrong.jsonl");
+TEST_F(ReaderTest, AnErrorNamesFileLineAndField) {
+  const std::string path = folder_.File("wrong.jsonl");
   std::string text = SmallRecording(path);
   const size_t at = text.find("\"cores\":100");
   ASSERT_NE(at, std::string::npos);
@@ -306,21 +308,21 @@ TEST(ReaderTest, AnErrorNamesFileLineAndField) {
               AllOf(HasSubstr(path + ":2: "), HasSubstr("node.gpus[0].cores: -10")));
 }
 
-TEST(ReaderTest, OtherFilesAreNoRecordings) {
-  const std::string path = PathOf("other.json");
+TEST_F(ReaderTest, OtherFilesAreNoRecordings) {
+  const std::string path = folder_.File("other.json");
   std::ofstream(path) << "{\"items\":[]}\n";
   EXPECT_FALSE(Reader::Recognizes(path));
-  EXPECT_FALSE(Reader::Recognizes(PathOf("missing")));
+  EXPECT_FALSE(Reader::Recognizes(folder_.File("missing")));
   EXPECT_THAT(std::string(Reader::Open(path).status().message()),
               HasSubstr(path + ":1: no recording"));
-  EXPECT_THAT(std::string(Reader::Open(PathOf("missing")).status().message()),
+  EXPECT_THAT(std::string(Reader::Open(folder_.File("missing")).status().message()),
               HasSubstr("cannot read"));
   SmallRecording(path);
   EXPECT_TRUE(Reader::Recognizes(path));
 }
 
-TEST(WriterTest, AListOfNodesIsWrittenOnceAndNamedAfterwards) {
-  const std::string path = PathOf("lists.jsonl");
+TEST_F(WriterTest, AListOfNodesIsWrittenOnceAndNamedAfterwards) {
+  const std::string path = folder_.File("lists.jsonl");
   RecordQueue queue;
   std::vector<std::string> names;
   for (int i = 0; i < 3000; ++i) names.push_back("node-" + std::to_string(i));
@@ -349,8 +351,8 @@ TEST(WriterTest, AListOfNodesIsWrittenOnceAndNamedAfterwards) {
   EXPECT_FALSE(*(*reader)->Next(&record));
 }
 
-TEST(WriterTest, AQueueThatIsFullEndsTheRecordingWithALineThatSaysSo) {
-  const std::string path = PathOf("full.jsonl");
+TEST_F(WriterTest, AQueueThatIsFullEndsTheRecordingWithALineThatSaysSo) {
+  const std::string path = folder_.File("full.jsonl");
   RecordQueue queue(/*bytes_max=*/10'000);
   auto writer = Writer::Create(path, {}, queue, {});
   ASSERT_TRUE(writer.ok());
@@ -364,8 +366,8 @@ TEST(WriterTest, AQueueThatIsFullEndsTheRecordingWithALineThatSaysSo) {
   EXPECT_THAT(outcome.warning, HasSubstr("ended before the server did"));
 }
 
-TEST(WriterTest, ADiskThatRefusesEndsTheRecordingAtAWholeLine) {
-  const std::string path = PathOf("refused.jsonl");
+TEST_F(WriterTest, ADiskThatRefusesEndsTheRecordingAtAWholeLine) {
+  const std::string path = folder_.File("refused.jsonl");
   RecordQueue queue;
   auto writer = Writer::Create(path, {}, queue, {});
   ASSERT_TRUE(writer.ok());
@@ -387,14 +389,14 @@ TEST(WriterTest, ADiskThatRefusesEndsTheRecordingAtAWholeLine) {
   EXPECT_TRUE((*writer)->Drain().ok());  // told once
 }
 
-TEST(WriterTest, ARecordingThatIsThereIsKeptAsideAndAFolderIsNone) {
-  const std::string path = PathOf("kept.jsonl");
+TEST_F(WriterTest, ARecordingThatIsThereIsKeptAsideAndAFolderIsNone) {
+  const std::string path = folder_.File("kept.jsonl");
   std::ofstream(path) << "the last one";
   RecordQueue queue;
   ASSERT_TRUE(Writer::Create(path, {}, queue, {}).ok());
   EXPECT_EQ(TextOf(path + ".old"), "the last one");
   EXPECT_THAT(
-      std::string(Writer::Create(PathOf("no/such/folder"), {}, queue, {}).status().message()),
+      std::string(Writer::Create(folder_.File("no/such/folder"), {}, queue, {}).status().message()),
       HasSubstr("no/such/folder"));
   const absl::Status full = Writer::Create("/dev/full", {}, queue, {}).status();
   EXPECT_THAT(std::string(full.message()), HasSubstr("cannot write /dev/full"));

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <sstream>
@@ -16,6 +15,7 @@
 #include "scheduler/recording/survey.h"
 #include "scheduler/recording/verifier.h"
 #include "tests/api/recording/random_life.h"
+#include "tests/support/temp_dir.h"
 
 namespace tangram::api::recording {
 namespace {
@@ -46,7 +46,7 @@ class Replay {
 
   // Records a life in pieces, as a server does.
   std::string Recorded(int steps, const std::string& name = "life.jsonl") {
-    const std::string path = (std::filesystem::path(::testing::TempDir()) / name).string();
+    const std::string path = folder_.File(name);
     RandomLife life(rules_.policy, 7, rules_.mig_policy);
     auto writer = Writer::Create(path, {.tangram = "test", .began_unix = 1, .settings = {}},
                                  life.queue(), {});
@@ -99,6 +99,7 @@ class Replay {
   }
 
   const Rules rules_;
+  const testing::TempDir folder_;
   uint64_t version_ = 0;  // of the books at the end of the life
 };
 

@@ -152,14 +152,14 @@ TEST_F(AnswerFormsTest, DiffSaysEveryChange) {
 }
 
 TEST_F(AnswerFormsTest, AReportGoesToAFileOrIsRefusedBeforeTheWork) {
-  const std::string file = (folder_ / "report.md").string();
+  const std::string file = folder_.File("report.md");
   const Answered written = Ask({"fit", pod_, "--cluster", cluster_, "-o", "md", "--out", file});
   EXPECT_EQ(written.code, 0) << written.err;
   EXPECT_EQ(written.out, "");
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();
   EXPECT_THAT(text.str(), StartsWith("# How many more of default/p fit\n"));
-  const std::string nowhere = (folder_ / "no" / "where").string();
+  const std::string nowhere = folder_.File("no/where");
   for (const Words& words : {Words{"fit", pod_, "--cluster", cluster_},
                              Words{"defrag", "--cluster", cluster_}, Words{"diff", file, file}}) {
     Words all = words;

@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -13,6 +11,7 @@
 #include "api/cli/simulate/seed_list.h"
 #include "api/cli/simulate/subcommands.h"
 #include "nlohmann/json.hpp"
+#include "tests/support/temp_dir.h"
 
 namespace tangram::api::cli::simulate {
 namespace {
@@ -29,14 +28,13 @@ struct Ended {
 class ChurnCommandTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const std::filesystem::path folder = ::testing::TempDir();
-    nodes_ = (folder / "churn-nodes.csv").string();
-    pods_ = (folder / "churn-pods.csv").string();
-    std::ofstream(nodes_) << "sn,cpu_milli,memory_mib,gpu,model\n"
-                             "n0,64000,262144,8,T4\nn1,64000,262144,8,T4\n";
-    std::ofstream(pods_) << "name,cpu_milli,memory_mib,num_gpu,gpu_milli\n"
-                            "p0,4000,8192,1,460\np1,8000,16384,1,1000\np2,8000,512,0,0\n"
-                            "p3,16000,65536,8,1000\n";
+    nodes_ = folder_.Write("nodes.csv",
+                           "sn,cpu_milli,memory_mib,gpu,model\n"
+                           "n0,64000,262144,8,T4\nn1,64000,262144,8,T4\n");
+    pods_ = folder_.Write("pods.csv",
+                          "name,cpu_milli,memory_mib,num_gpu,gpu_milli\n"
+                          "p0,4000,8192,1,460\np1,8000,16384,1,1000\np2,8000,512,0,0\n"
+                          "p3,16000,65536,8,1000\n");
   }
 
   Ended Run(std::vector<std::string> words) const {
@@ -53,6 +51,7 @@ class ChurnCommandTest : public ::testing::Test {
     return ended;
   }
 
+  const tangram::testing::TempDir folder_;
   std::string nodes_, pods_;
 };
 

@@ -3,11 +3,7 @@
 #define TESTS_API_CLI_SIMULATE_QUESTIONS_H_
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <variant>
@@ -15,6 +11,7 @@
 
 #include "api/cli/command_line.h"
 #include "nlohmann/json.hpp"
+#include "tests/support/temp_dir.h"
 
 namespace tangram::api::cli::simulate {
 
@@ -32,18 +29,9 @@ struct Answered {
 
 class QuestionTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::path(::testing::TempDir()) / "ask-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   // Writes a file of the test's folder; returns its path.
   std::string File(const std::string& name, const std::string& text) {
-    const std::string path = (folder_ / name).string();
-    std::ofstream(path, std::ios::binary) << text;
-    return path;
+    return folder_.Write(name, text);
   }
 
   // "simulate" and these words.
@@ -66,7 +54,7 @@ class QuestionTest : public ::testing::Test {
            "}\nspec: {containers: [{name: c, resources: {limits: " + limits + "}}]}\n";
   }
 
-  std::filesystem::path folder_;
+  const tangram::testing::TempDir folder_;
 };
 
 }  // namespace tangram::api::cli::simulate

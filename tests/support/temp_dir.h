@@ -1,6 +1,6 @@
 // A folder that lives as long as a test.
-#ifndef TESTS_API_KUBERNETES_TEMP_DIR_H_
-#define TESTS_API_KUBERNETES_TEMP_DIR_H_
+#ifndef TESTS_SUPPORT_TEMP_DIR_H_
+#define TESTS_SUPPORT_TEMP_DIR_H_
 
 #include <sys/stat.h>
 
@@ -10,13 +10,12 @@
 #include <string>
 #include <string_view>
 
-namespace tangram::api::kubernetes::testing {
+namespace tangram::testing {
 
 class TempDir {
  public:
   TempDir() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "tangram-kubernetes-XXXXXX").string();
+    std::string pattern = (std::filesystem::temp_directory_path() / "tangram-XXXXXX").string();
     path_ = ::mkdtemp(pattern.data());
   }
   ~TempDir() { std::filesystem::remove_all(path_); }
@@ -44,6 +43,6 @@ class TempDir {
   std::string path_;
 };
 
-}  // namespace tangram::api::kubernetes::testing
+}  // namespace tangram::testing
 
-#endif  // TESTS_API_KUBERNETES_TEMP_DIR_H_
+#endif  // TESTS_SUPPORT_TEMP_DIR_H_
