@@ -9,7 +9,8 @@
 // `count` nodes (default 1) are called name-0, name-1, ...; without `count` the node has just that
 // name. `gpus` is "<cards>x <model>-<memory>GB"; a GB is 1024 MiB here, as the names of cards have
 // it. Optional: `split`, how many containers may share a card (default 10), and `cpu` and `memory`
-// of the node (node_shape.h). With `stack: nvidia` the node has no agent of HAMi's: it offers its
+// of the node (node_shape.h); with `mig: on-demand` an agent cuts the cards into MIG instances as
+// pods come. With `stack: nvidia` the node has no agent of HAMi's: it offers its
 // cards by count, `replicas` of each under `sharing` time-slicing or mps, or instances where `mig`
 // lists "<count>x <profile>" a card; `state` gives the MIG manager's word. Each card has 100 cores
 // and the UUID GPU-<node>-<index>; cards alternate between two NUMA nodes in halves when a node has

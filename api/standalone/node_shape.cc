@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "model/gpu.h"
 #include "model/quantity.h"
 #include "model/shown.h"
 #include "model/string_map.h"
@@ -125,6 +126,7 @@ scheduler::NodeObservation MakeNode(const NodeShape& shape, const std::string& n
   } else {
     node.spec.allocatable_gpus = shape.cards * shape.split;
   }
+  const std::vector<model::MigProfile> profiles = MigProfilesOf(shape);
   for (int32_t i = 0; i < shape.cards && !shape.counts_only; ++i) {
     model::Gpu gpu;
     gpu.uuid = absl::StrCat("GPU-", name, "-", i);
@@ -133,7 +135,8 @@ scheduler::NodeObservation MakeNode(const NodeShape& shape, const std::string& n
     gpu.memory = model::Mebibytes::Checked(shape.memory_mib);
     gpu.cores = model::CorePercent(100);
     gpu.type = shape.type;
-    gpu.mode = "hami-core";
+    gpu.mode = profiles.empty() ? "hami-core" : std::string(model::kMigMode);
+    gpu.mig_profiles = profiles;
     gpu.numa = i < (shape.cards + 1) / 2 ? 0 : 1;
     gpu.healthy = true;
     node.spec.gpus.push_back(std::move(gpu));

@@ -1,6 +1,7 @@
-// Shapes of nodes that NVIDIA's own stack runs (see node_shape.h).
+// Shapes of nodes that NVIDIA's own stack runs, and of cards in MIG mode (see node_shape.h).
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -9,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "api/dialects/nvidia/keys.h"
 #include "api/standalone/node_shape.h"
+#include "model/mig/products.h"
 #include "model/mig/profile_name.h"
 #include "model/shown.h"
 #include "model/string_map.h"
@@ -37,7 +39,7 @@ struct Instances {
 
 absl::StatusOr<std::vector<Instances>> ParseMig(std::string_view text) {
   constexpr std::string_view kAllowed =
-      "\"<count>x <profile>, ...\" of each card, such as \"2x 3g.40gb, 1x 1g.10gb\"";
+      "on-demand, or \"<count>x <profile>, ...\" of each card, such as \"2x 3g.40gb, 1x 1g.10gb\"";
   std::vector<Instances> layout;
   for (absl::string_view part : absl::StrSplit(ToAbsl(text), ',')) {
     part = absl::StripAsciiWhitespace(part);
@@ -106,7 +108,9 @@ absl::Status ReadSharing(std::string_view text, NodeShape& shape) {
 }
 
 absl::Status ReadMig(std::string_view text, NodeShape& shape) {
-  if (const auto layout = ParseMig(text); !layout.ok()) return layout.status();
+  if (text != kMigOnDemand) {
+    if (const auto layout = ParseMig(text); !layout.ok()) return layout.status();
+  }
   shape.mig = std::string(text);
   return absl::OkStatus();
 }
@@ -120,16 +124,47 @@ absl::Status ReadMigState(std::string_view text, NodeShape& shape) {
 }
 
 absl::Status CheckShape(const NodeShape& shape) {
-  const bool stock = shape.replicas != 1 || !shape.sharing.empty() || !shape.mig.empty() ||
-                     !shape.mig_state.empty();
+  const bool on_demand = shape.mig == kMigOnDemand;
+  const bool stock = shape.replicas != 1 || !shape.sharing.empty() ||
+                     (!shape.mig.empty() && !on_demand) || !shape.mig_state.empty();
   if (stock && !shape.counts_only) {
     return absl::InvalidArgumentError(
-        "replicas, sharing, mig and state are for nodes with stack: nvidia");
+        "replicas, sharing, mig and state are for nodes with stack: nvidia, but for mig: "
+        "on-demand");
+  }
+  if (on_demand && shape.counts_only) {
+    return absl::InvalidArgumentError(
+        "mig: on-demand is for nodes with stack: hami; NVIDIA's own cuts its cards in advance");
+  }
+  if (on_demand && !model::mig::ProductOfType(shape.type).has_value()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("mig: how cards of ", model::Shown(shape.type), " can be cut is not known"));
   }
   if (!shape.mig.empty() && shape.sharing == "mps") {
     return absl::InvalidArgumentError("sharing: mps is not for MIG instances; give time-slicing");
   }
   return absl::OkStatus();
+}
+
+std::vector<model::MigProfile> MigProfilesOf(const NodeShape& shape) {
+  std::vector<model::MigProfile> profiles;
+  if (shape.mig != kMigOnDemand) return profiles;
+  const auto product = model::mig::ProductOfType(shape.type);
+  if (!product.has_value()) return profiles;  // was refused when it was checked
+  int32_t compute = 1;
+  for (const model::mig::Profile& profile : product->profiles()) {
+    compute = std::max(compute, profile.name.compute);
+  }
+  for (const model::mig::Profile& profile : product->profiles()) {
+    model::MigProfile told;
+    told.name = profile.name.text();
+    told.memory = model::Mebibytes::Checked(shape.memory_mib * profile.length / product->slices());
+    told.cores = model::CorePercent((100 * profile.name.compute + compute - 1) / compute);
+    told.slices = profile.name.compute;
+    for (const int32_t start : profile.starts) told.placements.push_back({start, profile.length});
+    profiles.push_back(std::move(told));
+  }
+  return profiles;
 }
 
 nvidia::NodeFacts FactsOf(const NodeShape& shape) {

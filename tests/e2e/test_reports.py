@@ -205,6 +205,19 @@ def test_mig_reports_are_as_their_schemas_say():
     _valid(json.loads(simulate(*several).stdout), "simulation-mig-compare")
 
 
+def test_mig_reports_of_a_cluster_are_as_their_schemas_say(tmp_path):
+    scenario = tmp_path / "mixed.yaml"
+    scenario.write_text(
+        "nodes:\n- {name: a, gpus: 4x A100-SXM4-80GB, mig: on-demand}\n"
+        "- {name: b, gpus: 4x A30-24GB, stack: nvidia, mig: 2x 2g.12gb}\n")
+    words = ["mig", "--cluster", scenario, "--mix", "7g:0.1,2g:0.5,1g.6gb:0.4", "-o", "json"]
+    report = json.loads(simulate(*words, "--runs", "3", "--policy", "mfi").stdout)
+    _valid(report, "simulation-mig")
+    assert [kind["gpus"] for kind in report["kinds"]] == [4, 4]
+    both = json.loads(simulate(*words, "--runs", "3", "--policy", "mfi,fgd-mig").stdout)
+    _valid(both, "simulation-mig-compare")
+
+
 @pytest.mark.parametrize("wrong", [{"failed_pods": -1}, {"seed": "7"}, {"surprise": 1}])
 def test_the_schema_of_a_run_refuses_what_no_run_says(trace, wrong):
     report = json.loads(simulate("run", *trace, "-o", "json").stdout)

@@ -12,12 +12,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "api/cli/exit_code.h"
+#include "api/cli/simulate/cluster_input.h"
+#include "api/cli/simulate/mig_cards.h"
 #include "api/cli/simulate/mig_mix.h"
 #include "api/cli/simulate/mig_report.h"
 #include "api/cli/simulate/mig_runs.h"
 #include "api/cli/simulate/output.h"
 #include "api/cli/simulate/subcommands.h"
-#include "model/mig/products.h"
 #include "model/string_map.h"
 #include "scheduler/mig/policy.h"
 
@@ -42,6 +43,12 @@ load by itself: the differences of the same requests, with their 95 % confidence
 --mix takes short names (7g, 4g, 3g, 2g, 1gd for 1g with double memory, 1g, 1g+me) or those of the
 driver (1g.10gb), and shares; shares that do not sum to 1 are scaled.
 
+With --cluster or --kubeconfig the cards are all those in MIG mode of that cluster, of whatever
+kinds, empty at the beginning and cut as requests come, those too that are cut in advance now. A
+short name asks for an instance of that name on any kind that has one, a name of the driver for
+kinds that have exactly that profile. --load counts the slices of all cards. tangram is tuned for
+each kind by what it may be asked for.
+
 Exit codes:
   0  the runs were made
   2  wrong usage
@@ -50,10 +57,13 @@ Examples:
   tangram simulate mig --mix 7g:0.1,3g:0.3,1g:0.6 --load 1.0 --policy mfi
   tangram simulate mig --mix 3g:0.4,1g:0.6 --policy fgd-mig --workload learned
   tangram simulate mig --policy mfi,fgd-mig,tangram --load 0.85,1,1.2 -o html --out mig.html
-  tangram simulate mig --product A30-24GB --mix 4g:1,2g:2,1g:4 --policy tangram -o json)";
+  tangram simulate mig --product A30-24GB --mix 4g:1,2g:2,1g:4 --policy tangram -o json
+  tangram simulate mig --cluster dump.json --mix 1g:0.6,2g:0.2,3g.40gb:0.2 --policy mfi,tangram)";
 
 struct Options {
   std::string product = "A100-80GB";
+  uint32_t gpus = 100;
+  ClusterOptions cluster;  // instead of these two
   std::vector<std::string> mixes = {""};
   std::vector<double> loads = {1};
   std::vector<std::string> policies = {"tangram"};
@@ -62,12 +72,10 @@ struct Options {
   OutputOptions output;
 };
 
-absl::StatusOr<std::vector<MigScene>> ReadScenes(const Options& options) {
-  const auto product = model::mig::FindProduct(options.product);
-  if (!product.ok()) return product.status();
+absl::StatusOr<std::vector<MigScene>> ReadScenes(const Options& options, const MigCards& cards) {
   std::vector<MigScene> scenes;
   for (const std::string& text : options.mixes) {
-    const absl::StatusOr<MigMix> mix = ReadMigMix(*product, text);
+    const absl::StatusOr<MigMix> mix = ReadMigMix(cards, text);
     if (!mix.ok()) return mix.status();
     if (!mix->was_whole()) {
       std::fprintf(stderr, "tangram simulate: --mix: the shares sum to %g; scaled to 1\n",
@@ -90,18 +98,24 @@ absl::StatusOr<std::string> Run(const Options& options) {
   const auto began = std::chrono::steady_clock::now();
   if (absl::Status status = CheckWritable(options.output.file); !status.ok()) return status;
   if (absl::Status status = CheckPolicies(options.policies); !status.ok()) return status;
-  auto scenes = ReadScenes(options);
+  auto cards = options.cluster.given() ? CardsOfCluster(options.cluster)
+                                       : CardsOfProduct(options.product, options.gpus);
+  if (!cards.ok()) return cards.status();
+  auto scenes = ReadScenes(options, *cards);
   if (!scenes.ok()) return scenes.status();
+  MigSetup setup = options.setup;
+  setup.cards = *std::move(cards);
   const size_t cores = std::max(1u, std::thread::hardware_concurrency());
-  auto runs = RunMigGrid(options.setup, *scenes, options.policies,
-                         options.threads == 0 ? cores : options.threads);
+  auto runs =
+      RunMigGrid(setup, *scenes, options.policies, options.threads == 0 ? cores : options.threads);
   if (!runs.ok()) return runs.status();
   if (scenes->size() > 1 || options.policies.size() > 1) {
-    return MigCompareText({options.setup, *std::move(scenes), options.policies, *std::move(runs)},
-                          options.output.form);
+    return MigCompareText(
+        {std::move(setup), *std::move(scenes), options.policies, *std::move(runs)},
+        options.output.form);
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  return MigText({options.setup, std::move(scenes->front()), options.policies.front(),
+  return MigText({std::move(setup), std::move(scenes->front()), options.policies.front(),
                   std::move(runs->front().front()), took.count()},
                  options.output.form);
 }
@@ -124,8 +138,8 @@ Subcommand DefineMig(CLI::App& simulate) {
   for (const std::string_view name : scheduler::mig::PolicyNames()) {
     absl::StrAppend(&policies, " ", model::ToAbsl(name));
   }
-  app->add_option("--product", options->product, "the board (default: A100-80GB)")
-      ->option_text("NAME");
+  auto* product = app->add_option("--product", options->product, "the board (default: A100-80GB)")
+                      ->option_text("NAME");
   app->add_option("--mix", options->mixes,
                   "profiles and their shares (default: all alike); repeatable")
       ->option_text("PROFILE:SHARE,...")
@@ -137,9 +151,13 @@ Subcommand DefineMig(CLI::App& simulate) {
       ->delimiter(',')
       ->option_text("X,...")
       ->check(CLI::Range(0.01, 10.0).description(""));
-  app->add_option("--gpus", options->setup.gpus, "cards (default: 100)")
-      ->option_text("N")
-      ->check(CLI::Range(1u, 10000u).description(""));
+  auto* gpus = app->add_option("--gpus", options->gpus, "cards (default: 100)")
+                   ->option_text("N")
+                   ->check(CLI::Range(1u, 10000u).description(""));
+  AddClusterOptions(app, &options->cluster);
+  for (const char* cluster : {"--cluster", "--kubeconfig"}) {
+    app->get_option(cluster)->excludes(product)->excludes(gpus);
+  }
   app->add_option("--runs", options->setup.runs, "how often (default: 40)")
       ->option_text("N")
       ->check(CLI::Range(1u, 10000u).description(""));

@@ -43,10 +43,8 @@ std::string Title(const MigComparison& comparison, size_t scene) {
 }
 
 std::string Lede(const MigComparison& comparison) {
-  const auto& geometry = comparison.scenes.front().mix.geometry;
-  return absl::StrFormat("%d x %s (placements %s), %d runs of each policy on the same requests.",
-                         comparison.setup.gpus, geometry.product(),
-                         std::string(SourceName(geometry.source())), comparison.setup.runs);
+  return absl::StrFormat("%s, %d runs of each policy on the same requests.",
+                         CardsText(comparison.setup.cards), comparison.setup.runs);
 }
 
 std::string Winner(const MigComparison& comparison, const Contest& contest) {
@@ -87,35 +85,42 @@ Sheet Long(const MigComparison& comparison) {
 json SceneJson(const MigComparison& comparison, size_t scene) {
   const MigScene& of = comparison.scenes[scene];
   json mix = json::object();
-  for (size_t i = 0; i < of.mix.mix.size(); ++i) {
-    mix[of.mix.geometry.profiles()[i].name.text()] = of.mix.mix[i];
-  }
+  for (size_t i = 0; i < of.mix.shares.size(); ++i) mix[of.mix.names[i]] = of.mix.shares[i];
   json runs = json::object();
   for (size_t i = 0; i < comparison.policies.size(); ++i) {
     runs[comparison.policies[i]] = comparison.runs[scene][i].accepted;
   }
   const Contests contests = ContestsOf(comparison, scene);
-  return {{"mix", std::move(mix)},
-          {"load", of.load},
-          {"measures",
-           {{kAccepted, ContestJson(comparison.policies, contests.accepted)},
-            {kUtilisation, ContestJson(comparison.policies, contests.utilisation)}}},
-          {"accepted_percent_runs", std::move(runs)}};
+  json scene_json = {{"mix", std::move(mix)},
+                     {"load", of.load},
+                     {"measures",
+                      {{kAccepted, ContestJson(comparison.policies, contests.accepted)},
+                       {kUtilisation, ContestJson(comparison.policies, contests.utilisation)}}},
+                     {"accepted_percent_runs", std::move(runs)}};
+  const std::vector<MigKind>& kinds = comparison.setup.cards.kinds;
+  if (comparison.setup.cards.cluster.empty()) return scene_json;
+  json by_kind = json::object();
+  for (size_t i = 0; i < comparison.policies.size(); ++i) {
+    for (size_t k = 0; k < kinds.size(); ++k) {
+      by_kind[comparison.policies[i]][kinds[k].name] =
+          comparison.runs[scene][i].utilisation_by_kind[k];
+    }
+  }
+  scene_json["utilisation_percent_by_kind"] = std::move(by_kind);
+  return scene_json;
 }
 
 json Json(const MigComparison& comparison) {
-  const auto& geometry = comparison.scenes.front().mix.geometry;
   json scenes = json::array();
   for (size_t i = 0; i < comparison.scenes.size(); ++i) scenes.push_back(SceneJson(comparison, i));
-  return {{"schema", "tangram.dev/simulation-mig-compare/v1"},
-          {"product", geometry.product()},
-          {"placements", std::string(SourceName(geometry.source()))},
-          {"gpus", comparison.setup.gpus},
-          {"workload", comparison.setup.workload},
-          {"seed", comparison.setup.seed},
-          {"runs", comparison.setup.runs},
-          {"policies", comparison.policies},
-          {"scenes", std::move(scenes)}};
+  json root = CardsJson(comparison.setup.cards);
+  root.update({{"schema", "tangram.dev/simulation-mig-compare/v1"},
+               {"workload", comparison.setup.workload},
+               {"seed", comparison.setup.seed},
+               {"runs", comparison.setup.runs},
+               {"policies", comparison.policies},
+               {"scenes", std::move(scenes)}});
+  return root;
 }
 
 std::string Tables(const MigComparison& comparison, bool markdown) {

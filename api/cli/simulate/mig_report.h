@@ -1,6 +1,6 @@
 // What `simulate mig` prints: one policy in one scene, or several side by side.
 //
-// Pure functions. Policies, scenes and profiles keep the order in which they are given.
+// Pure functions. Policies, scenes, kinds and requests keep the order in which they are given.
 #ifndef API_CLI_SIMULATE_MIG_REPORT_H_
 #define API_CLI_SIMULATE_MIG_REPORT_H_
 
@@ -12,6 +12,11 @@
 #include "nlohmann/json.hpp"
 
 namespace tangram::api::cli::simulate {
+
+// "100 x A100-80GB (placements measured)"; of several kinds each, and how many they are together.
+std::string CardsText(const MigCards& cards);
+// What JSON says of the cards; `cluster` and `kinds` where they were read from a cluster.
+nlohmann::json CardsJson(const MigCards& cards);
 
 struct MigReport {
   MigSetup setup;

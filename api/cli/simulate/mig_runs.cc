@@ -8,17 +8,18 @@
 #include <thread>
 #include <utility>
 
-#include "scheduler/mig/chooser.h"
-#include "scheduler/mig/mix_learner.h"
-#include "scheduler/mig/policy.h"
+#include "scheduler/mig/fleet_chooser.h"
+#include "scheduler/mig/fleet_learner.h"
+#include "scheduler/mig/fleet_policy.h"
+#include "scheduler/mig/simulation/fleet_run.h"
 
 namespace tangram::api::cli::simulate {
 namespace {
 
-using model::mig::CardStates;
-using scheduler::mig::Chooser;
+using scheduler::mig::Fleet;
+using scheduler::mig::FleetChooser;
 using scheduler::mig::Mix;
-using scheduler::mig::simulation::LossReport;
+using scheduler::mig::simulation::FleetReport;
 using scheduler::mig::simulation::Stream;
 
 // What this thread has had of a processor.
@@ -30,69 +31,72 @@ double ThreadSeconds() {
 
 scheduler::mig::TuneOptions Tuning(const MigSetup& setup) {
   scheduler::mig::TuneOptions tuning;
-  tuning.cards = std::min(tuning.cards, setup.gpus);
   tuning.generations = setup.generations;
   return tuning;
 }
 
 // What places the requests of a run; what it was made of must outlive it.
-using Player = std::function<LossReport(const Stream&)>;
+using Player = std::function<FleetReport(const Stream&)>;
 
 // By a policy that never changes, tuned where that is what it lives by.
 absl::StatusOr<Player> Knowing(const MigSetup& setup, const std::string& name, const Mix& known,
-                               const CardStates& states, double* tuning_seconds) {
-  auto policy = scheduler::mig::MakePolicy(name, states, known);
+                               const Fleet& fleet, double* tuning_seconds) {
+  auto policy = scheduler::mig::MakeFleetPolicy(name, fleet, known);
   if (!policy.ok()) return policy.status();
   if (name == "tangram") {
     const double began = ThreadSeconds();
-    scheduler::mig::Tuner tuner(states, known, Tuning(setup));
-    while (tuner.Step()) {
-    }
+    policy = scheduler::mig::TuneFleetPolicy(fleet, known, Tuning(setup));
     *tuning_seconds = ThreadSeconds() - began;
-    policy = scheduler::mig::MakeValuePolicy("tangram", tuner.values());
   }
-  return Player([chooser = Chooser(states, **policy)](const Stream& stream) {
-    return scheduler::mig::simulation::Play(stream, chooser);
+  return Player([chooser = FleetChooser(fleet, *std::move(policy))](const Stream& stream) {
+    return scheduler::mig::simulation::PlayFleet(stream, chooser);
   });
 }
 
 // By one that knows nothing when a run begins.
 absl::StatusOr<Player> Learning(const MigSetup& setup, const std::string& name,
-                                const CardStates& states) {
-  const auto named = scheduler::mig::MakePolicy(name, states, scheduler::mig::EvenMix(states));
+                                const Fleet& fleet) {
+  const auto named = scheduler::mig::MakeFleetPolicy(name, fleet, scheduler::mig::EvenMix(fleet));
   if (!named.ok()) return named.status();
-  return Player([&setup, &name, &states](const Stream& stream) {
-    scheduler::mig::MixLearner learner(name, states, Tuning(setup));
-    return scheduler::mig::simulation::PlayLearning(stream, learner);
+  return Player([&setup, &name, &fleet](const Stream& stream) {
+    scheduler::mig::FleetLearner learner(name, fleet, Tuning(setup));
+    return scheduler::mig::simulation::PlayFleetLearning(stream, learner);
   });
+}
+
+void Count(const FleetReport& report, MigRuns* runs) {
+  runs->accepted.push_back(100 * report.loss.all.accepted_part());
+  runs->utilisation.push_back(100 * report.loss.utilisation);
+  for (size_t i = 0; i < runs->by_request.size(); ++i) {
+    runs->by_request[i].arrived += report.loss.by_profile[i].arrived;
+    runs->by_request[i].accepted += report.loss.by_profile[i].accepted;
+  }
+  for (size_t k = 0; k < report.kinds.size(); ++k) {
+    runs->accepted_by_kind[k] += report.kinds[k].accepted;
+    runs->utilisation_by_kind[k] += 100 * report.kinds[k].utilisation;
+  }
 }
 
 }  // namespace
 
 absl::StatusOr<MigRuns> RunMigPolicy(const MigSetup& setup, const MigScene& scene,
                                      const std::string& policy) {
-  const auto states = CardStates::Create(scene.mix.geometry);
-  if (!states.ok()) return states.status();
+  const Fleet& fleet = *scene.mix.fleet;
   MigRuns runs;
-  const Mix known = setup.workload == "none" ? scheduler::mig::EvenMix(*states) : scene.mix.mix;
+  const Mix known = setup.workload == "none" ? scheduler::mig::EvenMix(fleet) : scene.mix.shares;
   const absl::StatusOr<Player> play =
-      setup.workload == "learned" ? Learning(setup, policy, *states)
-                                  : Knowing(setup, policy, known, *states, &runs.tuning_seconds);
+      setup.workload == "learned" ? Learning(setup, policy, fleet)
+                                  : Knowing(setup, policy, known, fleet, &runs.tuning_seconds);
   if (!play.ok()) return play.status();
-  runs.by_profile.resize(scene.mix.mix.size());
+  runs.by_request.resize(fleet.requests.size());
+  runs.accepted_by_kind.resize(fleet.kinds.size());
+  runs.utilisation_by_kind.resize(fleet.kinds.size());
   scheduler::mig::simulation::StreamOptions stream;
   stream.load = scene.load;
-  stream.cards = setup.gpus;
   for (uint32_t run = 0; run < setup.runs; ++run) {
-    const LossReport report =
-        (*play)(MakeStream(scene.mix.geometry, scene.mix.mix, stream, setup.seed + run));
-    runs.accepted.push_back(100 * report.all.accepted_part());
-    runs.utilisation.push_back(100 * report.utilisation);
-    for (size_t i = 0; i < runs.by_profile.size(); ++i) {
-      runs.by_profile[i].arrived += report.by_profile[i].arrived;
-      runs.by_profile[i].accepted += report.by_profile[i].accepted;
-    }
+    Count((*play)(MakeFleetStream(fleet, scene.mix.shares, stream, setup.seed + run)), &runs);
   }
+  for (double& percent : runs.utilisation_by_kind) percent /= setup.runs;
   return runs;
 }
 

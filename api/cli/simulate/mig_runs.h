@@ -9,22 +9,23 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "api/cli/simulate/mig_cards.h"
 #include "api/cli/simulate/mig_mix.h"
 #include "scheduler/mig/simulation/loss_system.h"
-#include "scheduler/mig/tuner.h"
+#include "scheduler/mig/tune_options.h"
 
 namespace tangram::api::cli::simulate {
 
 // What all runs have in common.
 struct MigSetup {
-  uint32_t gpus = 100;
+  MigCards cards;
   uint32_t runs = 40;  // number r draws its requests by seed + r
   uint64_t seed = 1;
   std::string workload = "known";  // of the mix; or learned, none
   uint32_t generations = scheduler::mig::TuneOptions().generations;
 };
 
-// What is asked of the cards.
+// What is asked of the cards, which are those of the setup.
 struct MigScene {
   std::string name;  // the mix as it was written
   MigMix mix;
@@ -35,7 +36,10 @@ struct MigScene {
 struct MigRuns {
   std::vector<double> accepted;     // percent, by run
   std::vector<double> utilisation;  // percent of the slices, by run
-  std::vector<scheduler::mig::simulation::Tally> by_profile;
+  std::vector<scheduler::mig::simulation::Tally> by_request;
+  // By kind: the requests that its cards took, and percent of its slices in use, mean of the runs.
+  std::vector<uint64_t> accepted_by_kind;
+  std::vector<double> utilisation_by_kind;
   double tuning_seconds = 0;  // of a processor, before the runs
 };
 

@@ -1,6 +1,7 @@
-// A cluster of MIG cards as a loss system: requests come, are placed or rejected, and leave.
+// Cards of one kind as a loss system: requests come, are placed or rejected, and leave.
 //
-// Nothing waits and nothing is moved. Counted is what happens after the warm-up.
+// Nothing waits and nothing is moved. Counted is what happens after the warm-up. Cards of several
+// kinds, and policies that learn: fleet_run.h.
 #ifndef SCHEDULER_MIG_SIMULATION_LOSS_SYSTEM_H_
 #define SCHEDULER_MIG_SIMULATION_LOSS_SYSTEM_H_
 
@@ -8,7 +9,6 @@
 #include <vector>
 
 #include "scheduler/mig/chooser.h"
-#include "scheduler/mig/mix_learner.h"
 #include "scheduler/mig/simulation/requests.h"
 
 namespace tangram::scheduler::mig::simulation {
@@ -29,9 +29,6 @@ struct LossReport {
 };
 
 LossReport Play(const Stream& stream, const Chooser& chooser);
-// Placed by what the learner knows, which learns from every request once it was decided. Tuning
-// takes no time: the lifetimes of a stream are hours in a cluster, and tuning takes seconds.
-LossReport PlayLearning(const Stream& stream, MixLearner& learner);
 
 }  // namespace tangram::scheduler::mig::simulation
 

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "model/check.h"
+#include "scheduler/mig/simulation/draw_stream.h"
 
 namespace tangram::scheduler::mig::simulation {
 namespace {
@@ -46,7 +47,14 @@ double RequestsPerLifetime(const model::mig::Geometry& geometry, const Mix& mix,
 
 Stream MakeStream(const model::mig::Geometry& geometry, const Mix& mix,
                   const StreamOptions& options, uint64_t seed) {
-  const double gap = 1 / RequestsPerLifetime(geometry, mix, options);
+  return DrawStream(RequestsPerLifetime(geometry, mix, options), mix, options, seed);
+}
+
+Stream DrawStream(double requests_per_lifetime, const Mix& shares, const StreamOptions& options,
+                  uint64_t seed) {
+  // Stream::profiles has a byte for each.
+  TANGRAM_CHECK(shares.size() <= kMostRequests);
+  const double gap = 1 / requests_per_lifetime;
   Stream stream;
   stream.options = options;
   Draws draws(seed);
@@ -54,7 +62,7 @@ Stream MakeStream(const model::mig::Geometry& geometry, const Mix& mix,
   const double end = stream.end();
   for (double now = draws.Exponential(gap); now < end; now += draws.Exponential(gap)) {
     const auto request = static_cast<uint32_t>(stream.profiles.size());
-    stream.profiles.push_back(static_cast<uint8_t>(draws.Of(mix)));
+    stream.profiles.push_back(static_cast<uint8_t>(draws.Of(shares)));
     stream.events.push_back({now, request, true});
     const double leaves = now + draws.Exponential(1);
     if (leaves < end) departures.push_back({leaves, request, false});

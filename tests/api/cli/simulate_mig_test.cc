@@ -14,7 +14,6 @@
 #include "api/manifests/yaml_json.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "model/mig/products.h"
 #include "nlohmann/json.hpp"
 
 namespace tangram::api::cli::simulate {
@@ -26,25 +25,28 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(MigMixTest, SharesAreReadByShortAndFullNameAndScaled) {
-  const auto mix = ReadMigMix(*model::mig::FindProduct("A30-24GB"), "1g.6gb:6, 4g : 3,2g+me:3");
+  const auto mix = ReadMigMix(*CardsOfProduct("A30-24GB", 1), "1g.6gb:6, 4g : 3,2g+me:3");
   ASSERT_TRUE(mix.ok()) << mix.status();
-  std::vector<std::string> names;
-  for (const auto& profile : mix->geometry.profiles()) names.push_back(profile.name.text());
-  EXPECT_THAT(names, ElementsAre("4g.24gb", "2g.12gb", "2g.12gb+me", "1g.6gb"));
-  EXPECT_THAT(mix->mix, ElementsAre(0.25, 0, 0.25, 0.5));
+  EXPECT_THAT(mix->names, ElementsAre("4g.24gb", "2g.12gb", "2g.12gb+me", "1g.6gb"));
+  std::vector<std::string> kept;
+  for (const auto& profile : mix->fleet->kinds[0].states.geometry().profiles()) {
+    kept.push_back(profile.name.text());
+  }
+  EXPECT_EQ(kept, mix->names);
+  EXPECT_THAT(mix->shares, ElementsAre(0.25, 0, 0.25, 0.5));
   EXPECT_FALSE(mix->was_whole());
-  EXPECT_TRUE(ReadMigMix(*model::mig::FindProduct("A30-24GB"), "1g:0.7,2g:0.3")->was_whole());
+  EXPECT_TRUE(ReadMigMix(*CardsOfProduct("A30-24GB", 1), "1g:0.7,2g:0.3")->was_whole());
 }
 
 TEST(MigMixTest, NoMixIsEveryPlainProfileAlike) {
-  const auto mix = ReadMigMix(*model::mig::FindProduct("RTX-PRO-6000"), "");
-  EXPECT_THAT(mix->mix, ElementsAre(1.0 / 3, 1.0 / 3, 1.0 / 3));
+  const auto mix = ReadMigMix(*CardsOfProduct("RTX-PRO-6000", 1), "");
+  EXPECT_THAT(mix->shares, ElementsAre(1.0 / 3, 1.0 / 3, 1.0 / 3));
   EXPECT_TRUE(mix->was_whole());
 }
 
 TEST(MigMixTest, WrongPartsAreNamed) {
   const auto refusal = [](const char* text) {
-    const auto mix = ReadMigMix(*model::mig::FindProduct("A30-24GB"), text);
+    const auto mix = ReadMigMix(*CardsOfProduct("A30-24GB", 1), text);
     return mix.ok() ? "" : std::string(mix.status().message());
   };
   EXPECT_EQ(refusal("1g"), "--mix: part 1: \"1g\" is not PROFILE:SHARE, for example 1g:0.5");

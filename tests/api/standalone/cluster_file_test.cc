@@ -1,11 +1,15 @@
 // Clusters from files: kubectl's print in both forms, and the short scenario.
 #include "api/standalone/cluster_file.h"
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 
 #include "api/standalone/node_shape.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "model/mig/card_table.h"
+#include "model/mig/products.h"
 #include "tests/api/standalone/temp_folder.h"
 
 namespace tangram::api::standalone {
@@ -118,6 +122,45 @@ TEST(ClusterFileTest, AScenarioHasNodesOfNvidiasOwnStack) {
   EXPECT_EQ(file.nodes[3].spec.pool_block, model::PoolBlock::kMigConfigPending);
 }
 
+TEST(ClusterFileTest, AScenarioHasCardsThatAreCutOnDemand) {
+  const ClusterFile file = Parse("nodes:\n- {name: n, gpus: 2x A30-24GB, mig: on-demand}\n");
+  ASSERT_THAT(file.nodes, SizeIs(1));
+  EXPECT_TRUE(file.nodes[0].has_agent);
+  ASSERT_THAT(file.nodes[0].spec.gpus, SizeIs(2));
+  const model::Gpu& gpu = file.nodes[0].spec.gpus[1];
+  EXPECT_EQ(gpu.mode, "mig");
+  const auto table = model::mig::TableOf(gpu);
+  ASSERT_NE(table, nullptr);
+  const auto half = table->Find("2g.12gb");
+  ASSERT_TRUE(half.has_value());
+  EXPECT_EQ(table->memory(*half), model::Mebibytes(12288));
+  EXPECT_EQ(table->cores(*half), model::CorePercent(50));
+  const model::mig::Geometry known = *model::mig::FindProduct("A30-24GB");
+  EXPECT_TRUE(std::equal(known.profiles().begin(), known.profiles().end(),
+                         table->states().geometry().profiles().begin(),
+                         table->states().geometry().profiles().end()));
+}
+
+TEST(ClusterFileTest, EveryProductThatIsTakenByItsTypeCanBeCutOnDemand) {
+  for (const std::string_view name : model::mig::ProductNames()) {
+    const model::mig::Geometry known = *model::mig::FindProduct(name);
+    NodeShape shape;
+    shape.cards = 1;
+    shape.type = "NVIDIA " + std::string(name);
+    shape.memory_mib = 81920;
+    shape.mig = kMigOnDemand;
+    if (name == "RTX-PRO-5000") {
+      EXPECT_FALSE(CheckShape(shape).ok()) << "nobody is sure how it can be cut";
+      continue;
+    }
+    ASSERT_TRUE(CheckShape(shape).ok()) << name;
+    const auto node = MakeNode(shape, "n");
+    const auto table = model::mig::TableOf(node.spec.gpus.at(0));
+    ASSERT_NE(table, nullptr) << name;
+    EXPECT_EQ(table->states().geometry().profiles().size(), known.profiles().size()) << name;
+  }
+}
+
 TEST(ClusterFileTest, MistakesInTheStackAreNamed) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"stack: other", "stack: \"other\" is not allowed; give hami or nvidia"},
@@ -126,6 +169,9 @@ TEST(ClusterFileTest, MistakesInTheStackAreNamed) {
       {"stack: nvidia, mig: 2x banana", "mig: \"2x banana\" is not allowed"},
       {"stack: nvidia, state: ready", "state: \"ready\" is not allowed"},
       {"replicas: 4", "are for nodes with stack: nvidia"},
+      {"stack: nvidia, mig: on-demand", "mig: on-demand is for nodes with stack: hami"},
+      {"mig: on-demand", "mig: how cards of \"NVIDIA T4-16GB\" can be cut is not known"},
+      {"mig: 2x 1g.10gb", "are for nodes with stack: nvidia, but for mig: on-demand"},
   };
   for (const auto& [fields, text] : cases) {
     const auto file =
