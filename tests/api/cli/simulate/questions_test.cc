@@ -1,6 +1,9 @@
 // fit, plan, explain and defrag from the command line: answers, exit codes, and bad inputs.
 #include "tests/api/cli/simulate/questions.h"
 
+#include <algorithm>
+#include <array>
+
 #include "gmock/gmock.h"
 #include "tests/api/kubernetes/fake_server.h"
 #include "tests/api/manifests/packed.h"
@@ -190,6 +193,31 @@ TEST_F(QuestionTest, ExplainNamesTheSmallestChanges) {
   const std::string small =
       File("s.yaml", PodYaml("s", "{nvidia.com/gpu: 1, nvidia.com/gpumem: 1}"));
   EXPECT_EQ(Ask({"explain", small, "--cluster", cluster}).code, 0);
+}
+
+TEST_F(QuestionTest, ExplainSaysWhichAnnotationOfThePodIsInTheWay) {
+  json cards = json::parse(Registered("GPU-a"));
+  cards.push_back(cards[0]);
+  cards[1]["id"] = "GPU-b";
+  cards[1]["numa"] = 1;
+  const std::string cluster = File("c.json", NodeObject("n", cards.dump()).dump());
+  for (const auto& [annotation, value, kind] : std::vector<std::array<std::string, 3>>{
+           {"nvidia.com/use-gputype", "H100", "without-types"},
+           {"nvidia.com/use-gpuuuid", "GPU-c", "without-uuids"},
+           {"nvidia.com/numa-bind", "\"true\"", "without-numa-bind"}}) {
+    const std::string pod =
+        File("p.yaml", "kind: Pod\nmetadata: {name: p, annotations: {" + annotation + ": " + value +
+                           "}}\nspec: {containers: [{name: c, resources: {limits: " +
+                           "{nvidia.com/gpu: 2, nvidia.com/gpumem: 100}}}]}\n");
+    const Answered table = Ask({"explain", pod, "--cluster", cluster});
+    EXPECT_EQ(table.code, 1);
+    EXPECT_THAT(table.out, HasSubstr("do without " + annotation));
+    const json changes =
+        Ask({"explain", pod, "--cluster", cluster, "-o", "json"}).Json()["smallest_changes"];
+    EXPECT_TRUE(std::any_of(changes.begin(), changes.end(), [&kind](const json& change) {
+      return change["kind"] == kind;
+    })) << changes;
+  }
 }
 
 TEST_F(QuestionTest, ExplainTellsWhatANodeOffersByCount) {
