@@ -56,7 +56,7 @@ Response MetricsPage(const AdminContext& context) {
 
 Response Top(const AdminContext& context) {
   Response response;
-  response.body = TopViewToJson(context.scheduler->Top());
+  response.body = TopViewToJson(context.scheduler->Top(), context.cards);
   return response;
 }
 

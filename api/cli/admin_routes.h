@@ -6,6 +6,7 @@
 #include <atomic>
 #include <string>
 
+#include "api/cli/card_inventory.h"
 #include "api/cli/threads.h"
 #include "api/http/server.h"
 #include "api/telemetry/metrics.h"
@@ -22,6 +23,8 @@ struct AdminContext {
   Worker* worker = nullptr;
   // Set when the process begins to stop: /readyz says 503 from then on.
   const std::atomic<bool>* stopping = nullptr;
+  // For /top; may be null.
+  const CardInventory* cards = nullptr;
 };
 
 // /healthz: 200 while the server answers at all. /readyz: 200 after the first complete list of

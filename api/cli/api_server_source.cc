@@ -40,15 +40,19 @@ std::function<double()> MakeRandom() {
 
 // The reflectors of one scheduler, and the sinks beneath them.
 struct Feed {
-  Feed(scheduler::Scheduler& scheduler, const telemetry::Logger& log, PodSink::Tell tell)
+  Feed(scheduler::Scheduler& scheduler, CardInventory& cards, const telemetry::Logger& log,
+       PodSink::Tell tell)
       : class_sink(scheduler, log),
-        node_sink(scheduler, log),
+        slice_sink(cards, log),
+        node_sink(scheduler, log, &cards),
         pod_sink(scheduler, log, std::move(tell)) {}
 
   DeviceClassSink class_sink;
+  ResourceSliceSink slice_sink;
   NodeSink node_sink;
   PodSink pod_sink;
   std::unique_ptr<Reflector> classes;
+  std::unique_ptr<Reflector> slices;
   std::unique_ptr<Reflector> nodes;
   std::unique_ptr<Reflector> pods;
 };
@@ -72,6 +76,8 @@ class ApiServerSource final : public ClusterSource {
 
   void AddRoutes(http::Router&, scheduler::Scheduler&) override {}
 
+  const CardInventory* cards() const override { return &cards_; }
+
   absl::Status Start(scheduler::Scheduler& scheduler) override {
     if (absl::Status status = CheckVersion(); !status.ok()) return status;
     PodSink::Tell tell;
@@ -80,14 +86,17 @@ class ApiServerSource final : public ClusterSource {
         events_->Record(note, std::chrono::system_clock::now());
       };
     }
-    feed_ = std::make_unique<Feed>(scheduler, log_, std::move(tell));
+    feed_ = std::make_unique<Feed>(scheduler, cards_, log_, std::move(tell));
     feed_->classes =
         MakeReflector(kubernetes::kDeviceClassesPath, "", "DeviceClass", feed_->class_sink);
+    feed_->slices = MakeReflector(kubernetes::kResourceSlicesPath, nvidia::kDraDriverSlices,
+                                  "ResourceSlice", feed_->slice_sink);
     feed_->nodes = MakeReflector(kubernetes::kNodesPath, "", "Node", feed_->node_sink);
     feed_->pods =
         MakeReflector(kubernetes::kPodsPath, kubernetes::kLivePods, "Pod", feed_->pod_sink);
     // First, so that what DRA gives out is known before the first bind is written.
     feed_->classes->Start();
+    feed_->slices->Start();
     feed_->nodes->Start();
     feed_->pods->Start();
     return absl::OkStatus();
@@ -96,6 +105,7 @@ class ApiServerSource final : public ClusterSource {
   void Stop() override {
     if (feed_ != nullptr) {
       feed_->classes->Stop();
+      feed_->slices->Stop();
       feed_->nodes->Stop();
       feed_->pods->Stop();
     }
@@ -126,11 +136,16 @@ class ApiServerSource final : public ClusterSource {
     kubernetes::ReflectorOptions options;
     options.resource = path;
     options.field_selector = selector;
-    options.may_be_unknown = path == kubernetes::kDeviceClassesPath;
+    const bool slices = path == kubernetes::kResourceSlicesPath;
+    options.optional = slices || path == kubernetes::kDeviceClassesPath;
     options.user_agent = UserAgent();
     options.random = MakeRandom();
-    options.on_error = [this, kind](const std::string& what) {
+    options.on_error = [this, kind, slices](const std::string& what) {
       log_.Warn("API server: trying again", {{"kind", kind}, {"why", what}});
+      if (slices) cards_.NoteRefused();
+    };
+    options.on_unknown = [this, kind] {
+      log_.Info("API server does not know the kind: there are none", {{"kind", kind}});
     };
     return std::make_unique<Reflector>(access_, watchdog_, std::move(options), sink);
   }
@@ -142,6 +157,7 @@ class ApiServerSource final : public ClusterSource {
   std::unique_ptr<kubernetes::PooledKubeApi> writer_;
   std::unique_ptr<kubernetes::EventRecorder> events_;
   NoWrites no_writes_;
+  CardInventory cards_;
   std::unique_ptr<Feed> feed_;
 };
 

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "api/cli/api_access.h"
+#include "api/cli/card_inventory.h"
 #include "api/http/server.h"
 #include "api/telemetry/log.h"
 #include "scheduler/ports.h"
@@ -30,6 +31,9 @@ class ClusterSource {
   // Begins to tell the scheduler what there is; it is ready soon after. Unavailable: nobody answers
   // yet, call it again; any other error is for good.
   virtual absl::Status Start(scheduler::Scheduler& scheduler) = 0;
+  // Which cards stand behind what stock nodes count, as far as somebody tells; null where nobody
+  // can. Lives as long as the source.
+  virtual const CardInventory* cards() const { return nullptr; }
   // Ends feeding and writing. Writes that run may end within a few seconds; afterwards no callback
   // of the port runs.
   virtual void Stop() = 0;

@@ -104,7 +104,8 @@ http::Router MakeRouter(Parts& parts) {
                           .scheduler = parts.scheduler.get(),
                           .metrics = &parts.metrics,
                           .worker = parts.worker.get(),
-                          .stopping = &parts.stopping});
+                          .stopping = &parts.stopping,
+                          .cards = parts.source->cards()});
   parts.source->AddRoutes(router, *parts.scheduler);
   return router;
 }

@@ -21,10 +21,18 @@ void LogUndecodable(const telemetry::Logger& log, std::string_view kind,
 
 }  // namespace
 
+absl::StatusOr<scheduler::NodeObservation> NodeSink::Read(std::string_view json) const {
+  auto node = standalone::ReadNodeObject(json);
+  if (!node.ok() || cards_ == nullptr) return node;
+  const auto found = nvidia::Disagreements(cards_->CardsOf(node->spec.name), node->spec.pools);
+  node->notes.insert(node->notes.end(), found.begin(), found.end());
+  return node;
+}
+
 void NodeSink::BeginReplace() { listed_.clear(); }
 
 void NodeSink::Object(std::string_view json) {
-  auto node = standalone::ReadNodeObject(json);
+  auto node = Read(json);
   if (!node.ok()) return LogUndecodable(log_, "Node", node.status());
   NoteProblem(*node);
   listed_.push_back(*std::move(node));
@@ -37,7 +45,7 @@ void NodeSink::EndReplace(std::string_view resource_version) {
 }
 
 void NodeSink::Upsert(std::string_view json) {
-  auto node = standalone::ReadNodeObject(json);
+  auto node = Read(json);
   if (!node.ok()) return LogUndecodable(log_, "Node", node.status());
   NoteProblem(*node);
   if (const absl::Status status = scheduler_.OnNode(*node); !status.ok()) {

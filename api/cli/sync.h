@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "api/cli/card_inventory.h"
 #include "api/kubernetes/event_recorder.h"
 #include "api/kubernetes/reflector.h"
 #include "api/telemetry/log.h"
@@ -28,11 +30,14 @@
 
 namespace tangram::api::cli {
 
-// Nodes. `scheduler` and `log` must outlive it.
+// Nodes. All arguments must outlive it. What they say is compared with `cards`, where there are
+// such: a slice that comes later is held against the node when that is heard of next, which the
+// kubelet sees to every few minutes.
 class NodeSink final : public kubernetes::ReflectorSink {
  public:
-  NodeSink(scheduler::Scheduler& scheduler, const telemetry::Logger& log)
-      : scheduler_(scheduler), log_(log) {}
+  NodeSink(scheduler::Scheduler& scheduler, const telemetry::Logger& log,
+           const CardInventory* cards = nullptr)
+      : scheduler_(scheduler), log_(log), cards_(cards) {}
 
   void BeginReplace() override;
   void Object(std::string_view json) override;
@@ -42,12 +47,15 @@ class NodeSink final : public kubernetes::ReflectorSink {
   void Connected(bool connected) override;
 
  private:
+  // The node as an object says it, with what ResourceSlices say otherwise.
+  absl::StatusOr<scheduler::NodeObservation> Read(std::string_view json) const;
   // Logs a node's problem and notes when they are new: HAMi's agent writes its node every half
   // minute.
   void NoteProblem(const scheduler::NodeObservation& node);
 
   scheduler::Scheduler& scheduler_;
   const telemetry::Logger& log_;
+  const CardInventory* const cards_;
   std::vector<scheduler::NodeObservation> listed_;
   model::StringMap<std::string> problems_;  // by node
 };

@@ -25,6 +25,8 @@ namespace {
 
 constexpr std::chrono::seconds kListDeadline{120};
 constexpr std::chrono::milliseconds kReadyPoll{10};
+// For the cards' names, without which the report is true as well.
+constexpr std::chrono::seconds kNamesDeadline{5};
 
 absl::StatusOr<TopReport> AskServer(const std::string& url) {
   const auto http = HttpClient::Create(url);
@@ -49,6 +51,15 @@ absl::Status WaitUntilReady(const scheduler::Scheduler& scheduler) {
   return absl::OkStatus();
 }
 
+// The names of cards are listed beside nodes and pods: without this they would be there or not by
+// chance.
+void WaitForNames(const CardInventory* cards) {
+  const auto deadline = std::chrono::steady_clock::now() + kNamesDeadline;
+  while (cards != nullptr && !cards->heard() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kReadyPoll);
+  }
+}
+
 // Has the same books made as a server would, and looks at them. Nothing is written: the port has no
 // hands, and without Advance() the scheduler does nothing by itself.
 absl::StatusOr<TopReport> LookAt(ClusterSource& source) {
@@ -59,9 +70,10 @@ absl::StatusOr<TopReport> LookAt(ClusterSource& source) {
   scheduler::Scheduler scheduler(options, clock, source.port());
   absl::Status status = source.Start(scheduler);
   if (status.ok()) status = WaitUntilReady(scheduler);
+  if (status.ok()) WaitForNames(source.cards());
   source.Stop();
   if (!status.ok()) return status;
-  return MakeTopReport(scheduler.Top());
+  return MakeTopReport(scheduler.Top(), source.cards());
 }
 
 absl::StatusOr<TopReport> GetReport(const TopCommand& command, const telemetry::Logger& log) {

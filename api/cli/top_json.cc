@@ -101,6 +101,14 @@ void WritePool(const TopPool& pool, std::string& out) {
   out += '}';
 }
 
+void WriteKnownCard(const KnownCard& card, std::string& out) {
+  out += '{';
+  WriteText("uuid", card.uuid, out);
+  out += ',';
+  WriteText("product", card.product, out);
+  absl::StrAppend(&out, ",\"memory_mib\":", card.memory_mib, "}");
+}
+
 void WriteNode(const TopNode& node, std::string& out) {
   out += '{';
   WriteText("name", node.name, out);
@@ -114,6 +122,10 @@ void WriteNode(const TopNode& node, std::string& out) {
     WriteText("blocked", node.blocked, out);
     out += ",\"pools\":";
     WriteArray(node.pools, out, WritePool);
+    if (!node.known_cards.empty()) {
+      out += ",\"known_cards\":";
+      WriteArray(node.known_cards, out, WriteKnownCard);
+    }
   }
   out += '}';
 }
@@ -193,6 +205,12 @@ TopNode ReadNode(const json& value) {
   if (!value.contains("pools")) return node;
   node.blocked = value.at("blocked").get<std::string>();
   for (const json& pool : value.at("pools")) node.pools.push_back(ReadPool(pool));
+  if (!value.contains("known_cards")) return node;
+  for (const json& card : value.at("known_cards")) {
+    node.known_cards.push_back({card.at("uuid").get<std::string>(),
+                                card.at("product").get<std::string>(),
+                                card.at("memory_mib").get<int64_t>()});
+  }
   return node;
 }
 
@@ -205,13 +223,13 @@ std::string TopReportToJson(const TopReport& report) {
   return out;
 }
 
-std::string TopViewToJson(const scheduler::TopView& view) {
+std::string TopViewToJson(const scheduler::TopView& view, const CardInventory* cards) {
   std::string out;
   out.reserve(static_cast<size_t>(view.snapshot.capacity()) * kNodeBytes +
               view.pods.size() * kPodBytes);
   out = "{\"nodes\":[";
   bool first = true;
-  ForEachTopNode(view, [&](const TopNode& node) {
+  ForEachTopNode(view, cards, [&](const TopNode& node) {
     if (!std::exchange(first, false)) out += ',';
     WriteNode(node, out);
   });

@@ -137,7 +137,8 @@ std::string DescribeContainer(const model::ContainerRequest& container) {
 
 }  // namespace
 
-void ForEachTopNode(const scheduler::TopView& view, const std::function<void(TopNode)>& on_node) {
+void ForEachTopNode(const scheduler::TopView& view, const CardInventory* cards,
+                    const std::function<void(TopNode)>& on_node) {
   auto pod = view.pods.begin();  // sorted by node, as the nodes are
   for (const model::Node* node : view.snapshot.NodesByName()) {
     TopNode out;
@@ -149,6 +150,7 @@ void ForEachTopNode(const scheduler::TopView& view, const std::function<void(Top
       if (node->mig_table(i) != nullptr) out.cards.back().overcommitted = false;
     }
     AddPools(*node, out);
+    if (cards != nullptr && node->counts_only()) out.known_cards = cards->CardsOf(out.name);
     while (pod != view.pods.end() && pod->node < node->name()) ++pod;
     for (; pod != view.pods.end() && pod->node == node->name(); ++pod) AddPod(*pod, *node, out);
     // The books keep cards by UUID; people look for the number.
@@ -167,9 +169,9 @@ std::vector<WaitingPod> MakeWaitingPods(const scheduler::TopView& view) {
   return waiting;
 }
 
-TopReport MakeTopReport(const scheduler::TopView& view) {
+TopReport MakeTopReport(const scheduler::TopView& view, const CardInventory* cards) {
   TopReport report;
-  ForEachTopNode(view, [&report](TopNode node) { report.nodes.push_back(std::move(node)); });
+  ForEachTopNode(view, cards, [&report](TopNode node) { report.nodes.push_back(std::move(node)); });
   report.waiting = MakeWaitingPods(view);
   return report;
 }

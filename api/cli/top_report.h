@@ -17,12 +17,14 @@
 //     {"name": "stock-1", "cards": [], "unaccounted_pods": [], "blocked": "",
 //      "pools": [{"resource": "nvidia.com/gpu", "kind": "time-sliced", "product": "Tesla-T4",
 //        "profile": "", "memory_mib": 15360, "replicas": 4, "devices": {"total": 16, "used": 1},
-//        "pods": [{"namespace": "default", "name": "d", "devices": 1, "binding": false}]}]}],
+//        "pods": [{"namespace": "default", "name": "d", "devices": 1, "binding": false}]}],
+//      "known_cards": [{"uuid": "GPU-b", "product": "Tesla T4", "memory_mib": 15360}]}],
 //    "waiting_pods": [{"namespace": "default", "name": "c", "wants": "1 card x 3000 MiB"}]}
 //
 // Nodes by name, cards by index and UUID, pools by resource, pods by namespace and name. "pools"
 // and "blocked" are there where the kubelet picks the devices: which card a pod has is then not
-// known.
+// known. "known_cards" are the cards behind NVIDIA's pools, where ResourceSlices tell; elsewhere
+// the cards are anonymous.
 #ifndef API_CLI_TOP_REPORT_H_
 #define API_CLI_TOP_REPORT_H_
 
@@ -33,6 +35,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "api/cli/card_inventory.h"
 #include "scheduler/scheduler.h"
 
 namespace tangram::api::cli {
@@ -92,12 +95,16 @@ struct TopPool {
   friend bool operator==(const TopPool&, const TopPool&) = default;
 };
 
+// A card that stands behind a pool.
+using KnownCard = nvidia::KnownCard;
+
 struct TopNode {
   std::string name;
   std::vector<TopCard> cards;
   std::vector<std::string> unaccounted_pods;  // "namespace/name"; the node is closed while any
   std::vector<TopPool> pools = {};
   std::string blocked = {};  // why the pools may not be used now; empty where they may
+  std::vector<KnownCard> known_cards = {};
   friend bool operator==(const TopNode&, const TopNode&) = default;
 };
 
@@ -114,10 +121,12 @@ struct TopReport {
   friend bool operator==(const TopReport&, const TopReport&) = default;
 };
 
-// From the scheduler's own view. Pods on a node that is gone are left out.
-TopReport MakeTopReport(const scheduler::TopView& view);
+// From the scheduler's own view. Pods on a node that is gone are left out. `cards`, when not null,
+// tells of the cards behind pools.
+TopReport MakeTopReport(const scheduler::TopView& view, const CardInventory* cards = nullptr);
 // The nodes of that report one after the other, and its waiting pods.
-void ForEachTopNode(const scheduler::TopView& view, const std::function<void(TopNode)>& on_node);
+void ForEachTopNode(const scheduler::TopView& view, const CardInventory* cards,
+                    const std::function<void(TopNode)>& on_node);
 std::vector<WaitingPod> MakeWaitingPods(const scheduler::TopView& view);
 // "2 cards x 3000 MiB, 30% cores" per container that asks for cards, then "1 x
 // nvidia.com/mig-1g.10gb" per resource asked for by count, joined by "; ".
@@ -125,9 +134,9 @@ std::string DescribeRequest(const model::PodRequest& request);
 
 // One line of JSON.
 std::string TopReportToJson(const TopReport& report);
-// TopReportToJson(MakeTopReport(view)), holding one node's report at a time: the text alone is some
-// 15 MB for 5,000 nodes of 8 cards.
-std::string TopViewToJson(const scheduler::TopView& view);
+// TopReportToJson(MakeTopReport(view, cards)), holding one node's report at a time: the text alone
+// is some 15 MB for 5,000 nodes of 8 cards.
+std::string TopViewToJson(const scheduler::TopView& view, const CardInventory* cards = nullptr);
 // The reverse. InvalidArgument naming the field that is missing or of another type.
 absl::StatusOr<TopReport> ParseTopReport(std::string_view text);
 

@@ -175,6 +175,32 @@ std::vector<Row> PoolRows(const TopReport& report) {
   return rows;
 }
 
+bool KnowsCards(const TopReport& report) {
+  return std::any_of(report.nodes.begin(), report.nodes.end(),
+                     [](const TopNode& node) { return !node.known_cards.empty(); });
+}
+
+// The cards behind what nodes offer by count; those of nodes that nobody tells of are anonymous.
+std::vector<Row> KnownCardRows(const TopReport& report) {
+  std::vector<Row> rows(1);
+  rows[0].cells = {"NODE", "CARD BEHIND IT", "MODEL", "MIB"};
+  for (const TopNode& node : report.nodes) {
+    if (node.pools.empty()) continue;
+    if (node.known_cards.empty()) {
+      rows.emplace_back().cells = {Clean(node.name), "anonymous"};
+      continue;
+    }
+    bool first = true;
+    for (const KnownCard& card : node.known_cards) {
+      rows.emplace_back().cells = {first ? Clean(node.name) : "", Clean(card.uuid),
+                                   card.product.empty() ? "-" : Clean(card.product),
+                                   card.memory_mib > 0 ? absl::StrCat(card.memory_mib) : "-"};
+      first = false;
+    }
+  }
+  return rows;
+}
+
 bool HasPools(const TopReport& report) {
   return std::any_of(report.nodes.begin(), report.nodes.end(),
                      [](const TopNode& node) { return !node.pools.empty(); });
@@ -228,6 +254,7 @@ bool StdoutShowsColour() {
 std::string RenderTop(const TopReport& report, bool colour) {
   std::string text = RenderRows(CardRows(report, colour));
   if (HasPools(report)) absl::StrAppend(&text, "\n", RenderRows(PoolRows(report)));
+  if (KnowsCards(report)) absl::StrAppend(&text, "\n", RenderRows(KnownCardRows(report)));
   for (const TopNode& node : report.nodes) {
     if (node.blocked.empty()) continue;
     absl::StrAppend(&text, Paint("!blocked", kRed, colour), " ", Clean(node.name), ": ",

@@ -14,6 +14,7 @@ inline constexpr char kNodesPath[] = "/api/v1/nodes";
 inline constexpr char kPodsPath[] = "/api/v1/pods";
 // Of DRA; servers below 1.34 do not know the version.
 inline constexpr char kDeviceClassesPath[] = "/apis/resource.k8s.io/v1/deviceclasses";
+inline constexpr char kResourceSlicesPath[] = "/apis/resource.k8s.io/v1/resourceslices";
 
 // Pods that still use something. A pod that ends arrives on such a watch as DELETED.
 inline constexpr char kLivePods[] = "status.phase!=Succeeded,status.phase!=Failed";

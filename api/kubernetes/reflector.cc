@@ -24,6 +24,7 @@ using std::chrono::steady_clock;
 
 // A watch the server forgot to end is ended by us so much later.
 constexpr std::chrono::seconds kOverdue{30};
+constexpr int kNotFound = 404;
 
 // What to do after a list or a watch.
 enum class Next {
@@ -65,6 +66,7 @@ class Reflector::Impl {
   Next AfterWatch(const Watch& watch, const Reply& reply);
   Next Refused(const ApiStatus& status);
   Next Failed(Next next, const std::string& what);
+  void Succeeded();
   void SetConnected(bool connected);
   void Pause();
 
@@ -85,6 +87,8 @@ class Reflector::Impl {
   bool refused_ = false;         // the last failure was a refused connection
   milliseconds asked_pause_{0};  // Retry-After of the last failure
   bool reauthenticated_ = false;
+  bool unknown_ = false;  // the last list said so
+  std::string told_;      // the last failure, until something succeeds
 
   std::mutex mutex_;
   std::condition_variable stop_changed_;
@@ -163,18 +167,18 @@ Next Reflector::Impl::List() {
     if (!reply.ok()) return ListFailed(reply);
   }
   sink_.EndReplace(resource_version_);
-  reauthenticated_ = false;
+  unknown_ = false;
+  Succeeded();
   ++counters_.lists;
   return Next::kWatch;
 }
 
 Next Reflector::Impl::ListFailed(const Reply& reply) {
   if (stopping_) return Next::kListLater;
-  constexpr int kNotFound = 404;
-  if (options_.may_be_unknown && reply.outcome == Outcome::kAnswered && reply.status == kNotFound) {
+  if (options_.optional && reply.outcome == Outcome::kAnswered && reply.status == kNotFound) {
     sink_.BeginReplace();
     sink_.EndReplace("");
-    refused_ = true;  // so that the next attempt takes its time
+    if (!std::exchange(unknown_, true) && options_.on_unknown) options_.on_unknown();
     return Next::kListLater;
   }
   ++counters_.list_errors;
@@ -200,7 +204,7 @@ Next Reflector::Impl::WatchOnce() {
     watch.open = true;
     watch.opened = steady_clock::now();
     ++counters_.watches;
-    reauthenticated_ = false;
+    Succeeded();
     SetConnected(true);
   };
   handler.on_bytes = [&](std::string_view bytes) {
@@ -288,6 +292,7 @@ Next Reflector::Impl::Refused(const ApiStatus& status) {
   if (status.IsExpired() || status.IsTooLargeResourceVersion()) {
     return Failed(ListAgain(), what);
   }
+  if (options_.optional && status.code == kNotFound) return Failed(Next::kListLater, what);
   if (status.code == 401 && !reauthenticated_) {
     reauthenticated_ = true;
     access_->credentials->Invalidate();
@@ -299,9 +304,16 @@ Next Reflector::Impl::Refused(const ApiStatus& status) {
 }
 
 Next Reflector::Impl::Failed(Next next, const std::string& what) {
-  if (options_.on_error && !stopping_)
-    options_.on_error(absl::StrCat(options_.resource, ": ", what));
+  if (!options_.on_error || stopping_) return next;
+  if (options_.optional && what == told_) return next;
+  told_ = what;
+  options_.on_error(absl::StrCat(options_.resource, ": ", what));
   return next;
+}
+
+void Reflector::Impl::Succeeded() {
+  reauthenticated_ = false;
+  told_.clear();
 }
 
 void Reflector::Impl::SetConnected(bool connected) {

@@ -67,8 +67,9 @@ struct ReflectorOptions {
   std::string resource;        // path, e.g. kNodesPath (fields.h)
   std::string field_selector;  // unescaped; empty = all
   std::string user_agent;      // "tangram/<version>"
-  // A server that does not know the resource (404) has none of it; it is asked again now and then.
-  bool may_be_unknown = false;
+  // One can do without the resource. A server that does not know it (404) has none of it and is
+  // asked again now and then; what fails over and over is told once, until a call succeeds.
+  bool optional = false;
   int page_limit = 500;
   std::chrono::milliseconds list_deadline{60'000};  // of each page
   std::chrono::seconds watch_min{300};              // what the server is asked for; random between
@@ -84,6 +85,9 @@ struct ReflectorOptions {
   std::function<double()> random;
   // Something failed and will be tried again; for the log. On the reflector's thread. May be empty.
   std::function<void(const std::string& what)> on_error;
+  // The server does not know the optional resource; told once. On the reflector's thread. May be
+  // empty.
+  std::function<void()> on_unknown;
 };
 
 class Reflector {

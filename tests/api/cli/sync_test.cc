@@ -37,7 +37,7 @@ class SyncTest : public ::testing::Test {
     pods_ = std::make_unique<PodSink>(
         *scheduler_, *log_, [this](const kubernetes::EventNote& note) { notes_.push_back(note); });
   }
-  ~SyncTest() override { port_.Stop(); }
+  void TearDown() override { port_.Stop(); }
 
   // The text with what simdjson may read behind it.
   std::string_view Padded(const std::string& text) {
@@ -218,6 +218,27 @@ TEST_F(SyncTest, ContradictionsOfANodeAreLoggedOnce) {
   for (int i = 0; i < 3; ++i) nodes_->Upsert(Padded(node.dump()));
   ASSERT_THAT(lines_, SizeIs(1));
   EXPECT_THAT(lines_[0], HasSubstr("node contradicts itself node=stock why="));
+}
+
+TEST_F(SyncTest, WhatResourceSlicesSayOtherwiseIsLoggedOnceAndChangesNothing) {
+  CardInventory cards;
+  nvidia::ResourceSlice slice;
+  slice.name = "s";
+  slice.node = slice.pool = "stock";
+  slice.cards = {{"GPU-a", "NVIDIA H100", 81920}};
+  cards.Put(slice);
+  NodeSink nodes(*scheduler_, *log_, &cards);
+  for (int i = 0; i < 3; ++i) nodes.Upsert(Padded(StockNode("stock")));
+  ASSERT_THAT(lines_, SizeIs(2));
+  EXPECT_THAT(lines_[0], HasSubstr("node contradicts itself node=stock why="));
+  EXPECT_THAT(lines_[0], HasSubstr("labels are believed"));
+  EXPECT_THAT(lines_[1], HasSubstr("allocatable is believed"));
+  const TopReport report = MakeTopReport(scheduler_->Top(), &cards);
+  EXPECT_EQ(report.nodes.at(0).pools.at(0).devices.total, 4);
+  EXPECT_EQ(report.nodes.at(0).known_cards.at(0).uuid, "GPU-a");
+  cards.Remove("s");
+  nodes.Upsert(Padded(StockNode("stock")));
+  EXPECT_TRUE(MakeTopReport(scheduler_->Top(), &cards).nodes.at(0).known_cards.empty());
 }
 
 TEST_F(SyncTest, PodThatIsIgnoredDoesNotCloseItsNodeAndTheTextSaysSo) {

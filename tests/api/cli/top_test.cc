@@ -209,6 +209,27 @@ TEST(TopReportTest, InstancesAreShownByProfileAndFirstSlice) {
   EXPECT_EQ(*again, report);
 }
 
+TEST(TopReportTest, CardsBehindPoolsAreShownWhereTheyAreKnown) {
+  TopReport report;
+  for (const char* name : {"told", "untold"}) {
+    TopNode& node = report.nodes.emplace_back();
+    node.name = name;
+    node.pools.emplace_back().resource = "nvidia.com/gpu";
+  }
+  EXPECT_EQ(RenderTop(report, false).find("CARD BEHIND IT"), std::string::npos);
+  report.nodes[0].known_cards = {{"GPU-a", "Tesla T4", 15360}, {"GPU-b", "", 0}};
+  EXPECT_NE(RenderTop(report, false)
+                .find("NODE    CARD BEHIND IT  MODEL     MIB\n"
+                      "told    GPU-a           Tesla T4  15360\n"
+                      "        GPU-b           -         -\n"
+                      "untold  anonymous\n"),
+            std::string::npos)
+      << RenderTop(report, false);
+  const auto again = ParseTopReport(TopReportToJson(report));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(*again, report);
+}
+
 TEST(TopReportTest, IsMadeFromTheBooks) {
   model::Cluster cluster;
   model::NodeSpec spec;

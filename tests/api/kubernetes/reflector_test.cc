@@ -539,6 +539,61 @@ TEST_F(ReflectorTest, AListThatFailsIsTriedAgain) {
   EXPECT_THAT(errors(), Contains(HasSubstr("/api/v1/pods: list: HTTP 403 Forbidden: no")));
 }
 
+const char kNotServed[] = "404 page not found\n";
+
+TEST_F(ReflectorTest, AServerWithoutAnOptionalResourceHasNoneAndThatIsToldOnce) {
+  Script script;
+  script.OnList(Say(404, kNotServed))
+      .OnList(Say(404, kNotServed))
+      .OnList(Say(404, kNotServed))
+      .OnList(Say(200, List({Object("a", 1)}, 10)));
+  FakeServer server(script.Handler());
+  std::atomic<int> unknown{0};
+  options_.optional = true;
+  options_.on_unknown = [&unknown] { ++unknown; };
+  Start(server);
+  EXPECT_THAT(sink_.Until("end@10"), ElementsAre("begin", "end@", "begin", "end@", "begin", "end@",
+                                                 "begin", "a@1", "end@10"));
+  EXPECT_EQ(unknown, 1);
+  EXPECT_THAT(errors(), ElementsAre());
+  reflector_.reset();
+}
+
+TEST_F(ReflectorTest, AnOptionalResourceThatIsNoLongerServedIsListedAsEmpty) {
+  Script script;
+  script.OnList(Say(200, List({Object("a", 1)}, 10)))
+      .OnList(Say(404, kNotServed))
+      .OnWatch(Say(404, kNotServed));
+  FakeServer server(script.Handler());
+  options_.optional = true;
+  Start(server);
+  const std::vector<std::string> log = sink_.Until("end@");
+  ASSERT_GE(log.size(), 5u);
+  EXPECT_THAT(std::vector<std::string>(log.begin(), log.begin() + 5),
+              ElementsAre("begin", "a@1", "end@10", "begin", "end@"));
+  EXPECT_THAT(errors(), ElementsAre(HasSubstr("watch: HTTP 404")));
+  reflector_.reset();
+}
+
+TEST_F(ReflectorTest, ARefusalOfAnOptionalResourceIsToldOnceUntilItIsGranted) {
+  const std::string no = R"({"kind":"Status","reason":"Forbidden","message":"no","code":403})";
+  Script script;
+  for (int i = 0; i < 4; ++i) script.OnList(Say(403, no));
+  script.OnList(Say(200, List({}, 10)))
+      .OnWatch(Say(403, no))
+      .OnWatch(Say(403, no))
+      .OnWatch(Say(403, no))
+      .OnWatch(StreamAndHold(Event("ADDED", Object("a", 11))));
+  FakeServer server(script.Handler());
+  options_.optional = true;
+  Start(server);
+  EXPECT_THAT(sink_.Until("+a@11"), ElementsAre("begin", "end@10", "+a@11"));
+  EXPECT_EQ(reflector_->counters().list_errors, 4u);
+  EXPECT_EQ(reflector_->counters().watch_errors, 3u);
+  EXPECT_THAT(errors(), ElementsAre("/api/v1/pods: list: HTTP 403 Forbidden: no",
+                                    "/api/v1/pods: watch: HTTP 403 Forbidden: no"));
+}
+
 TEST_F(ReflectorTest, StopIsPromptWhateverIsGoingOn) {
   const Certificate ca("ca", "", nullptr);
   const Certificate leaf("server", "IP:127.0.0.1", &ca);
