@@ -16,7 +16,8 @@ from support.wait import eventually, never
 
 
 def _burst(count: int, prefix: str) -> list[dict]:
-    """Pods of four sizes; together they fill most of 8 cards for every 40 of them."""
+    """Pods of four sizes. 64 cards take 200 of them in whatever order they come: while one of them
+    waits, more is free than 30,000 MiB on each card."""
     sizes = [(30000, 30), (20000, 20), (10000, 10), (4000, 0)]
     return [
         pod(f"{prefix}-{i:03d}", mem=sizes[i % 4][0], cores=sizes[i % 4][1]) for i in range(count)
@@ -29,7 +30,7 @@ def _bound_count(cluster) -> int:
 
 def test_kill_9_in_the_middle_of_a_burst_loses_and_doubles_nothing(new_stack, cluster, agent):
     stack = new_stack()
-    cluster.create_nodes(nodes("kill", 6))
+    cluster.create_nodes(nodes("kill", 8))
     burst = _burst(200, "killed")
     cluster.create_pods(burst)
     eventually(lambda: _bound_count(cluster) >= 30, "the burst is under way", 30, every=0.1)
@@ -45,7 +46,7 @@ def test_api_server_restart_under_load_loses_and_doubles_nothing(
     new_stack, control_plane, cluster, agent
 ):
     stack = new_stack()
-    cluster.create_nodes(nodes("restart", 6))
+    cluster.create_nodes(nodes("restart", 8))
     burst = _burst(200, "restarted")
     cluster.create_pods(burst)
     eventually(lambda: _bound_count(cluster) >= 30, "the burst is under way", 30, every=0.1)
