@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "api/cli/commands.h"
+#include "api/dialects/core/labels.h"
 #include "api/dialects/nvidia/device_class.h"
 #include "api/kubernetes/decode.h"
 #include "api/kubernetes/fields.h"
@@ -89,6 +90,10 @@ absl::StatusOr<Listed> ListCluster(const ApiServerChoice& choice) {
   };
   absl::Status status = List(client, kubernetes::kNodesPath, "", [&](std::string_view json) {
     add(standalone::ReadNodeObject(json), listed.nodes);
+    const auto labels = core::ReadLabels(json);
+    if (labels.ok() && !listed.nodes.empty()) {
+      listed.labels.try_emplace(listed.nodes.back().spec.name, *labels);
+    }
   });
   if (!status.ok()) return status;
   status = List(client, kubernetes::kPodsPath, kubernetes::kLivePods,

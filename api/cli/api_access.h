@@ -2,6 +2,7 @@
 #ifndef API_CLI_API_ACCESS_H_
 #define API_CLI_API_ACCESS_H_
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ std::string UserAgent();
 struct Listed {
   std::vector<scheduler::NodeObservation> nodes;
   std::vector<model::Pod> pods;  // ended ones left out
+  // By node name. Empty where the source does not tell them: a scenario, a recording.
+  std::map<std::string, std::map<std::string, std::string>> labels;
   // What the device classes of DRA drivers give out.
   std::vector<std::string> dra_resources;
   // Objects that could be read in part or not at all, and why.

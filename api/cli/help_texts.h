@@ -86,8 +86,9 @@ inline constexpr std::string_view kExplainFooter =
     R"(Compares how the cards are cut with the layouts that serve most of what is in use and waited for
 together. Nothing is changed: -o yaml prints a configuration for NVIDIA's mig-parted or MIG manager,
 and pods must leave a card before it is cut anew. Where the MIG manager cuts, the cards of a node are
-the fewest that have such instances; selectors of the pods are not looked at. Questions about one pod
-are answered by tangram simulate explain.
+the fewest that have such instances; selectors of the pods are not looked at. The same for one group
+of nodes: tangram simulate plan-mig --kubeconfig FILE -l LABELS. Questions about one pod are answered
+by tangram simulate explain.
 
 Exit codes:
   0  shown

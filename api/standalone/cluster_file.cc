@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "api/dialects/core/host.h"
+#include "api/dialects/core/labels.h"
 #include "api/dialects/hami/node.h"
 #include "api/dialects/hami/pod.h"
 #include "api/dialects/nvidia/device_class.h"
@@ -48,6 +49,9 @@ absl::Status AddObject(std::string_view kind, std::string_view json, Reading& re
     for (const std::string& note : node->notes) {
       reading.Warn(absl::StrCat("node ", node->spec.name, ": ", note));
     }
+    auto labels = core::ReadLabels(json);
+    if (!labels.ok()) return labels.status();
+    reading.file.labels[node->spec.name] = *std::move(labels);
     reading.file.nodes.push_back(*std::move(node));
   } else if (kind == "Pod") {
     absl::StatusOr<model::Pod> pod = ReadPodObject(json);

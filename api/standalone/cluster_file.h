@@ -22,6 +22,7 @@
 #ifndef API_STANDALONE_CLUSTER_FILE_H_
 #define API_STANDALONE_CLUSTER_FILE_H_
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,8 @@ namespace tangram::api::standalone {
 struct ClusterFile {
   std::vector<scheduler::NodeObservation> nodes;
   std::vector<model::Pod> pods;  // ended ones left out
+  // By node name; of a scenario, which tells none, of no node.
+  std::map<std::string, std::map<std::string, std::string>> labels;
   // What the device classes of DRA drivers give out.
   std::vector<std::string> dra_resources;
   // Objects that are read in part or not at all, and why; for the log. Of many only the first, and

@@ -11,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "api/cli/simulate/recorded_cluster.h"
+#include "api/kubernetes/label_selector.h"
 #include "api/recording/reader.h"
 #include "api/standalone/cluster_file.h"
 #include "api/standalone/file_api.h"
@@ -88,6 +89,7 @@ absl::StatusOr<Listed> ReadClusterFile(const std::string& path) {
   if (!content.ok()) return content.status();
   Listed listed;
   listed.pods = AfterJournal(*file, *content);
+  listed.labels = std::move(file->labels);
   listed.nodes = std::move(file->nodes);
   listed.dra_resources = std::move(file->dra_resources);
   listed.warnings = std::move(file->warnings);
@@ -95,7 +97,40 @@ absl::StatusOr<Listed> ReadClusterFile(const std::string& path) {
   return listed;
 }
 
+absl::Status CheckSelector(const std::string& text) {
+  if (text.empty()) return absl::OkStatus();
+  const auto selector = kubernetes::LabelSelector::Parse(text);
+  if (selector.ok()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("--selector: ", selector.status().message()));
+}
+
+// Leaves the nodes that the selector means, and what is bound to no other.
+absl::Status Select(const ClusterOptions& options, Listed& listed) {
+  if (options.selector.empty() || listed.nodes.empty()) return absl::OkStatus();
+  const auto selector = kubernetes::LabelSelector::Parse(options.selector);
+  if (!selector.ok()) return selector.status();
+  const std::string source = SourceOf(options);
+  if (listed.labels.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--selector: ", source,
+        " does not tell the labels of its nodes; give what kubectl prints, or an API server"));
+  }
+  std::set<std::string> left_out;
+  for (const scheduler::NodeObservation& node : listed.nodes) {
+    if (!selector->Matches(listed.labels[node.spec.name])) left_out.insert(node.spec.name);
+  }
+  std::erase_if(listed.nodes, [&](const auto& node) { return left_out.contains(node.spec.name); });
+  std::erase_if(listed.pods, [&](const auto& pod) { return left_out.contains(pod.node); });
+  if (!listed.nodes.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("--selector: none of the ", left_out.size(),
+                                                 " nodes of ", source, " has such labels"));
+}
+
 }  // namespace
+
+std::string SourceOf(const ClusterOptions& options) {
+  return options.cluster.empty() ? "the API server" : options.cluster;
+}
 
 void AddClusterOptions(CLI::App* command, ClusterOptions* options) {
   auto* cluster = command
@@ -110,17 +145,27 @@ void AddClusterOptions(CLI::App* command, ClusterOptions* options) {
       ->option_text("NAME")
       ->needs(kubeconfig);
   cluster->excludes(kubeconfig);
+  command
+      ->add_option("-l,--selector", options->selector,
+                   "only nodes with such labels, as kubectl takes them: pool=a,!spot")
+      ->option_text("LABELS");
 }
 
 absl::StatusOr<Listed> ReadCluster(const ClusterOptions& options) {
-  if (!options.given()) {
+  if (options.cluster.empty() && options.kubeconfig.empty() && options.context.empty()) {
     return absl::InvalidArgumentError("no cluster: give --cluster FILE or --kubeconfig FILE");
   }
+  // Before anything is asked or read.
+  const absl::Status readable = CheckSelector(options.selector);
+  if (!readable.ok()) return readable;
   absl::StatusOr<Listed> listed =
       options.cluster.empty()
           ? ListCluster({options.kubeconfig, options.context, /*allow_old_server=*/true})
           : ReadClusterFile(options.cluster);
-  if (listed.ok()) Warn(std::exchange(listed->warnings, {}));
+  if (!listed.ok()) return listed;
+  Warn(std::exchange(listed->warnings, {}));
+  const absl::Status selected = Select(options, *listed);
+  if (!selected.ok()) return selected;
   return listed;
 }
 
@@ -131,8 +176,7 @@ absl::StatusOr<scheduler::whatif::World> ReadWorld(const ClusterOptions& options
       scheduler::whatif::MakeWorld(listed->nodes, listed->pods, listed->dra_resources);
   Warn(world.warnings);
   if (world.nodes.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        options.cluster.empty() ? "the API server" : options.cluster, " has no nodes"));
+    return absl::InvalidArgumentError(absl::StrCat(SourceOf(options), " has no nodes"));
   }
   return world;
 }

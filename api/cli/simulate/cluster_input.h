@@ -16,17 +16,26 @@ struct ClusterOptions {
   std::string cluster;  // a file
   std::string kubeconfig;
   std::string context;
+  std::string selector = {};  // of nodes by their labels; empty: all
 
-  bool given() const { return !cluster.empty() || !kubeconfig.empty() || !context.empty(); }
+  // Whether a cluster is meant, be it named or not.
+  bool given() const {
+    return !cluster.empty() || !kubeconfig.empty() || !context.empty() || !selector.empty();
+  }
 };
 
-// --cluster, --kubeconfig and --context. `options` must outlive `command`.
+// --cluster, --kubeconfig, --context and --selector. `options` must outlive `command`.
 void AddClusterOptions(CLI::App* command, ClusterOptions* options);
+
+// The file, or "the API server".
+std::string SourceOf(const ClusterOptions& options);
 
 // Nodes and pods of the file (with what its journal says, if there is one; of a recording its end)
 // or of the API server, which is asked once. A pod that only the journal knows is known by its
-// cards: it counts no CPU and memory, and stays with cards of the types it has. Warnings go to
-// stderr.
+// cards: it counts no CPU and memory, and stays with cards of the types it has. With a selector
+// (api/kubernetes/label_selector.h) only the nodes that it selects, and no pods that are bound to
+// others. Warnings go to stderr. InvalidArgument also where the selector cannot be read, selects no
+// node, or the source does not tell the labels of its nodes.
 absl::StatusOr<Listed> ReadCluster(const ClusterOptions& options);
 
 // The same as a world, which has at least one node.

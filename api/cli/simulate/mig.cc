@@ -155,7 +155,7 @@ Subcommand DefineMig(CLI::App& simulate) {
                    ->option_text("N")
                    ->check(CLI::Range(1u, 10000u).description(""));
   AddClusterOptions(app, &options->cluster);
-  for (const char* cluster : {"--cluster", "--kubeconfig"}) {
+  for (const char* cluster : {"--cluster", "--kubeconfig", "--selector"}) {
     app->get_option(cluster)->excludes(product)->excludes(gpus);
   }
   app->add_option("--runs", options->setup.runs, "how often (default: 40)")

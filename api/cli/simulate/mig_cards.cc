@@ -115,7 +115,7 @@ absl::StatusOr<MigCards> CardsOfCluster(const ClusterOptions& options) {
                  node.why.c_str());
   }
   MigCards cards = CardsOfCensus(census);
-  cards.cluster = options.cluster.empty() ? "the API server" : options.cluster;
+  cards.cluster = SourceOf(options);
   if (cards.kinds.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat(cards.cluster, " has no cards in MIG mode whose profiles are known"));

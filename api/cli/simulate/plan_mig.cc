@@ -2,18 +2,23 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "api/cli/exit_code.h"
+#include "api/cli/mig_outlook.h"
 #include "api/cli/mig_parted.h"
+#include "api/cli/simulate/cluster_input.h"
 #include "api/cli/simulate/mig_demand.h"
 #include "api/cli/simulate/subcommands.h"
 #include "api/manifests/files.h"
 #include "model/string_map.h"
+#include "scheduler/mig/census.h"
 #include "scheduler/mig/plan.h"
+#include "scheduler/whatif/world.h"
 
 namespace tangram::api::cli::simulate {
 namespace {
@@ -30,7 +35,12 @@ constexpr std::string_view kPlanMigFooter =
 comments. Exact for one and two cards; for more, no exchange of the layouts of two cards betters it.
 No more cards change than the demand needs; what it leaves over is cut for the profiles it names.
 
-The file, in YAML or JSON:
+With --cluster or --kubeconfig the demand is what is in use on the cluster's MIG cards and what its
+pods wait for, as tangram explain --mig has it of a running server, and -l takes the nodes of one
+group: -l pool=a, -l 'tier in (web,db),!spot'. Every waiting pod counts; whether its own selectors
+would let it onto these nodes is not looked at.
+
+The file of --demand, in YAML or JSON:
   product: A100-80GB
   cards: 4                              # of one node, numbered from 0
   demand: {3g.40gb: 3, 1g.10gb: 12}     # instances at the same time
@@ -40,10 +50,17 @@ The file, in YAML or JSON:
 
 Exit codes:
   0  a plan was made, whether it serves everything or not
+  1  no card of the cluster is cut, or nothing waits for an instance that a card could have
   2  wrong usage, or a file that cannot be read
 
 Examples:
-  tangram simulate plan-mig --demand wanted.yaml >mig-parted.yaml)";
+  tangram simulate plan-mig --demand wanted.yaml >mig-parted.yaml
+  tangram simulate plan-mig --kubeconfig ~/.kube/config -l pool=training >mig-parted.yaml)";
+
+struct Options {
+  std::string demand;  // a file
+  ClusterOptions cluster;
+};
 
 std::string ServedLine(const MigDemand& demand, const std::vector<Multiset>& cards) {
   const Served served = scheduler::mig::ServedBy(demand.states, cards, demand.demand);
@@ -73,7 +90,7 @@ std::string Configuration(const MigDemand& demand, const std::vector<Multiset>& 
   return text;
 }
 
-int RunPlanMig(const std::string& path) {
+int PlanForDemand(const std::string& path) {
   const auto text = manifests::ReadFile(path, kDemandBytesMax);
   if (!text.ok()) return Fail(text.status());
   const auto demand = ReadMigDemand(*text, path);
@@ -84,15 +101,62 @@ int RunPlanMig(const std::string& path) {
   return kExitOk;
 }
 
+// What a server would know of such a cluster.
+scheduler::TopView ViewOf(const Listed& listed) {
+  const scheduler::whatif::World world =
+      scheduler::whatif::MakeWorld(listed.nodes, listed.pods, listed.dra_resources);
+  scheduler::TopView view{world.snapshot, {}, {}};
+  for (const scheduler::whatif::BoundPod& bound : world.pods) {
+    scheduler::TopPod pod;
+    pod.id = bound.pod.id;
+    pod.node = bound.pod.node;
+    pod.allocation = bound.pod.allocation;
+    pod.counted = bound.counted;
+    pod.init_finished = bound.pod.init_finished;
+    view.pods.push_back(std::move(pod));
+  }
+  for (const model::Pod& pod : listed.pods) {
+    if (!pod.bound() && !pod.request.empty()) view.waiting.push_back(pod);
+  }
+  return view;
+}
+
+int PlanForCluster(const ClusterOptions& options) {
+  const absl::StatusOr<Listed> listed = ReadCluster(options);
+  if (!listed.ok()) return Fail(listed.status());
+  const scheduler::mig::Census census = scheduler::mig::TakeCensus(ViewOf(*listed));
+  const auto outlooks = MakeOutlooks(census);
+  if (!outlooks.ok()) return Fail(outlooks.status());
+  if (!outlooks->empty()) {
+    std::fputs(OutlookConfiguration(*outlooks).c_str(), stdout);
+    return kExitOk;
+  }
+  const char* why = census.groups.empty() ? "no card of these nodes is cut into MIG instances"
+                                          : "no pod waits for an instance that a card could have";
+  std::fprintf(stderr, "tangram simulate: %s\n%s", why, OutlookTable({}, census).c_str());
+  return kExitNo;
+}
+
+int RunPlanMig(const Options& options) {
+  if (options.cluster.given()) return PlanForCluster(options.cluster);
+  if (!options.demand.empty()) return PlanForDemand(options.demand);
+  return Fail(absl::InvalidArgumentError(
+      "nothing to plan for: give --demand FILE, --cluster FILE or --kubeconfig FILE"));
+}
+
 }  // namespace
 
 Subcommand DefinePlanMig(CLI::App& simulate) {
-  const auto path = std::make_shared<std::string>();
+  const auto options = std::make_shared<Options>();
   CLI::App* app = AddCommand(simulate, "plan-mig", kPlanMigAbout, kPlanMigFooter);
-  app->add_option("--demand", *path, "what is wanted, YAML or JSON; - is stdin")
-      ->option_text("FILE")
-      ->required();
-  return {app, [path] { return RunPlanMig(*path); }};
+  auto* demand =
+      app->add_option("--demand", options->demand, "what is wanted, YAML or JSON; - is stdin")
+          ->option_text("FILE");
+  AddClusterOptions(app, &options->cluster);
+  for (const char* cluster : {"--cluster", "--kubeconfig", "--selector"}) {
+    app->get_option(cluster)->excludes(demand);
+  }
+  return {app, [options] { return RunPlanMig(*options); }};
 }
 
 }  // namespace tangram::api::cli::simulate

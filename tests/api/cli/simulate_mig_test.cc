@@ -265,7 +265,8 @@ TEST_F(MigBinaryTest, WrongUseIsCodeTwoAndSaysWhy) {
                         Case{"mig --runs 0", "--runs"}, Case{"mig --workload maybe", "--workload"},
                         Case{"mig --policy fgd --workload learned", "policy: \"fgd\" is not known"},
                         Case{"plan-mig --demand /none", "cannot read /none"},
-                        Case{"plan-mig", "--demand is required"}}) {
+                        Case{"plan-mig", "nothing to plan for: give --demand FILE, --cluster"},
+                        Case{"plan-mig --demand - -l a=b", "--demand excludes --selector"}}) {
     const Ended ended = Run(c.words);
     EXPECT_EQ(ended.code, 2) << c.words;
     EXPECT_THAT(ended.out, HasSubstr(c.error));
