@@ -55,10 +55,9 @@ EventBody MakeEvent(const EventNote& note, WallTime now) {
   return out;
 }
 
-EventRecorder::EventRecorder(std::shared_ptr<const ClusterAccess> access,
+EventRecorder::EventRecorder(const std::shared_ptr<const ClusterAccess>& access,
                              std::shared_ptr<Watchdog> watchdog, std::string user_agent)
-    : client_(std::move(access), std::move(watchdog), std::move(user_agent)),
-      thread_([this] { Work(); }) {}
+    : client_(access, std::move(watchdog), std::move(user_agent)), thread_([this] { Work(); }) {}
 
 EventRecorder::~EventRecorder() { Stop(); }
 

@@ -48,8 +48,8 @@ class EventRecorder {
   // The same note about the same object is recorded once in this time.
   static constexpr std::chrono::minutes kRepeatAfter{10};
 
-  EventRecorder(std::shared_ptr<const ClusterAccess> access, std::shared_ptr<Watchdog> watchdog,
-                std::string user_agent);
+  EventRecorder(const std::shared_ptr<const ClusterAccess>& access,
+                std::shared_ptr<Watchdog> watchdog, std::string user_agent);
   ~EventRecorder();
   EventRecorder(const EventRecorder&) = delete;
   EventRecorder& operator=(const EventRecorder&) = delete;

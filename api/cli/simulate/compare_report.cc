@@ -25,6 +25,7 @@ std::vector<std::vector<double>> MeanCurves(const std::vector<std::vector<RunFig
   std::vector<std::vector<double>> means;
   for (const std::vector<RunFigures>& of_policy : runs) {
     std::vector<const std::vector<double>*> curves;
+    curves.reserve(of_policy.size());
     for (const RunFigures& run : of_policy) curves.push_back(&(run.*curve));
     means.push_back(MeanCurve(curves));
   }

@@ -109,24 +109,24 @@ std::string WinnerSentence(const std::vector<std::string>& policies, const Conte
       -lead.mean, policies[next], -lead.interval->high, -lead.interval->low);
 }
 
-json ContestJson(const std::vector<std::string>& names, const Contest& contest) {
-  json policies = json::object();
+json ContestJson(const std::vector<std::string>& policies, const Contest& contest) {
+  json by_name = json::object();
   for (size_t i = 0; i < contest.standings.size(); ++i) {
     const Standing& standing = contest.standings[i];
     json interval = nullptr;
     if (standing.to_best.interval.has_value()) {
       interval = {standing.to_best.interval->low, standing.to_best.interval->high};
     }
-    policies[names[i]] = {{"mean", standing.sample.mean},
-                          {"standard_deviation", standing.sample.deviation},
-                          {"difference_to_best", standing.to_best.mean},
-                          {"difference_interval_95", std::move(interval)},
-                          {"verdict", VerdictName(standing.verdict)}};
+    by_name[policies[i]] = {{"mean", standing.sample.mean},
+                            {"standard_deviation", standing.sample.deviation},
+                            {"difference_to_best", standing.to_best.mean},
+                            {"difference_interval_95", std::move(interval)},
+                            {"verdict", VerdictName(standing.verdict)}};
   }
   return {{"more_is_better", contest.more_is_better},
-          {"best", names[contest.best]},
+          {"best", policies[contest.best]},
           {"won", contest.won()},
-          {"policies", std::move(policies)}};
+          {"policies", std::move(by_name)}};
 }
 
 std::vector<std::string> LongText(const Standing& standing) {

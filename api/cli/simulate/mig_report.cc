@@ -140,7 +140,7 @@ std::string CardsText(const MigCards& cards) {
     parts.push_back(
         absl::StrFormat("%d x %s (placements %s)", kind.cards.size(), kind.name, Placements(kind)));
   }
-  const std::string text = absl::StrJoin(parts, ", ");
+  std::string text = absl::StrJoin(parts, ", ");
   if (cards.kinds.size() == 1) return text;
   return absl::StrFormat("%d cards of %d kinds: %s", cards.count(), cards.kinds.size(), text);
 }
