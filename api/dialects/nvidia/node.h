@@ -8,11 +8,10 @@
 // has cards of several models they cannot be told apart, and no card gets an invented identity.
 // Where labels and allocatable disagree, allocatable is believed and a note names both.
 //
-//   nvidia.com/gpu                  whole cards; replicas where gpu.replicas is above 1
-//   (time-slicing,
-//                                   or mps by gpu.sharing-strategy); MIG instances under strategy
-//                                   single (gpu.product ends with -MIG-<profile>); the virtual card
-//                                   of a vGPU guest where vgpu.present is true
+//   nvidia.com/gpu                  whole cards; replicas where gpu.replicas is above 1, by time or
+//                                   by MPS as gpu.sharing-strategy says; MIG instances under
+//                                   strategy single (gpu.product ends with -MIG-<profile>); the
+//                                   virtual card of a vGPU guest where vgpu.present is true
 //   nvidia.com/gpu.shared           replicas under a name of their own
 //   nvidia.com/mig-<profile>        MIG instances (strategy mixed), .shared for replicas of them
 //
