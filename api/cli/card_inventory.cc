@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "api/cli/watch_log.h"
+
 namespace tangram::api::cli {
 
 void CardInventory::Put(nvidia::ResourceSlice slice) {
@@ -85,7 +87,7 @@ void ResourceSliceSink::Object(std::string_view json) {
   if (slice.ok()) {
     listed_.push_back(*std::move(slice));
   } else {
-    log_.Warn("object passed over", {{"kind", "ResourceSlice"}, {"why", slice.status().message()}});
+    LogUndecodable(log_, "ResourceSlice", slice.status());
   }
 }
 
@@ -106,8 +108,7 @@ void ResourceSliceSink::Delete(std::string_view json) {
 }
 
 void ResourceSliceSink::Connected(bool connected) {
-  log_.Log(connected ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kWarn,
-           connected ? "watch open" : "watch lost", {{"kind", "ResourceSlice"}});
+  LogConnected(log_, "ResourceSlice", connected);
 }
 
 }  // namespace tangram::api::cli

@@ -6,20 +6,13 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "api/cli/watch_log.h"
 #include "api/dialects/hami/node.h"
 #include "api/dialects/hami/pod.h"
 #include "api/dialects/nvidia/device_class.h"
 #include "api/standalone/cluster_file.h"
 
 namespace tangram::api::cli {
-namespace {
-
-void LogUndecodable(const telemetry::Logger& log, std::string_view kind,
-                    const absl::Status& status) {
-  log.Warn("object passed over", {{"kind", kind}, {"why", status.message()}});
-}
-
-}  // namespace
 
 absl::StatusOr<scheduler::NodeObservation> NodeSink::Read(std::string_view json) const {
   auto node = standalone::ReadNodeObject(json);
@@ -61,10 +54,7 @@ void NodeSink::Delete(std::string_view json) {
   scheduler_.OnNodeDeleted(node->spec.name);
 }
 
-void NodeSink::Connected(bool connected) {
-  log_.Log(connected ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kWarn,
-           connected ? "watch open" : "watch lost", {{"kind", "Node"}});
-}
+void NodeSink::Connected(bool connected) { LogConnected(log_, "Node", connected); }
 
 void NodeSink::NoteProblem(const scheduler::NodeObservation& node) {
   if (node.problem.empty() && node.notes.empty()) {
@@ -107,10 +97,7 @@ void DeviceClassSink::Delete(std::string_view json) {
   Tell();
 }
 
-void DeviceClassSink::Connected(bool connected) {
-  log_.Log(connected ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kWarn,
-           connected ? "watch open" : "watch lost", {{"kind", "DeviceClass"}});
-}
+void DeviceClassSink::Connected(bool connected) { LogConnected(log_, "DeviceClass", connected); }
 
 void DeviceClassSink::Tell() {
   std::vector<std::string> all;
@@ -192,9 +179,6 @@ void PodSink::NoteUnaccounted(const model::Pod& pod) {
          .message = why});
 }
 
-void PodSink::Connected(bool connected) {
-  log_.Log(connected ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kWarn,
-           connected ? "watch open" : "watch lost", {{"kind", "Pod"}});
-}
+void PodSink::Connected(bool connected) { LogConnected(log_, "Pod", connected); }
 
 }  // namespace tangram::api::cli

@@ -17,6 +17,8 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/temp_dir.h"
+
 namespace tangram::api::cli {
 
 inline std::string ReadText(const std::filesystem::path& path) {
@@ -40,12 +42,6 @@ class BinaryFixture : public ::testing::Test {
     if (!std::filesystem::exists(binary_)) {
       GTEST_SKIP() << binary_ << " is not built; TANGRAM_BINARY names one";
     }
-    std::string pattern = (std::filesystem::path(::testing::TempDir()) / "tangram-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override {
-    if (!folder_.empty()) std::filesystem::remove_all(folder_);
   }
 
   // Starts the binary in the test's folder, its output into files of the name `tag`.
@@ -90,8 +86,9 @@ class BinaryFixture : public ::testing::Test {
     std::ofstream(folder_ / name) << text;
   }
 
+  const tangram::testing::TempDir kept_;
   std::filesystem::path binary_;
-  std::filesystem::path folder_;
+  const std::filesystem::path folder_ = kept_.path();
 };
 
 }  // namespace tangram::api::cli
