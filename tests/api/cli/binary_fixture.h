@@ -17,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/build_paths.h"
 #include "tests/support/temp_dir.h"
 
 namespace tangram::api::cli {
@@ -37,7 +38,7 @@ struct Ended {
 class BinaryFixture : public ::testing::Test {
  protected:
   void SetUp() override {
-    binary_ = std::filesystem::path(TANGRAM_BINARY_DIR) / "tangram";
+    binary_ = BinaryDir() / "tangram";
     if (const char* given = std::getenv("TANGRAM_BINARY"); given != nullptr) binary_ = given;
     if (!std::filesystem::exists(binary_)) {
       GTEST_SKIP() << binary_ << " is not built; TANGRAM_BINARY names one";

@@ -14,6 +14,7 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "tests/api/cli/binary_fixture.h"
+#include "tests/support/build_paths.h"
 
 namespace tangram::api::cli {
 namespace {
@@ -280,7 +281,7 @@ std::vector<std::string> WordsOf(const std::string& command) {
 }
 
 TEST_F(BinaryTest, TheAnswersOnTheSimulatorsPageAreThoseOfTheExamples) {
-  const fs::path source = TANGRAM_SOURCE_DIR;
+  const fs::path source = SourceDir();
   const auto replace = fs::copy_options::overwrite_existing;
   fs::copy_file(source / "examples/cluster.yaml", folder_ / "cluster.yaml", replace);
   Serve();

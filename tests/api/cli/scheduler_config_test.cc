@@ -7,6 +7,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/build_paths.h"
 #include "yaml-cpp/yaml.h"
 
 namespace tangram::api::cli {
@@ -17,7 +18,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 std::string Shipped(const std::string& name) {
-  std::ifstream file(TANGRAM_SOURCE_DIR "/deploy/kube-scheduler/" + name);
+  std::ifstream file(SourceDir() / "deploy/kube-scheduler" / name);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 

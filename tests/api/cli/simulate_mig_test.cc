@@ -15,6 +15,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "tests/support/build_paths.h"
 
 namespace tangram::api::cli::simulate {
 namespace {
@@ -121,7 +122,7 @@ struct Ended {
 class MigBinaryTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    binary_ = fs::path(TANGRAM_BINARY_DIR) / "tangram";
+    binary_ = BinaryDir() / "tangram";
     if (const char* given = std::getenv("TANGRAM_BINARY"); given != nullptr) binary_ = given;
     if (!fs::exists(binary_)) GTEST_SKIP() << binary_ << " is not built; TANGRAM_BINARY names one";
   }

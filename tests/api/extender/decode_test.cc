@@ -8,6 +8,7 @@
 #include "api/extender/codec.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/build_paths.h"
 
 namespace tangram::api::extender {
 namespace {
@@ -18,7 +19,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 std::string ReadBody(const std::string& name) {
-  std::ifstream file(std::string(TANGRAM_SOURCE_DIR) + "/tests/api/extender/testdata/" + name);
+  std::ifstream file(SourceDir() / "tests/api/extender/testdata" / name);
   EXPECT_TRUE(file.good()) << name;
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
