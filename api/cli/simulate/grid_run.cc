@@ -96,7 +96,9 @@ class Crew {
   }
 
   void Work() {
-    for (size_t i = next_++; i < cells_.size(); i = next_++) RunCell(cells_[i]);
+    for (size_t i = next_++; i < cells_.size() && !watch_.stopped(); i = next_++) {
+      RunCell(cells_[i]);
+    }
   }
 
   absl::StatusOr<GridResults> Results() && {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -28,25 +29,27 @@ std::string ProgressLine(uint64_t done, uint64_t total, double seconds) {
   return line;
 }
 
-Progress::Progress(uint64_t total)
-    : shown_(::isatty(STDERR_FILENO) == 1), total_(total), next_(began_ + kPatience) {}
+Progress::Progress(uint64_t total) : Progress(total, {.shown = ::isatty(STDERR_FILENO) == 1}) {}
+
+Progress::Progress(uint64_t total, ProgressView view)
+    : view_(std::move(view)), total_(total), began_(view_.now()), next_(began_ + kPatience) {}
 
 Progress::~Progress() {
-  if (drawn_) std::fputs("\r\033[K", stderr);
+  if (drawn_) std::fputs("\r\033[K", view_.to);
 }
 
 void Progress::Add(uint64_t done) {
   const uint64_t now_done = done_ += done;
-  if (!shown_) return;
+  if (!view_.shown) return;
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return;
-  const Clock::time_point now = Clock::now();
+  const TimePoint now = view_.now();
   if (now < next_) return;
   next_ = now + kApart;
   drawn_ = true;
   const std::chrono::duration<double> took = now - began_;
-  std::fprintf(stderr, "\r%s\033[K", ProgressLine(now_done, total_, took.count()).c_str());
-  std::fflush(stderr);
+  std::fprintf(view_.to, "\r%s\033[K", ProgressLine(now_done, total_, took.count()).c_str());
+  std::fflush(view_.to);
 }
 
 }  // namespace tangram::api::cli::simulate

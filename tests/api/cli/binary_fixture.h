@@ -6,7 +6,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -14,7 +13,6 @@
 #include <fstream>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "tests/support/build_paths.h"
@@ -45,10 +43,19 @@ class BinaryFixture : public ::testing::Test {
     }
   }
 
-  // Starts the binary in the test's folder, its output into files of the name `tag`.
-  pid_t Spawn(const std::vector<std::string>& words, const std::string& tag) {
+  // Starts the binary in the test's folder, its output into files of the name `tag`. With
+  // `interrupted` somebody pressed Ctrl-C before it began: the signal waits until it is looked for.
+  pid_t Spawn(const std::vector<std::string>& words, const std::string& tag,
+              bool interrupted = false) {
     const pid_t child = ::fork();
     if (child != 0) return child;
+    if (interrupted) {
+      sigset_t set;
+      ::sigemptyset(&set);
+      ::sigaddset(&set, SIGINT);
+      ::sigprocmask(SIG_BLOCK, &set, nullptr);
+      std::raise(SIGINT);
+    }
     if (::chdir(folder_.c_str()) != 0) ::_exit(126);
     if (std::freopen((tag + ".out").c_str(), "w", stdout) == nullptr) ::_exit(126);
     if (std::freopen((tag + ".err").c_str(), "w", stderr) == nullptr) ::_exit(126);
@@ -72,15 +79,8 @@ class BinaryFixture : public ::testing::Test {
 
   Ended Run(const std::vector<std::string>& words) { return Wait(Spawn(words, "run"), "run"); }
 
-  // Waits until the simulation has begun: from then on SIGINT is blocked, before it would end the
-  // process.
-  static void AwaitInterruptible(pid_t child) {
-    const std::string status = "/proc/" + std::to_string(child) + "/status";
-    while (ReadText(status).find("SigBlk:\t0000000000000002") == std::string::npos) {
-      ASSERT_EQ(::waitpid(child, nullptr, WNOHANG), 0) << "it has ended";
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  Ended RunInterrupted(const std::vector<std::string>& words) {
+    return Wait(Spawn(words, "run", /*interrupted=*/true), "run");
   }
 
   void WriteText(const std::string& name, const std::string& text) const {

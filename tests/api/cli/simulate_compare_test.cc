@@ -1,9 +1,12 @@
 // The comparisons of the simulator as a user runs them: compare, merge, diff.
-#include <csignal>
+#include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "api/cli/simulate/compare_report.h"
+#include "api/cli/simulate/grid_run.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -211,24 +214,40 @@ TEST_F(SimulateCompareTest, WrongWordsAreCodeTwoAndSayWhatIsAllowed) {
   EXPECT_THAT(orders.err, HasSubstr("must be once for each of the 2 --pods"));
 }
 
-TEST_F(SimulateCompareTest, CtrlCReportsTheSeedsThatEveryPolicyWasRunWith) {
-  // So many seeds that no machine is through with them before the signal.
-  const auto interrupted = [&](std::vector<std::string> words) {
-    words.insert(words.end(), {"--seeds", "1-9000"});
-    const pid_t child = Spawn(Compare(false, words), "run");
-    AwaitInterruptible(child);
-    ::kill(child, SIGINT);
-    return Wait(child, "run");
-  };
-  const Ended ended = interrupted({"-o", "json"});
-  EXPECT_EQ(ended.code, 130);
-  EXPECT_THAT(ended.err, HasSubstr("interrupted. Reported are the seeds that every policy"));
-  const json report = json::parse(ended.out);
+TEST_F(SimulateCompareTest, WhatIsStoppedHasTheSeedsThatEveryPolicyWasRunWith) {
+  using simulate::GridOptions;
+  GridOptions options{.input = {},
+                      .pods = {(folder_ / "small.csv").string()},
+                      .arrivals = {},
+                      .policies = {"fgd", "best-fit"},
+                      .seeds = {1, 2, 3}};
+  options.input.nodes = (folder_ / "nodes.csv").string();
+  auto input = simulate::ReadGrid(options);
+  ASSERT_TRUE(input.ok()) << input.status();
+  // Three runs and a half; each is asked about once before every arrival and once more.
+  int asked = 0;
+  auto results = simulate::RunGrid(
+      *input, {}, 1,
+      {.progress = [](uint64_t) {}, .stopped = [&asked] { return ++asked > 3 * 61 + 30; }});
+  ASSERT_TRUE(results.ok()) << results.status();
+  EXPECT_EQ(std::count_if(results->begin(), results->end(),
+                          [](const auto& cell) { return cell.has_value(); }),
+            3);
+  EXPECT_LT(asked, 3 * 61 + 40) << "the other cells are not begun";
+  const auto comparison = simulate::Compare(input->grid, *std::move(results));
+  ASSERT_TRUE(comparison.ok()) << comparison.status();
+  const json report = json::parse(simulate::CompareText(*comparison, simulate::Form::kJson));
   EXPECT_EQ(report.at("partial"), true);
-  const json& comparison = report.at("comparisons").at(0);
-  EXPECT_LT(comparison.at("samples"), 9000);
-  EXPECT_GT(comparison.at("samples"), 0);
-  const Ended shard = interrupted({"--shard", "0/2", "--out", "shard.json"});
+  EXPECT_EQ(report.at("comparisons").at(0).at("samples"), 1);
+}
+
+TEST_F(SimulateCompareTest, CtrlCBeforeAnythingIsDoneLeavesNothing) {
+  const Ended ended = RunInterrupted(Compare(false, {"--seeds", "1-3", "-o", "json"}));
+  EXPECT_EQ(ended.code, 130);
+  EXPECT_THAT(ended.err, HasSubstr("interrupted. No seed was run with every policy."));
+  EXPECT_EQ(ended.out, "");
+  const Ended shard =
+      RunInterrupted(Compare(false, {"--seeds", "1-3", "--shard", "0/2", "--out", "shard.json"}));
   EXPECT_EQ(shard.code, 130);
   EXPECT_THAT(shard.err, HasSubstr("The shard is not written."));
   EXPECT_EQ(ReadText(folder_ / "shard.json"), "");

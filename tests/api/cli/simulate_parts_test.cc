@@ -1,5 +1,9 @@
 // The parts of simulation reports that need no run: tables, charts, progress.
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/cli/simulate/chart.h"
@@ -66,10 +70,73 @@ TEST(ChartTest, AnEmptyChartIsDrawnWithoutLines) {
   EXPECT_THAT(html, Not(HasSubstr("inf")));
 }
 
-TEST(ProgressTest, TheLineSaysHowFarAndHowLong) {
+TEST(ProgressLineTest, ItSaysHowFarAndHowLong) {
   EXPECT_EQ(ProgressLine(0, 10, 3), "[..............................]   0 %");
   EXPECT_EQ(ProgressLine(5, 10, 3), "[###############...............]  50 %, 3 s left");
   EXPECT_EQ(ProgressLine(10, 10, 9), "[##############################] 100 %, 0 s left");
+}
+
+// A bar in memory, by a clock that goes only when told.
+class ProgressTest : public ::testing::Test {
+ protected:
+  ProgressTest() : file_(::open_memstream(&text_, &length_)) {}
+  ~ProgressTest() override {
+    std::fclose(file_);
+    std::free(text_);
+  }
+
+  ProgressView View(bool shown) {
+    return {.to = file_, .shown = shown, .now = [this] { return now_; }};
+  }
+  void Pass(int milliseconds) { now_ += std::chrono::milliseconds(milliseconds); }
+
+  // What was written since the last call.
+  std::string Written() {
+    std::fflush(file_);
+    const size_t before = std::exchange(read_, length_);
+    return {text_ + before, read_ - before};
+  }
+
+ private:
+  char* text_ = nullptr;
+  size_t length_ = 0;
+  size_t read_ = 0;
+  std::FILE* file_;
+  std::chrono::steady_clock::time_point now_{std::chrono::hours(1)};
+};
+
+TEST_F(ProgressTest, ABarIsDrawnAfterTwoSecondsAndWipedOut) {
+  {
+    Progress progress(10, View(true));
+    progress.Add(1);
+    Pass(1999);
+    progress.Add(4);
+    EXPECT_EQ(Written(), "") << "who waits that short needs no bar";
+    Pass(1);
+    progress.Add(0);
+    EXPECT_EQ(Written(), "\r[###############...............]  50 %, 2 s left\033[K");
+    Pass(99);
+    progress.Add(1);
+    EXPECT_EQ(Written(), "") << "ten a second are enough";
+    Pass(1);
+    progress.Add(1);
+    EXPECT_EQ(Written(), "\r[#####################.........]  70 %, 1 s left\033[K");
+  }
+  EXPECT_EQ(Written(), "\r\033[K");
+}
+
+TEST_F(ProgressTest, NothingIsDrawnWhereNobodyLooks) {
+  {
+    Progress progress(10, View(false));
+    Pass(60'000);
+    progress.Add(5);
+  }
+  EXPECT_EQ(Written(), "");
+}
+
+TEST_F(ProgressTest, WhatIsDoneAtOnceLeavesNothing) {
+  { Progress(10, View(true)).Add(10); }
+  EXPECT_EQ(Written(), "");
 }
 
 TEST(YamlTest, JsonComesBackFromYaml) {
