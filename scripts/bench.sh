@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The benches, one command each. Builds what it measures (build/bench, as the release preset builds)
-# and says at the end which claims hold.
+# The benches, one command each. Installs what is missing, builds what it measures (build/bench, as
+# the release preset builds) and says at the end which claims hold.
 set -euo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -41,7 +41,8 @@ readonly BUILD=build/bench
 
 build() {
   cmake -S . -B "${BUILD}" -G Ninja -DCMAKE_BUILD_TYPE=Release \
-    -DCMAKE_CXX_FLAGS_RELEASE='-O2 -DNDEBUG' -DTANGRAM_TESTS=OFF -DTANGRAM_BENCH=ON &&
+    -DCMAKE_CXX_FLAGS_RELEASE='-O2 -DNDEBUG' -DTANGRAM_TESTS=OFF -DTANGRAM_BENCH=ON \
+    -DTANGRAM_TOGETHER=ON &&
     cmake --build "${BUILD}" --target "$@"
 }
 
@@ -58,6 +59,10 @@ case "${bench}" in
   --help | -h) usage && exit 0 ;;
   *) usage >&2 && die "which bench? '${bench}' is none" ;;
 esac
+
+packages=--test
+[[ -n "${TANGRAM_BINARY:-}" && "${bench}" != decisions ]] && packages=--build
+run_step bench-install "Installing what is missing" scripts/install-dependencies.sh "${packages}"
 
 targets=()
 [[ -n "${TANGRAM_BINARY:-}" || "${bench}" == decisions ]] || targets+=(tangram)

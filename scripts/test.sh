@@ -95,16 +95,17 @@ run_step build-dev "Building preset dev" configure_and_build dev
 
 if ! "${e2e}"; then
   say "Unit tests (total so far: ${SECONDS} s)"
-  exec ctest --preset dev
+  exec ctest --preset dev --parallel "${CMAKE_BUILD_PARALLEL_LEVEL}"
 fi
 
-show_step "Unit tests" ctest --preset dev
+show_step "Unit tests" ctest --preset dev --parallel "${CMAKE_BUILD_PARALLEL_LEVEL}"
 check_control_plane_build
 run_step build-release "Building preset release" configure_and_build release
 for preset in asan-ubsan tsan; do
   check_control_plane_build
   run_step "build-${preset}" "Building preset ${preset}" configure_and_build "${preset}"
-  show_step "Unit tests of model and scheduler under ${preset}" ctest --preset "${preset}"
+  show_step "Unit tests of model and scheduler under ${preset}" \
+    ctest --preset "${preset}" --parallel "${CMAKE_BUILD_PARALLEL_LEVEL}"
 done
 show_step "clang-tidy on the files that changed" scripts/clang-tidy.sh --minutes 10
 run_step e2e-venv "Preparing the Python of the end-to-end tests" scripts/e2e-venv.sh

@@ -110,7 +110,7 @@ def test_init_only_pod_takes_the_lock_is_served_and_leaves_room_when_done(stack,
         }
     ]
     cluster.patch_pod_status("init-only", {"phase": "Running", "initContainerStatuses": statuses})
-    cluster.wait_bound("next", seconds=5)
+    cluster.wait_bound("next", seconds=20)
     assert_books_are_true(stack.tangram, cluster)
 
 

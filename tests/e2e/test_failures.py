@@ -28,15 +28,24 @@ def _bound_count(cluster) -> int:
     return sum(1 for one in cluster.pods() if one["spec"].get("nodeName"))
 
 
+# The pods from here on are made behind what goes wrong, so that a machine that is through with the
+# others by then still has something to do.
+LATE = 150
+
+
+def _begin(cluster, burst: list[dict]) -> None:
+    cluster.create_pods(burst[:LATE])
+    eventually(lambda: _bound_count(cluster) >= 30, "the burst is under way", 60, every=0.02)
+
+
 def test_kill_9_in_the_middle_of_a_burst_loses_and_doubles_nothing(new_stack, cluster, agent):
     stack = new_stack()
     cluster.create_nodes(nodes("kill", 8))
     burst = _burst(200, "killed")
-    cluster.create_pods(burst)
-    eventually(lambda: _bound_count(cluster) >= 30, "the burst is under way", 30, every=0.1)
+    _begin(cluster, burst)
     stack.tangram.kill()
-    assert _bound_count(cluster) < 200, "the burst was over before the kill"
     stack.tangram.start()
+    cluster.create_pods(burst[LATE:])
     cluster.wait_bound(*[one["metadata"]["name"] for one in burst], seconds=90)
     eventually(lambda: len(agent.admitted) == 200, "all are served", 20)
     assert_books_are_true(stack.tangram, cluster)
@@ -48,11 +57,10 @@ def test_api_server_restart_under_load_loses_and_doubles_nothing(
     stack = new_stack()
     cluster.create_nodes(nodes("restart", 8))
     burst = _burst(200, "restarted")
-    cluster.create_pods(burst)
-    eventually(lambda: _bound_count(cluster) >= 30, "the burst is under way", 30, every=0.1)
+    _begin(cluster, burst)
     control_plane.kill_apiserver()
     control_plane.up()
-    assert _bound_count(cluster) < 200, "the burst was over before the restart"
+    cluster.create_pods(burst[LATE:])
     cluster.wait_bound(*[one["metadata"]["name"] for one in burst], seconds=120)
     eventually(lambda: len(agent.admitted) == 200, "all are served", 30)
     assert_books_are_true(stack.tangram, cluster)
@@ -140,7 +148,7 @@ def test_node_deleted_and_returned_keeps_what_its_pods_hold(stack, cluster, agen
     never(lambda: cluster.node_of("fits") or cluster.node_of("excess"), "bound to no node", 2)
 
     cluster.create_nodes([node("comeback", 1)])
-    cluster.wait_bound("fits", seconds=5)
+    cluster.wait_bound("fits", seconds=20)
     never(lambda: cluster.node_of("excess"), "the resident was forgotten", 2)
     assert_books_are_true(stack.tangram, cluster)
 

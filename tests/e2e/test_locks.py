@@ -13,7 +13,7 @@ from support.stack import Layout
 from support.wait import eventually, never
 
 # Queued behind a lock that is given back at once, a bind takes this long at most.
-AT_ONCE_SECONDS = 5
+AT_ONCE_SECONDS = 20
 
 
 def _lock_of(cluster, name: str) -> str:
