@@ -109,6 +109,7 @@ std::vector<CardDemand> FoldDemand(const Allocation& allocation, bool init_finis
     begin = next;
   }
   if (cut) AddInstances(allocation, &demand);
+  for (CardDemand& part : demand) part.usage.alone = allocation.alone ? 1 : 0;
   return demand;
 }
 

@@ -45,6 +45,8 @@ struct SpareInstance {
 struct Allocation {
   std::vector<AllocationSlot> slots;
   std::vector<SpareInstance> spare_instances = {};
+  // The pod asked for cards that nobody uses (its own hami.io/gpu-scheduler-policy has `mutex`).
+  bool alone = false;
 
   // True when no slot has a share.
   bool empty() const;
@@ -67,7 +69,8 @@ struct CardDemand {
 // uses it) and the number of app and sidecar entries. With `init_finished` init containers count
 // for nothing. Instances are not folded: all that the allocation names stay the pod's for its life,
 // those of init containers as well. Shares without a UUID (the filler of HAMi <= 2.4) are left out.
-// Sums stop at 2^31 - 1. Amounts of the shares must be >= 0.
+// Every card of a pod that is `alone` counts it once (GpuUsage::alone). Sums stop at 2^31 - 1.
+// Amounts of the shares must be >= 0.
 std::vector<CardDemand> FoldDemand(const Allocation& allocation, bool init_finished);
 
 }  // namespace tangram::model

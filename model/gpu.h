@@ -2,11 +2,12 @@
 //
 // A card (GPU of a node) is described once by the node's agent (`Gpu`, immutable until the node is
 // described anew) and booked by pods (`GpuUsage`). `Card` is the two together in the compact form
-// that the fit rules read: 36 bytes, no pointers.
+// that the fit rules read: 40 bytes, no pointers.
 #ifndef MODEL_GPU_H_
 #define MODEL_GPU_H_
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -56,8 +57,15 @@ struct GpuUsage {
   // kMigUnclear on any card whose instances nobody can tell: such a card takes nothing more. What a
   // pod takes of a card is listed apart, and this is 0 there.
   int32_t mig_state = 0;
+  // How many of the pods there asked for cards that nobody else uses (Allocation::alone). Others
+  // may join them (HAMi), and do so only where no other card takes them.
+  int32_t alone = 0;
   friend auto operator<=>(const GpuUsage&, const GpuUsage&) = default;
 };
+
+// So many cards a node may have. One with more is kept in the books and takes no pod that asks for
+// cards: what reasons about the cards of one node is sized by this.
+inline constexpr size_t kMostCards = 64;
 
 // GpuUsage::mig_state of a card with instances that overlap, that its table does not know, or that
 // stand on a card which is not in MIG mode; and with shares of a MIG card that name no instance

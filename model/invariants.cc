@@ -37,6 +37,7 @@ struct WideUsage {
   int64_t slots = 0;
   int64_t memory = 0;
   int64_t cores = 0;
+  int64_t alone = 0;
   std::vector<MigInstance> instances;
   bool uncut = false;
 
@@ -44,6 +45,7 @@ struct WideUsage {
     slots += part.usage.slots.value();
     memory += part.usage.memory.value();
     cores += part.usage.cores.value();
+    alone += part.usage.alone;
     instances.insert(instances.end(), part.instances.begin(), part.instances.end());
     uncut = uncut || part.uncut;
   }
@@ -51,7 +53,8 @@ struct WideUsage {
   bool Matches(const GpuUsage& usage) const {
     return usage.slots.value() == std::min<int64_t>(slots, Slots::kMax) &&
            usage.memory.value() == std::min<int64_t>(memory, Mebibytes::kMax) &&
-           usage.cores.value() == std::min<int64_t>(cores, CorePercent::kMax);
+           usage.cores.value() == std::min<int64_t>(cores, CorePercent::kMax) &&
+           usage.alone == alone;
   }
 };
 

@@ -244,6 +244,8 @@ void Node::AddUsage(size_t card, const GpuUsage& usage, int sign) {
   totals_.slots_used += Add(used.slots, usage.slots, sign);
   totals_.memory_used_mib += Add(used.memory, usage.memory, sign);
   totals_.cores_used += Add(used.cores, usage.cores, sign);
+  used.alone += usage.alone * sign;
+  TANGRAM_CHECK(used.alone >= 0);
 }
 
 }  // namespace tangram::model

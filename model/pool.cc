@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/event.h"
+
 namespace tangram::model {
 namespace {
 
@@ -20,7 +22,8 @@ void AddCount(std::string_view resource, int64_t count, ResourceCounts* counts) 
   if (place == counts->end() || place->resource != resource) {
     place = counts->insert(place, ResourceCount{std::string(resource), 0});
   }
-  place->count += count;
+  // What a pod may ask for at most: sums of more mean nothing, and never overflow.
+  place->count = std::min(place->count + count, kMaxKubeletGpus);
 }
 
 }  // namespace tangram::model

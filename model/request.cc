@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "model/event.h"
+
 namespace tangram::model {
 
 const CardConstraints* PodRequest::ConstraintsOn(Vendor vendor) const {
@@ -29,7 +31,7 @@ int64_t KubeletGpuCount(const std::vector<ContainerRequest>& containers) {
     running += count;
     if (container.kind == ContainerKind::kSidecar) sidecars += count;
   }
-  return std::max(running, init_peak);
+  return std::min(std::max(running, init_peak), kMaxKubeletGpus);
 }
 
 int64_t GpusByCount(const PodRequest& request) {

@@ -42,7 +42,7 @@ StateRow StateRow::Of(const Node& node, uint32_t kind) {
     fits &= Put(int64_t{card.memory.value()} - card.used.memory.value(), &row.memory_left[i]);
     fits &= Put(int64_t{card.cores.value()} - card.used.cores.value(), &row.cores_left[i]);
     fits &= Put(std::max<int64_t>(slots, 0), &row.slots_left[i]);
-    fits &= card.used.mig_state == 0;
+    fits &= card.used.mig_state == 0 && card.used.alone == 0;
     if (card.overcommitted()) {
       row.overcommitted = static_cast<uint8_t>(row.overcommitted | (1u << i));
       // The sums of what is used cannot be told from what is left.

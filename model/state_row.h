@@ -7,8 +7,8 @@
 // cards: as model/node_state.h sorts them.
 //
 // Only what the rows can hold is in them: `complete` is false for a kind with more than eight cards
-// or with cards to cut (MIG) or pools, and where an amount does not fit, and then the Node must be
-// read.
+// or with cards to cut (MIG) or pools, where an amount does not fit, and where a pod has a card
+// alone (GpuUsage::alone), and then the Node must be read.
 #ifndef MODEL_STATE_ROW_H_
 #define MODEL_STATE_ROW_H_
 

@@ -25,7 +25,7 @@ class BookedNode {
 
  private:
   NodeView view_;
-  std::array<uint32_t, kViewCards + 1> pods_ = {};  // by bit of NodeView::tags
+  std::array<uint32_t, kTagBits> pods_ = {};  // by bit of NodeView::tags
 };
 
 }  // namespace tangram::scheduler

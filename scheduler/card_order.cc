@@ -28,7 +28,10 @@ class Ranker {
   Rank Of(uint16_t card) {
     const model::Card& books = order_.cards[card];
     const int64_t usage = sign_ * usage_.Of(books);
-    return numa_first_ ? Rank{books.numa, usage, card} : Rank{usage, books.numa, card};
+    // More than any usage, which is below 2^62.
+    const int64_t last = books.used.alone > 0 ? int64_t{1} << 62 : 0;
+    return numa_first_ ? Rank{books.numa + last, usage, card}
+                       : Rank{usage + last, books.numa, card};
   }
 
   // The state of the card comes before its index, so that nodes which differ in the order of their

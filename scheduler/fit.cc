@@ -27,6 +27,8 @@ std::optional<ReasonSet> WithoutCards(const CompiledRequest& request, const Node
     reasons.Add(Reason::kResourceNotOffered);
   } else if (!node.known() || node.cards().empty()) {
     reasons.Add(Reason::kNodeUnknown);
+  } else if (node.cards().size() > model::kMostCards) {
+    reasons.Add(Reason::kNodeTooManyCards);
   }
   return reasons.empty() ? std::nullopt : std::optional<ReasonSet>(reasons);
 }
@@ -39,6 +41,7 @@ bool FitsEmpty(const CompiledRequest& request, const Node& node, CardUsage* usag
   if (!node.known()) return true;
   if (node.counts_only()) return PoolReasons(request, node, PoolsInUse::kNothing).empty();
   if (node.cards().empty() || request.needs_pool()) return false;
+  if (node.cards().size() > model::kMostCards) return false;
   if (!WithinAllocatable(request.request().kubelet_gpus, node)) return false;
   NodeFit fit(request, node, usage);
   for (const ContainerWant& want : request.wants()) {

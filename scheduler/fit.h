@@ -17,13 +17,18 @@
 //   numa_bind all from one NUMA node. Cards in MIG mode may serve several instances of a container,
 //   which then has no other cards (scheduler/mig_fit.h); where both would do, whole cards are
 //   shared before others are cut.
-// Per node: cards described, no unaccounted pod, kubelet's count within allocatable. A node that
-// counts only (model/pool.h) is judged by scheduler/pool_fit.h instead, and gives no card.
+// Per node: cards described, no more than model::kMostCards of them, no unaccounted pod, kubelet's
+// count within allocatable. A node that counts only (model/pool.h) is judged by
+// scheduler/pool_fit.h instead, and gives no card.
+//
+// Cards that a pod with `mutex` has alone come last: they are taken only where the request finds no
+// place without them. (HAMi lets later pods join, and so does this; it does not put them last.)
 //
 // Reasons: those of the first container, in slot order, that the greedy order cannot place, each
 // card counted with the first check it fails, as HAMi does. On top of that UnaccountedPod where it
 // applies. NodeAllocatableExhausted only where the cards themselves would do. SearchLimit alone,
-// where the greedy order failed, every container fits by itself, and the node is beyond the search.
+// where the greedy order failed, every container fits by itself, the cards have enough of
+// everything in sum, and the search (search.h) cannot tell.
 #ifndef SCHEDULER_FIT_H_
 #define SCHEDULER_FIT_H_
 
@@ -82,12 +87,14 @@ class CompiledRequest {
   // Whether some container asks for less than a whole card, or for a whole card that is its own.
   bool wants_parts() const { return wants_parts_; }
   bool wants_exclusive() const { return wants_exclusive_; }
+  // Whether the pod itself asks for unused cards (`mutex`): it is booked as having them alone.
+  bool wants_alone() const { return wants_alone_; }
   // Whether the pod's type constraints on that vendor's cards accept that product.
   bool ProductAllowed(const std::string& product, model::Vendor vendor) const;
   // Whether it asks for something that no card is, so that a node with cards alone is not enough.
   bool needs_pool() const { return needs_pool_; }
   // Slots that ask for cards, ascending: init containers, then (sidecars and) app containers.
-  const absl::InlinedVector<uint16_t, 4>& gpu_slots() const { return gpu_slots_; }
+  const absl::InlinedVector<uint32_t, 4>& gpu_slots() const { return gpu_slots_; }
   // Parallel to gpu_slots(): what each wants.
   const absl::InlinedVector<ContainerWant, 4>& wants() const { return wants_; }
   // How many of the wants run side by side (sidecars and app containers).
@@ -137,8 +144,9 @@ class CompiledRequest {
   const model::PodRequest& request_;  // must outlive this
   model::HostResources host_;
   CardPolicy card_policy_;
+  bool wants_alone_ = false;
   const mig::LivePolicy& mig_policy_;
-  absl::InlinedVector<uint16_t, 4> gpu_slots_;
+  absl::InlinedVector<uint32_t, 4> gpu_slots_;
   absl::InlinedVector<ContainerWant, 4> wants_;
   size_t side_by_side_ = 0;
   PodAmounts amounts_by_mib_;  // the sums, leaving out memory by percent
@@ -191,6 +199,10 @@ bool FitsEmpty(const CompiledRequest& request, const model::Node& node, CardUsag
 // Why it would not fit there with nobody on the node; empty when it would, or when nobody can tell.
 ReasonSet ReasonsWhenEmpty(const CompiledRequest& request, const model::Node& node,
                            CardUsage* usage);
+
+// Whether the placement takes a card of the node that some pod has alone (GpuUsage::alone): it is
+// made only where nothing else would do.
+bool JoinsAlone(const model::Node& node, const Placement& placement);
 
 // The cards of gpu slot `i` within the placement.
 std::span<const uint16_t> CardsOf(const CompiledRequest& request, const Placement& placement,

@@ -59,11 +59,16 @@ void FillAmounts(const Card& card, const ContainerWant& want, uint32_t fail, Car
 
 }  // namespace
 
+bool JoinsAlone(const model::Node& node, const Placement& placement) {
+  return std::any_of(placement.cards.begin(), placement.cards.end(),
+                     [&](uint16_t card) { return node.cards()[card].used.alone > 0; });
+}
+
 std::span<const uint16_t> CardsOf(const CompiledRequest& request, const Placement& placement,
                                   size_t i) {
-  size_t offset = 0;
-  for (size_t w = 0; w < i; ++w) offset += static_cast<size_t>(request.wants()[w].count);
-  const size_t count = static_cast<size_t>(request.wants()[i].count);
+  const ContainerWant& want = request.wants()[i];
+  const auto offset = static_cast<size_t>(want.offset);
+  const auto count = static_cast<size_t>(want.count);
   TANGRAM_CHECK(offset + count <= placement.cards.size());
   return std::span<const uint16_t>(placement.cards).subspan(offset, count);
 }
@@ -71,10 +76,9 @@ std::span<const uint16_t> CardsOf(const CompiledRequest& request, const Placemen
 std::span<const uint16_t> InstancesOf(const CompiledRequest& request, const Placement& placement,
                                       size_t i) {
   if (placement.instances.empty()) return {};
-  const size_t offset =
-      static_cast<size_t>(CardsOf(request, placement, i).data() - placement.cards.data());
-  const size_t count = static_cast<size_t>(request.wants()[i].count);
-  return std::span<const uint16_t>(placement.instances).subspan(offset, count);
+  const ContainerWant& want = request.wants()[i];
+  return std::span<const uint16_t>(placement.instances)
+      .subspan(static_cast<size_t>(want.offset), static_cast<size_t>(want.count));
 }
 
 std::optional<int64_t> MigScore(const CompiledRequest& request, const model::Node& node,
@@ -138,6 +142,7 @@ CardTakes TakenBy(const CompiledRequest& request, const model::Node& node,
     usage.memory = std::max(usage.memory, peak.usage.memory);
     usage.cores = std::max(usage.cores, peak.usage.cores);
   }
+  for (CardTake& take : takes) take.usage.alone = request.wants_alone() ? 1 : 0;
   std::sort(takes.begin(), takes.end(),
             [](const CardTake& a, const CardTake& b) { return a.card < b.card; });
   return takes;
@@ -147,6 +152,7 @@ model::Allocation MakeAllocation(const CompiledRequest& request, const model::No
                                  const Placement& placement) {
   model::Allocation allocation;
   if (node.counts_only()) return allocation;
+  allocation.alone = request.wants_alone();
   for (const model::ContainerRequest& container : request.request().containers) {
     model::AllocationSlot slot;
     slot.kind = container.kind;
@@ -176,6 +182,7 @@ model::Allocation MakeAllocation(const CompiledRequest& request, const model::No
 std::vector<CardVerdict> ExplainCards(const CompiledRequest& request, const model::Node& node) {
   std::vector<CardVerdict> verdicts;
   if (request.wants().empty() || !node.known() || node.counts_only()) return verdicts;
+  if (node.cards().size() > model::kMostCards) return verdicts;
   CardUsage usage(request.request().weights);
   const NodeFit fit(request, node, &usage);
   CardBooks books;

@@ -36,6 +36,21 @@ CardsFor CardsOf(const NodeView& node, const Demand& demand) {
   return cards;
 }
 
+// What these of the usual pods could use, one after the other.
+double UsableBy(std::span<const TypicalPods::Pod> pods, const NodeView& node) {
+  double usable = 0;
+  for (const TypicalPods::Pod& pod : pods) {
+    const Demand& demand = pod.demand;
+    if (demand.cards == 0 || node.cpu_left < demand.cpu || node.memory_left < demand.memory ||
+        !ModelAllowed(node, demand)) {
+      continue;
+    }
+    const CardsFor cards = CardsOf(node, demand);
+    if (cards.enough >= demand.cards) usable += pod.share * static_cast<double>(cards.left);
+  }
+  return usable;
+}
+
 }  // namespace
 
 std::vector<WorkloadPod> CountAlike(std::span<const WorkloadPod> pods) {
@@ -89,7 +104,10 @@ void TypicalPods::MakeTables() {
   for (const Pod& pod : pods_) {
     if (pod.demand.cards == 0) continue;
     // The tables tell several cards of one pod only where it wants all of each.
-    if (pod.demand.cards > 1 && pod.demand.milli != kWholeCard) return;
+    if (pod.demand.cards > 1 && pod.demand.parts()) {
+      untabled_.push_back(pod);
+      continue;
+    }
     most_cpu_ = std::max(most_cpu_, pod.demand.cpu);
     most_memory_ = std::max(most_memory_, pod.demand.memory);
   }
@@ -107,6 +125,7 @@ TypicalPods::UsableTable TypicalPods::MakeTable(uint8_t model) const {
   for (const Pod& pod : pods_) {
     const Demand& demand = pod.demand;
     if (demand.cards == 0 || (demand.models >> model & 1) == 0) continue;
+    if (demand.cards > 1 && demand.parts()) continue;
     if (demand.cards == 1) {
       shares[static_cast<size_t>(demand.milli)] += pod.share;
       continue;
@@ -159,18 +178,10 @@ double Usable(const TypicalPods& pods, const NodeView& node) {
       usable += table->by_left[static_cast<size_t>(left)];
       whole += left == kWholeCard ? 1 : 0;
     }
-    return usable + table->by_whole[whole];
+    usable += table->by_whole[whole];
+    return pods.untabled().empty() ? usable : usable + UsableBy(pods.untabled(), node);
   }
-  for (const TypicalPods::Pod& pod : pods.pods()) {
-    const Demand& demand = pod.demand;
-    if (demand.cards == 0 || node.cpu_left < demand.cpu || node.memory_left < demand.memory ||
-        !ModelAllowed(node, demand)) {
-      continue;
-    }
-    const CardsFor cards = CardsOf(node, demand);
-    if (cards.enough >= demand.cards) usable += pod.share * static_cast<double>(cards.left);
-  }
-  return usable;
+  return UsableBy(pods.pods(), node);
 }
 
 }  // namespace tangram::scheduler

@@ -43,7 +43,8 @@ class TypicalPods {
 
   // What the pods could use of a node that has CPU and memory enough for each of them (Usable
   // below), by how much its cards have left: the sum of by_left over the cards, and of by_whole at
-  // the number of cards of which everything is left.
+  // the number of cards of which everything is left. Pods that want parts of several cards are in
+  // no table.
   struct UsableTable {
     std::array<double, kWholeCard + 1> by_left = {};
     std::array<double, kViewCards + 1> by_whole = {};
@@ -56,12 +57,15 @@ class TypicalPods {
     }
     return &tables_[table_of_[node.model]];
   }
+  // Those that are in no table.
+  const std::vector<Pod>& untabled() const { return untabled_; }
 
  private:
   void MakeTables();
   UsableTable MakeTable(uint8_t model) const;
 
   std::vector<Pod> pods_;
+  std::vector<Pod> untabled_;
   int64_t most_cpu_ = 0, most_memory_ = 0;  // of one pod with cards
   std::vector<UsableTable> tables_;         // different ones
   std::array<uint8_t, kViewModels> table_of_ = {};

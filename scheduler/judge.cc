@@ -1,5 +1,8 @@
 #include "scheduler/judge.h"
 
+#include <algorithm>
+#include <limits>
+
 namespace tangram::scheduler {
 namespace {
 
@@ -9,6 +12,17 @@ using model::NodeIndex;
 // Judging is short and the books of a big cluster exceed the near caches, so they are called for
 // ahead of time.
 constexpr size_t kAhead = 8;
+
+bool HasCardsAlone(const Node& node) {
+  const auto cards = node.cards();
+  return std::any_of(cards.begin(), cards.end(),
+                     [](const model::Card& card) { return card.used.alone > 0; });
+}
+
+// What takes the scores of placements that join a card which some pod has alone below all others:
+// those of shares lie above -2^61, those of instances between -2^62 and -2^62 + 2^59 or so.
+constexpr int64_t kJoining = int64_t{3} << 61;
+constexpr int64_t kJoiningCut = int64_t{3} << 60;
 
 template <typename T>
 void Prefetch(const T* object) {
@@ -82,13 +96,20 @@ Verdict Judge::DecideNode(size_t i, ShapeVerdicts* shape) {
     verdict.SetReasons(reasons);
     return verdict;
   }
-  const bool cards_wanted = policy_.needs_cards() || !request_.AmountsOn(*node).has_value();
+  const bool some_alone = HasCardsAlone(*node);
+  const bool cards_wanted =
+      policy_.needs_cards() || some_alone || !request_.AmountsOn(*node).has_value();
   const FitAnswer answer =
       FitAsBooked(request_, *node, cards_wanted ? &placement_ : nullptr, &usage_);
   if (!answer.fits) return Refuse(i, answer.reasons, shape);
   const std::optional<int64_t> cut =
       node->has_mig() ? MigScore(request_, *node, placement_) : std::nullopt;
   verdict.score = cut.has_value() ? *cut : policy_.Score(request_, *node, placement_, &scratch_);
+  if (some_alone && JoinsAlone(*node, placement_)) {
+    const int64_t below = cut.has_value() ? kJoiningCut : kJoining;
+    verdict.score = std::max(verdict.score, std::numeric_limits<int64_t>::min() + below) - below;
+    verdict.SetJoins();
+  }
   return verdict;
 }
 

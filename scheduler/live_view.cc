@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numeric>
-#include <tuple>
 
 #include "scheduler/card_rules.h"
 #include "scheduler/node_fit.h"
+#include "scheduler/pod_demand.h"
 #include "scheduler/pool_fit.h"
 
 namespace tangram::scheduler {
@@ -19,30 +18,16 @@ using model::Node;
 
 using SortedIndices = absl::InlinedVector<uint16_t, kViewCards>;
 
-// `part` in thousandths of `all`, 0..kWholeCard. In floating point, because it is done for every
-// card of every state and integers divide slowly; rounding it up or down is as exact: a fraction of
-// 32-bit numbers that is no integer is farther from the next one than the error of the division.
-double Share(int32_t part, int32_t all) {
-  return std::clamp(static_cast<double>(part) * kWholeCard / all, 0.0, double{kWholeCard});
-}
-
-// Rounded down; everything of nothing is left.
+// In thousandths, rounded down; everything of nothing is left. In floating point, as MilliTaken.
 int32_t ShareLeft(int32_t left, int32_t all) {
-  return all <= 0 ? kWholeCard : static_cast<int32_t>(Share(left, all));
-}
-
-// Rounded up; nothing of nothing is asked for.
-int32_t ShareAsked(int32_t asked, int32_t all) {
-  return all <= 0 ? 0 : static_cast<int32_t>(std::ceil(Share(asked, all)));
+  if (all <= 0) return kWholeCard;
+  const double share = static_cast<double>(left) * kWholeCard / all;
+  return static_cast<int32_t>(std::clamp(share, 0.0, double{kWholeCard}));
 }
 
 int32_t MilliLeft(const LiveCard& card) {
   if (!card.open) return 0;
   return std::min(ShareLeft(card.memory_left, card.memory), ShareLeft(card.cores_left, card.cores));
-}
-
-uint8_t ModelOf(model::CardTypeId type) {
-  return static_cast<uint8_t>(std::min<size_t>(type, kViewModels - 1));
 }
 
 // A node's cards in the order of its state. Nodes with more than a view holds show the first.
@@ -72,7 +57,7 @@ NodeView PlainView(const Node& node, const HostResources& left, bool empty) {
   NodeView view = node.counts_only() ? PoolView(node, empty) : NodeView();
   view.cpu_left = left.cpu_milli;
   view.memory_left = left.memory_mib;
-  if (node.counts_only()) return view;
+  if (node.counts_only() || node.cards().size() > model::kMostCards) return view;
   const SortedIndices order = InStateOrder(node);
   if (!order.empty()) view.model = ModelOf(node.cards()[order[0]].type);
   for (const uint16_t index : order) {
@@ -83,10 +68,58 @@ NodeView PlainView(const Node& node, const HostResources& left, bool empty) {
   return view;
 }
 
+// The cards for a request of one container: those that pass, and what it would take of each.
+void JudgeForOne(const CompiledRequest& request, const Node& node, std::span<const uint16_t> order,
+                 bool joins, LiveCards* cards) {
+  CardUsage usage(request.request().weights);
+  const NodeFit fit(request, node, &usage);
+  const ContainerWant& want = request.wants()[0];
+  for (size_t i = 0; i < order.size(); ++i) {
+    LiveCard& card = (*cards)[i];
+    // Where this is asked of a card that is cut, shares were placed on others.
+    const bool mig = (request.TypeOf(node, order[i]) & kInMigMode) != 0;
+    const bool shut = !joins && node.cards()[order[i]].used.alone > 0;
+    card.passes = !mig && !shut && fit.Fails(node.cards(), order[i], want) == 0;
+    card.milli_wanted =
+        MilliTaken(want.MemoryOn(card.memory), want.CoresOn(card.cores), card.memory, card.cores);
+  }
+}
+
+// The same for several containers: what they take of the cards of their placement. Another card
+// passes where one of them could have it and as much is left as the view asks of each card. Returns
+// how many cards they take.
+int32_t JudgeForSeveral(const CompiledRequest& request, const Node& node,
+                        const Placement& placement, std::span<const uint16_t> order, bool joins,
+                        LiveCards* cards) {
+  CardUsage usage(request.request().weights);
+  const NodeFit fit(request, node, &usage);
+  const CardTakes taken = TakenBy(request, node, placement);
+  int32_t most = 1;
+  for (size_t i = 0; i < order.size(); ++i) {
+    LiveCard& card = (*cards)[i];
+    const auto take = std::find_if(taken.begin(), taken.end(),
+                                   [&](const CardTake& t) { return t.card == order[i]; });
+    if (take == taken.end()) continue;
+    card.passes = true;
+    card.milli_wanted =
+        MilliTaken(take->usage.memory.value(), take->usage.cores.value(), card.memory, card.cores);
+    most = std::max(most, card.milli_wanted);
+  }
+  for (size_t i = 0; i < order.size(); ++i) {
+    LiveCard& card = (*cards)[i];
+    const bool shut = !joins && node.cards()[order[i]].used.alone > 0;
+    if (card.passes || shut || MilliLeft(card) < most) continue;
+    card.passes = std::any_of(
+        request.wants().begin(), request.wants().end(),
+        [&](const ContainerWant& want) { return fit.Fails(node.cards(), order[i], want) == 0; });
+  }
+  return static_cast<int32_t>(taken.size());
+}
+
 }  // namespace
 
-int32_t MilliWanted(const LiveCard& card, int32_t memory, int32_t cores) {
-  return std::max(ShareAsked(memory, card.memory), ShareAsked(cores, card.cores));
+uint8_t ModelOf(model::CardTypeId type) {
+  return static_cast<uint8_t>(std::min<size_t>(type, kViewModels - 1));
 }
 
 LiveHypothesis Hypothesis(std::span<const LiveCard> cards, model::CardTypeId type, int32_t count,
@@ -96,10 +129,9 @@ LiveHypothesis Hypothesis(std::span<const LiveCard> cards, model::CardTypeId typ
   demand.cpu = host.cpu_milli;
   demand.memory = host.memory_mib;
   demand.cards = count;
-  demand.milli = count > 1 ? kWholeCard : 1;
+  demand.milli = 1;
   for (const LiveCard& card : cards) {
-    if (!card.passes || count > 1) continue;
-    demand.milli = std::max(demand.milli, card.milli_wanted);
+    if (card.passes) demand.milli = std::max(demand.milli, card.milli_wanted);
   }
   NodeView& node = made.node;
   node.cpu_left = std::max(host_left.cpu_milli, host.cpu_milli);
@@ -121,29 +153,20 @@ LiveHypothesis HypothesisOn(const CompiledRequest& request, const Node& node,
                             SortedIndices* sorted) {
   *sorted = InStateOrder(node);
   if (node.counts_only()) return PoolHypothesis(request, node, node.HostLeft(buckets));
-  const bool one = request.wants().size() == 1;
-  const CardTakes taken = one ? CardTakes() : TakenBy(request, node, placement);
-  CardUsage usage(request.request().weights);
-  const NodeFit fit(request, node, &usage);
   LiveCards cards;
   for (const uint16_t index : *sorted) {
     const bool mig = (request.TypeOf(node, index) & kInMigMode) != 0;
-    LiveCard& card = cards.emplace_back(LiveCardOf(node.cards()[index], mig));
-    if (one) {
-      const ContainerWant& want = request.wants()[0];
-      // Where this is asked of a card that is cut, shares were placed on others.
-      card.passes = !mig && fit.Fails(node.cards(), index, want) == 0;
-      card.milli_wanted = MilliWanted(card, want.MemoryOn(card.memory), want.CoresOn(card.cores));
-      continue;
-    }
-    for (const CardTake& take : taken) {
-      if (take.card != index) continue;
-      card.passes = true;
-      card.milli_wanted = MilliWanted(card, take.usage.memory.value(), take.usage.cores.value());
-    }
+    cards.push_back(LiveCardOf(node.cards()[index], mig));
+  }
+  const bool joins = JoinsAlone(node, placement);
+  int32_t count = 0;
+  if (request.wants().size() == 1) {
+    count = request.wants()[0].count;
+    JudgeForOne(request, node, *sorted, joins, &cards);
+  } else {
+    count = JudgeForSeveral(request, node, placement, *sorted, joins, &cards);
   }
   const model::CardTypeId type = sorted->empty() ? 0 : node.cards()[sorted->front()].type;
-  const int32_t count = one ? request.wants()[0].count : static_cast<int32_t>(taken.size());
   std::reverse(sorted->begin(), sorted->end());
   return Hypothesis(cards, type, count, request.host(), node.HostLeft(buckets));
 }
@@ -156,46 +179,6 @@ NodeView EmptyView(const Node& node) {
 
 NodeView ViewOf(const Node& node, const model::HostBuckets& buckets) {
   return PlainView(node, node.HostLeft(buckets), /*empty=*/false);
-}
-
-std::vector<CardKind> CardKindsOf(const model::Snapshot& snapshot) {
-  std::map<std::tuple<model::CardTypeId, int32_t, int32_t>, int64_t> counts;
-  for (const Node* node : snapshot.NodesByName()) {
-    for (const Card& card : node->cards()) {
-      ++counts[{card.type, card.memory.value(), card.cores.value()}];
-    }
-  }
-  std::vector<CardKind> kinds;
-  for (const auto& [kind, count] : counts) {
-    kinds.push_back({std::get<0>(kind), std::get<1>(kind), std::get<2>(kind), count});
-  }
-  return kinds;
-}
-
-Demand DemandOf(const CompiledRequest& request, std::span<const CardKind> kinds) {
-  Demand demand{.cpu = request.host().cpu_milli, .memory = request.host().memory_mib};
-  if (request.empty()) return demand;
-  demand.models = 0;
-  const CardKind* usual = nullptr;
-  for (const CardKind& kind : kinds) {
-    if (!request.TypeTakes(kind.type)) continue;
-    demand.models |= ModelSet{1} << ModelOf(kind.type);
-    if (usual == nullptr || kind.count > usual->count) usual = &kind;
-  }
-  if (usual == nullptr) demand.models = kAnyModel;
-  int32_t milli = 0;
-  for (const ContainerWant& want : request.wants()) {
-    if (want.init && request.side_by_side() > 0) continue;
-    demand.cards += want.count;
-    milli = kWholeCard;
-    if (usual != nullptr) {
-      milli = std::max({1, ShareAsked(want.MemoryOn(usual->memory), usual->memory),
-                        ShareAsked(want.CoresOn(usual->cores), usual->cores)});
-    }
-  }
-  demand.cards = std::min<int32_t>(demand.cards, kViewCards);
-  demand.milli = demand.cards == 1 ? milli : kWholeCard;
-  return demand;
 }
 
 }  // namespace tangram::scheduler

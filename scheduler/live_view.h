@@ -6,8 +6,8 @@
 //   - What a card has left is the lesser of its shares of memory and of cores left, in thousandths,
 //     rounded down; nothing where no pod can get at it (ill, cordoned, over-committed, no slot,
 //     MIG).
-//   - What a container asks of a card is the greater of its shares of memory and of cores, rounded
-//     up. Several cards are asked for whole.
+//   - What the pod takes is what scheduler/pod_demand.h says of its placement. Where the score must
+//     not hang on which card is taken, of one container, it is the most that any card would give.
 //   - Who may take which card is decided by the fit. A card that the fit gives has at least what is
 //     asked for, a card that it refuses has less.
 //   - CPU and memory are as Snapshot::host_buckets() cuts them.
@@ -20,12 +20,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "absl/container/inlined_vector.h"
 #include "model/host.h"
 #include "model/node.h"
-#include "model/snapshot.h"
 #include "model/state_row.h"
 #include "scheduler/fit.h"
 #include "scheduler/node_view.h"
@@ -36,13 +34,14 @@ namespace tangram::scheduler {
 struct LiveCard {
   int32_t memory = 0, memory_left = 0;  // MiB
   int32_t cores = 0, cores_left = 0;
-  int32_t milli_wanted = 0;  // MilliWanted
+  int32_t milli_wanted = 0;  // MilliTaken of what is wanted; 0 where nothing is
   bool open = false;         // some pod can get at it
   bool passes = false;       // this one can
 };
-// The greater of the shares of memory (MiB) and cores asked of the card, in thousandths.
-int32_t MilliWanted(const LiveCard& card, int32_t memory, int32_t cores);
 using LiveCards = absl::InlinedVector<LiveCard, kViewCards>;
+
+// The number of a card type among the models of views.
+uint8_t ModelOf(model::CardTypeId type);
 
 // A hypothesis for ViewPolicy::Judge.
 struct LiveHypothesis {
@@ -56,8 +55,8 @@ LiveHypothesis Hypothesis(std::span<const LiveCard> cards, model::CardTypeId typ
                           const model::HostResources& host, const model::HostResources& host_left);
 
 // The same for a request that fits on the node by `placement`, from its books. `sorted` gets, by
-// position in the view, the cards of the node. A pod of several containers asks for the cards of
-// its placement: whole where there are several, for the sum of what it takes where it is one.
+// position in the view, the cards of the node. A pod of several containers takes the cards of its
+// placement. Cards that a pod has alone (GpuUsage::alone) pass only where the placement has some.
 LiveHypothesis HypothesisOn(const CompiledRequest& request, const model::Node& node,
                             const Placement& placement, const model::HostBuckets& buckets,
                             absl::InlinedVector<uint16_t, kViewCards>* sorted);
@@ -66,19 +65,6 @@ LiveHypothesis HypothesisOn(const CompiledRequest& request, const model::Node& n
 NodeView EmptyView(const model::Node& node);
 // The node as it is.
 NodeView ViewOf(const model::Node& node, const model::HostBuckets& buckets);
-
-// Cards that are alike, and how many of them the cluster has.
-struct CardKind {
-  model::CardTypeId type = 0;
-  int32_t memory = 0;  // MiB
-  int32_t cores = 0;
-  int64_t count = 0;
-};
-std::vector<CardKind> CardKindsOf(const model::Snapshot& snapshot);
-
-// What the request asks for in the eyes of the workload: measured by the most frequent card that it
-// may use. Demand::cards is 0 where it asks for no card.
-Demand DemandOf(const CompiledRequest& request, std::span<const CardKind> kinds);
 
 }  // namespace tangram::scheduler
 

@@ -13,7 +13,7 @@ namespace {
 using model::mig::StateId;
 
 // So many of each want.
-using Counts = std::vector<uint8_t>;
+using Counts = std::vector<uint16_t>;
 // The instances on one card, with the want of each.
 using Cuts = std::vector<std::pair<size_t, uint16_t>>;
 
@@ -48,6 +48,8 @@ bool Extend(const MigProblem::CutCard& card, const MigProblem& problem, size_t w
       for (const uint16_t profile : card.asks[want].profiles()) {
         const auto& states = table.states();
         for (size_t p = states.first(profile); p < states.first(profile + 1u); ++p) {
+          if (*problem.budget == 0) return false;
+          --*problem.budget;
           const StateId after = states.After(state, p);
           if (after == model::mig::kNoState) continue;
           Path longer = path;
@@ -98,7 +100,7 @@ class Deal {
     };
     Counts wanted;
     for (const ContainerWant& want : problem_.wants) {
-      wanted.push_back(static_cast<uint8_t>(std::min(want.count, 255)));
+      wanted.push_back(static_cast<uint16_t>(std::min(want.count, UINT16_MAX)));
     }
     const Counts none(wanted.size(), 0);
     std::vector<std::map<Counts, Step>> layers = {{{wanted, {{}, nullptr}}}};
@@ -106,10 +108,12 @@ class Deal {
       std::map<Counts, Step> next;
       for (const auto& [open, step] : layers.back()) {
         for (const auto& [counts, cuts] : ways_[c]) {
+          if (*problem_.budget == 0) return MigSearchOutcome::kTooMuch;
+          --*problem_.budget;
           if (!Allowed(counts, open, c, numa)) continue;
           Counts left = open;
           for (size_t i = 0; i < left.size(); ++i)
-            left[i] = static_cast<uint8_t>(left[i] - counts[i]);
+            left[i] = static_cast<uint16_t>(left[i] - counts[i]);
           next.emplace(std::move(left), Step{open, &cuts});
         }
         if (next.size() > kMostOpen) return MigSearchOutcome::kTooMuch;

@@ -31,7 +31,12 @@ struct MigProblem {
   std::vector<CutCard> cards;
   // All instances of a container that wants several on cards of one NUMA node.
   bool numa_bind = false;
+  // How many ways may still be looked at before the search gives up; counted down.
+  size_t* budget = nullptr;
 };
+
+// Such a budget for nodes with more cards than the search is complete for.
+inline constexpr size_t kMostMigSteps = 200'000;
 
 enum class MigSearchOutcome : uint8_t { kFound, kNone, kTooMuch };
 

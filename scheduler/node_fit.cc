@@ -20,6 +20,7 @@ void BookOne(const ContainerWant& want, const CardList& chosen, CardBooks* books
 
 uint32_t NodeFit::FailsWith(const model::GpuUsage& used, size_t card,
                             const ContainerWant& want) const {
+  if (avoid_alone_ && used.alone > 0) return kFailsMutex;
   const bool uuid_allowed =
       !request_.names_uuids() || request_.UuidAllowed(node_.spec().gpus[card]);
   TypeFails type = request_.TypeOf(node_, card);
@@ -46,8 +47,8 @@ uint32_t NodeFit::Check(std::span<const Card> cards, const ContainerWant& want_i
   for (size_t i = 0; i < cards.size(); ++i) {
     const Card& card = cards[i];
     const model::GpuUsage used = kInUse == InUse::kNothing ? model::GpuUsage() : card.used;
-    const bool plain = !names_uuids && !want.by_profile && card.type < types.size() &&
-                       (types[card.type] & kMigCard) == 0;
+    const bool plain = !names_uuids && !want.by_profile && !avoid_alone_ &&
+                       card.type < types.size() && (types[card.type] & kMigCard) == 0;
     const uint32_t fails = plain ? FirstFail(card, used, want, types[card.type], true, unused_only)
                                  : FailsWith(used, i, want);
     if (fails != 0) {
@@ -153,15 +154,21 @@ bool NodeFit::FitsEmpty(const ContainerWant& want) const {
   });
 }
 
-size_t NodeFit::Offset(size_t i) const {
-  size_t offset = 0;
-  for (size_t w = 0; w < i; ++w) offset += static_cast<size_t>(request_.wants()[w].count);
-  return offset;
+bool NodeFit::MakeRoom(size_t cards, Placement* placement) const {
+  // What one card can be cut into at most; shares are of different cards.
+  constexpr size_t kMostOfCard = 64;
+  const auto& wants = request_.wants();
+  if (wants.empty()) return true;
+  for (const ContainerWant& want : wants) {
+    if (static_cast<size_t>(want.count) > cards * kMostOfCard) return false;
+  }
+  placement->cards.assign(static_cast<size_t>(wants.back().offset + wants.back().count), 0);
+  return true;
 }
 
 void NodeFit::Store(size_t want, const CardList& chosen, Placement* placement) const {
   if (placement == nullptr) return;
-  const size_t offset = Offset(want);
+  const auto offset = static_cast<size_t>(request_.wants()[want].offset);
   TANGRAM_CHECK(offset + chosen.size() <= placement->cards.size());
   std::copy(chosen.begin(), chosen.end(),
             placement->cards.begin() + static_cast<ptrdiff_t>(offset));
@@ -169,6 +176,18 @@ void NodeFit::Store(size_t want, const CardList& chosen, Placement* placement) c
 
 NodeFit::Outcome NodeFit::Place(std::span<const Card> cards, Placement* placement,
                                 ReasonSet* reasons) {
+  if (std::any_of(cards.begin(), cards.end(), [](const Card& c) { return c.used.alone > 0; })) {
+    avoid_alone_ = true;
+    const Outcome outcome = PlaceAll(cards, placement, nullptr);
+    avoid_alone_ = false;
+    if (outcome == Outcome::kFits) return outcome;
+    if (placement != nullptr) *placement = Placement();
+  }
+  return PlaceAll(cards, placement, reasons);
+}
+
+NodeFit::Outcome NodeFit::PlaceAll(std::span<const Card> cards, Placement* placement,
+                                   ReasonSet* reasons) {
   const auto& wants = request_.wants();
   if (node_.has_mig()) return PlaceMixed(cards, placement, reasons);
   if (wants.size() == 1) {
@@ -181,14 +200,14 @@ NodeFit::Outcome NodeFit::Place(std::span<const Card> cards, Placement* placemen
     return Outcome::kFits;
   }
   if (placement == nullptr && FitsPlainly(cards)) return Outcome::kFits;
-  if (placement != nullptr) placement->cards.assign(Offset(wants.size()), 0);
+  if (placement != nullptr && !MakeRoom(cards.size(), placement)) placement = nullptr;
   return PlaceTogether(cards, placement, reasons);
 }
 
 // Any places for the containers show that the search would find some, so that ranking the cards can
 // be saved. Not where the search may give up, nor with NUMA nodes to keep to.
 bool NodeFit::FitsPlainly(std::span<const Card> cards) const {
-  if (cards.size() > kSearchCards || request_.side_by_side() > kSearchContainers) return false;
+  if (cards.size() > kCompleteCards || request_.side_by_side() > kSearchContainers) return false;
   if (request_.request().constraints.numa_bind) return false;
   CardBooks running(cards.begin(), cards.end());
   CardList passing;
@@ -225,7 +244,7 @@ NodeFit::Outcome NodeFit::PlaceTogether(std::span<const Card> cards, Placement* 
     }
     Outcome outcome = Outcome::kRefused;
     if (shared) {
-      outcome = Search(cards, placement);
+      outcome = Search(cards, placement, &own);
       searched = true;
     }
     if (outcome == Outcome::kFits) continue;

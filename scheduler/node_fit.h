@@ -37,14 +37,15 @@ class NodeFit {
   enum class Outcome : uint8_t {
     kFits,
     kRefused,
-    kBeyondSearch,  // the greedy order failed and the node is too large for the exact search
+    kBeyondSearch,  // the greedy order failed, and the exact search cannot tell
   };
 
   NodeFit(const CompiledRequest& request, const model::Node& node, CardUsage* usage)
       : request_(request), node_(node), usage_(usage) {}
 
-  // Places all containers on `cards`, the node's cards with the books to use. `placement` and
-  // `reasons` may be null; with a null placement no card is chosen where that can be avoided.
+  // Places all containers on `cards`, the node's cards with the books to use, where that can be on
+  // others than those that some pod has alone. `placement` and `reasons` may be null; with a null
+  // placement no card is chosen where that can be avoided.
   Outcome Place(std::span<const model::Card> cards, Placement* placement, ReasonSet* reasons);
 
   // Whether the container would find its cards on a node where nothing is in use.
@@ -92,8 +93,9 @@ class NodeFit {
                      CardList* shared, MigPicks* cut, ReasonSet* reasons) const;
   Outcome PlaceMixed(std::span<const model::Card> cards, Placement* placement, ReasonSet* reasons);
   Outcome SearchMixed(std::span<const model::Card> cards, Placement* placement) const;
+  // `budget` as MigProblem has it.
   Outcome SearchSplit(std::span<const model::Card> cards, std::span<const size_t> shared,
-                      std::span<const size_t> cut, Placement* placement) const;
+                      std::span<const size_t> cut, size_t* budget, Placement* placement) const;
   void StoreInstances(size_t want, const MigPicks& chosen, Placement* placement) const;
   void BookInstances(const ContainerWant& want, const MigPicks& chosen, CardBooks* books) const;
 
@@ -107,9 +109,21 @@ class NodeFit {
   // Whether the containers find cards in a plain order, each the first that take it. False says
   // nothing.
   bool FitsPlainly(std::span<const model::Card> cards) const;
+  // Place, on the cards that may be taken at present.
+  Outcome PlaceAll(std::span<const model::Card> cards, Placement* placement, ReasonSet* reasons);
+  // Sets room aside for the cards of all containers; false where one asks for more than there can
+  // ever be on so many cards.
+  bool MakeRoom(size_t cards, Placement* placement) const;
   Outcome PlaceTogether(std::span<const model::Card> cards, Placement* placement,
                         ReasonSet* reasons);
-  Outcome Search(std::span<const model::Card> cards, Placement* placement) const;
+  // `lacks` gets what the cards have too little of in sum, where that is all that can be said.
+  Outcome Search(std::span<const model::Card> cards, Placement* placement, ReasonSet* lacks) const;
+  // What the containers that run side by side want more of than all cards have that take any.
+  ReasonSet LacksInSum(std::span<const model::Card> cards) const;
+  // Places them in other orders, on other cards first; false says nothing.
+  bool PlaceInOrders(std::span<const model::Card> cards, Placement* placement) const;
+  bool PlaceInOrder(std::span<const model::Card> cards, std::span<const size_t> which,
+                    const CardPolicy& policy, Placement* placement) const;
   // For the wants at these indexes, all side by side.
   Outcome SearchCards(std::span<const model::Card> cards, const CardList& able,
                       std::span<const size_t> which, Placement* placement) const;
@@ -117,13 +131,12 @@ class NodeFit {
   CardOrder Order(std::span<const model::Card> cards) const {
     return {request_.card_policy(), cards, usage_};
   }
-  // Where the cards of want `i` begin in Placement::cards.
-  size_t Offset(size_t i) const;
   void Store(size_t want, const CardList& chosen, Placement* placement) const;
 
   const CompiledRequest& request_;
   const model::Node& node_;
   CardUsage* const usage_;
+  bool avoid_alone_ = false;  // cards that some pod has alone fail
 };
 
 }  // namespace tangram::scheduler

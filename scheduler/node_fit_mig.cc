@@ -164,7 +164,7 @@ void NodeFit::StoreInstances(size_t want, const MigPicks& chosen, Placement* pla
   if (placement == nullptr || chosen.empty()) return;
   if (placement->instances.empty())
     placement->instances.assign(placement->cards.size(), kNoInstance);
-  const size_t offset = Offset(want);
+  const auto offset = static_cast<size_t>(request_.wants()[want].offset);
   TANGRAM_CHECK(offset + chosen.size() <= placement->cards.size());
   for (size_t i = 0; i < chosen.size(); ++i) {
     placement->cards[offset + i] = chosen[i].card;
@@ -177,7 +177,7 @@ void NodeFit::StoreInstances(size_t want, const MigPicks& chosen, Placement* pla
 NodeFit::Outcome NodeFit::PlaceMixed(std::span<const Card> cards, Placement* placement,
                                      ReasonSet* reasons) {
   const auto& wants = request_.wants();
-  if (placement != nullptr) placement->cards.assign(Offset(wants.size()), 0);
+  if (placement != nullptr && !MakeRoom(cards.size(), placement)) placement = nullptr;
   CardBooks running(cards.begin(), cards.end());
   CardBooks fresh = running;  // for init containers
   for (size_t i = 0; i < wants.size(); ++i) {

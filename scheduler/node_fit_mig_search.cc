@@ -15,7 +15,7 @@ using model::Card;
 // shares first.
 NodeFit::Outcome NodeFit::SearchMixed(std::span<const Card> cards, Placement* placement) const {
   const auto& wants = request_.wants();
-  if (cards.size() > kSearchCards || wants.size() > kSearchContainers) {
+  if (wants.size() > kSearchContainers) {
     // One that does not even fit by itself settles the matter.
     const bool each = std::all_of(wants.begin(), wants.end(), [&](const ContainerWant& want) {
       return PlaceOneMixed(cards, want, nullptr, nullptr, nullptr);
@@ -32,6 +32,8 @@ NodeFit::Outcome NodeFit::SearchMixed(std::span<const Card> cards, Placement* pl
     if (shares >= static_cast<size_t>(wants[i].count)) may_share |= 1u << i;
     if (PlaceInstances(cards, wants[i], nullptr)) may_cut |= 1u << i;
   }
+  // On more cards than the search is complete for, what may be tried is bounded.
+  size_t budget = cards.size() > kCompleteCards ? kMostMigSteps : SIZE_MAX;
   Outcome outcome = Outcome::kRefused;
   for (uint32_t cut = 0; cut < (1u << wants.size()); ++cut) {
     const uint32_t shared = ((1u << wants.size()) - 1) & ~cut;
@@ -41,7 +43,7 @@ NodeFit::Outcome NodeFit::SearchMixed(std::span<const Card> cards, Placement* pl
     for (size_t i = 0; i < wants.size(); ++i) {
       (((cut >> i) & 1u) != 0 ? cutting : sharing).push_back(i);
     }
-    const Outcome split = SearchSplit(cards, sharing, cutting, placement);
+    const Outcome split = SearchSplit(cards, sharing, cutting, &budget, placement);
     if (split == Outcome::kFits) return split;
     if (split == Outcome::kBeyondSearch) outcome = split;
   }
@@ -50,10 +52,11 @@ NodeFit::Outcome NodeFit::SearchMixed(std::span<const Card> cards, Placement* pl
 
 // The wants `shared` on cards that are not cut, the wants `cut` on those that are.
 NodeFit::Outcome NodeFit::SearchSplit(std::span<const Card> cards, std::span<const size_t> shared,
-                                      std::span<const size_t> cut, Placement* placement) const {
+                                      std::span<const size_t> cut, size_t* budget,
+                                      Placement* placement) const {
   const auto& wants = request_.wants();
   Placement made;
-  made.cards.assign(Offset(wants.size()), 0);
+  if (!MakeRoom(cards.size(), &made)) return Outcome::kRefused;
   // Init containers share on the node's books alone.
   CardList able;
   std::vector<size_t> together;
@@ -84,6 +87,7 @@ NodeFit::Outcome NodeFit::SearchSplit(std::span<const Card> cards, std::span<con
     if (outcome != Outcome::kFits) return outcome;
   }
   MigProblem problem;
+  problem.budget = budget;
   problem.numa_bind = request_.request().constraints.numa_bind;
   for (const size_t i : cut) problem.wants.push_back(wants[i]);
   for (size_t c = 0; c < cards.size() && !cut.empty(); ++c) {

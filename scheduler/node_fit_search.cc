@@ -1,6 +1,9 @@
 // From a node's books to the exact search and back: what sets of containers each card can take.
 #include <algorithm>
 #include <bit>
+#include <cstdint>
+#include <tuple>
+#include <vector>
 
 #include "scheduler/node_fit.h"
 #include "scheduler/search.h"
@@ -50,29 +53,128 @@ CardFamily FamilyOf(const TypedCard& typed, const Wants& wants, bool unused_only
 
 }  // namespace
 
-NodeFit::Outcome NodeFit::Search(std::span<const Card> cards, Placement* placement) const {
+NodeFit::Outcome NodeFit::Search(std::span<const Card> cards, Placement* placement,
+                                 ReasonSet* lacks) const {
   // A container that does not even fit by itself settles the matter.
   for (const ContainerWant& want : request_.wants()) {
     if (!want.init && !PlaceOne(cards, want, nullptr, nullptr)) return Outcome::kRefused;
   }
-  CardList able;  // cards that take at least one of the containers
-  for (size_t i = 0; i < cards.size(); ++i) {
-    const bool takes_one = std::any_of(
-        request_.wants().begin(), request_.wants().end(),
-        [&](const ContainerWant& want) { return !want.init && Fails(cards, i, want) == 0; });
-    if (takes_one) able.push_back(static_cast<uint16_t>(i));
+  if (request_.side_by_side() <= kSearchContainers) {
+    CardList able;  // cards that take at least one of the containers
+    for (size_t i = 0; i < cards.size(); ++i) {
+      const bool takes_one = std::any_of(
+          request_.wants().begin(), request_.wants().end(),
+          [&](const ContainerWant& want) { return !want.init && Fails(cards, i, want) == 0; });
+      if (takes_one) able.push_back(static_cast<uint16_t>(i));
+    }
+    // The search prefers earlier cards among equals, so what it finds follows the policy, and from
+    // the cards' states alone.
+    SortByPolicy(Order(cards), &able);
+    absl::InlinedVector<size_t, kSearchContainers> which;
+    for (size_t i = 0; i < request_.wants().size(); ++i) {
+      if (!request_.wants()[i].init) which.push_back(i);
+    }
+    const Outcome outcome = SearchCards(cards, able, which, placement);
+    if (outcome != Outcome::kBeyondSearch) return outcome;
   }
-  if (able.size() > kSearchCards || request_.side_by_side() > kSearchContainers) {
-    return Outcome::kBeyondSearch;
+  const ReasonSet in_sum = LacksInSum(cards);
+  lacks->AddAll(in_sum);
+  if (!in_sum.empty()) return Outcome::kRefused;
+  return PlaceInOrders(cards, placement) ? Outcome::kFits : Outcome::kBeyondSearch;
+}
+
+ReasonSet NodeFit::LacksInSum(std::span<const Card> cards) const {
+  ReasonSet lacks;
+  for (const model::Vendor vendor : model::kVendors) {
+    const auto of_vendor = [&](const ContainerWant& want) {
+      return !want.init && want.vendor == VendorBit(vendor);
+    };
+    // What the cards have that take any of them, and the least of what one of these is: a
+    // percentage comes to no less.
+    int64_t slots = 0, memory = 0, cores = 0;
+    int32_t least_memory = INT32_MAX, least_cores = INT32_MAX;
+    for (size_t i = 0; i < cards.size(); ++i) {
+      const auto& wants = request_.wants();
+      const bool able = std::any_of(wants.begin(), wants.end(), [&](const ContainerWant& want) {
+        return of_vendor(want) && Fails(cards, i, want) == 0;
+      });
+      if (!able) continue;
+      const Card& card = cards[i];
+      slots += card.slots.value() - card.used.slots.value();
+      memory += card.memory.value() - card.used.memory.value();
+      cores += card.cores.value() - card.used.cores.value();
+      least_memory = std::min(least_memory, card.memory.value());
+      least_cores = std::min(least_cores, card.cores.value());
+    }
+    // Counts are of different cards each, so that no sum comes near what overflows.
+    for (const ContainerWant& want : request_.wants()) {
+      if (!of_vendor(want)) continue;
+      slots -= want.count;
+      memory -= int64_t{want.MemoryOn(least_memory)} * want.count;
+      cores -= int64_t{want.CoresOn(least_cores)} * want.count;
+    }
+    if (memory < 0) lacks.Add(Reason::kCardInsufficientMemory);
+    if (cores < 0) lacks.Add(Reason::kCardInsufficientCore);
+    if (slots < 0) lacks.Add(Reason::kCardTimeSlicingExhausted);
   }
-  // The search prefers earlier cards among equals, so what it finds follows the policy, and from
-  // the cards' states alone.
-  SortByPolicy(Order(cards), &able);
-  absl::InlinedVector<size_t, kSearchContainers> which;
+  return lacks;
+}
+
+bool NodeFit::PlaceInOrders(std::span<const Card> cards, Placement* placement) const {
+  std::vector<size_t> which;
   for (size_t i = 0; i < request_.wants().size(); ++i) {
     if (!request_.wants()[i].init) which.push_back(i);
   }
-  return SearchCards(cards, able, which, placement);
+  std::vector<size_t> large_first = which;
+  std::stable_sort(large_first.begin(), large_first.end(), [&](size_t a, size_t b) {
+    const ContainerWant& x = request_.wants()[a];
+    const ContainerWant& y = request_.wants()[b];
+    const auto size = [](const ContainerWant& want) {
+      return std::tuple(want.exclusive(), want.count, want.memory > 0 ? want.memory : want.percent,
+                        want.cores);
+    };
+    return size(x) > size(y);
+  });
+  for (const char* policy : {"binpack", "spread"}) {
+    const CardPolicy order = CardPolicy::Parse(policy);
+    if (PlaceInOrder(cards, large_first, order, placement)) return true;
+    if (PlaceInOrder(cards, which, order, placement)) return true;
+  }
+  return false;
+}
+
+bool NodeFit::PlaceInOrder(std::span<const Card> cards, std::span<const size_t> which,
+                           const CardPolicy& policy, Placement* placement) const {
+  std::vector<CardList> chosen(request_.wants().size());
+  CardBooks books(cards.begin(), cards.end());
+  for (const size_t i : which) {
+    const ContainerWant& want = request_.wants()[i];
+    const auto needed = static_cast<size_t>(want.count);
+    CardList& passing = chosen[i];
+    for (size_t c = 0; c < books.size(); ++c) {
+      if (Fails(books, c, want) == 0) passing.push_back(static_cast<uint16_t>(c));
+    }
+    const CardOrder order{policy, books, usage_};
+    if (ByNuma(want)) {
+      if (!KeepBestOfOneNuma(order, needed, &passing)) return false;
+    } else {
+      if (passing.size() < needed) return false;
+      KeepBestCards(order, needed, &passing);
+    }
+    BookOne(want, passing, &books);
+  }
+  // The rules are those of the slot order.
+  books.assign(cards.begin(), cards.end());
+  for (size_t i = 0; i < request_.wants().size(); ++i) {
+    const ContainerWant& want = request_.wants()[i];
+    if (want.init) continue;
+    for (const uint16_t card : chosen[i]) {
+      if (Fails(books, card, want) != 0) return false;
+    }
+    BookOne(want, chosen[i], &books);
+  }
+  for (const size_t i : which) Store(i, chosen[i], placement);
+  return true;
 }
 
 // The cards of a vendor that is not bound to NUMA nodes are all of one.
@@ -104,10 +206,11 @@ NodeFit::Outcome NodeFit::SearchCards(std::span<const Card> cards, const CardLis
     numa.push_back(NumaOf(cards, able[c]));
   }
   Cover cover;
-  const bool found = request_.request().constraints.numa_bind
-                         ? FindCoverByNuma(problem, numa, &cover)
-                         : FindCover(problem, &cover);
-  if (!found) return Outcome::kRefused;
+  const CoverOutcome found = request_.request().constraints.numa_bind
+                                 ? FindCoverByNuma(problem, numa, &cover)
+                                 : FindCover(problem, &cover);
+  if (found == CoverOutcome::kTooMuch) return Outcome::kBeyondSearch;
+  if (found == CoverOutcome::kNone) return Outcome::kRefused;
   if (placement == nullptr) return Outcome::kFits;
   // Of the cards that could take a container, those that the policy likes best do.
   for (size_t i = 0; i < wants.size(); ++i) {

@@ -14,42 +14,57 @@
 #include <numeric>
 #include <span>
 
+#include "model/gpu.h"
+
 namespace tangram::scheduler {
 
 inline constexpr int32_t kWholeCard = 1000;
-inline constexpr size_t kViewCards = 16;
+inline constexpr size_t kViewCards = model::kMostCards;
 // Number of a card model within one cluster; a pod names the models it may use as a bit mask.
 using ModelSet = uint64_t;
 inline constexpr size_t kViewModels = 64;
 inline constexpr ModelSet kAnyModel = ~ModelSet{0};
 // Cards of one node, as a bit mask.
-using CardSet = uint16_t;
-static_assert(kViewCards <= 16);
+using CardSet = uint64_t;
+static_assert(kViewCards <= 64);
+
+// Of NodeView::tags.
+inline constexpr int32_t kTagBits = 64;
 
 struct NodeView {
   int64_t cpu_left = 0;     // milli-cores
   int64_t memory_left = 0;  // MiB
   uint8_t model = 0;        // below kViewModels
   uint8_t cards = 0;        // at most kViewCards
-  // What pods the node holds: bit 0 a slice of a card, bit k a pod with k whole cards.
-  uint32_t tags = 0;
-  std::array<int16_t, kViewCards> left = {};  // milli-GPU of each card
+  // What pods the node holds: bit 0 parts of cards, bit k a pod with k whole cards, the last bit
+  // one with so many or more.
+  uint64_t tags = 0;
+  std::array<int16_t, kViewCards> left = {};  // milli-GPU of each card; 0 beyond `cards`
 
   std::span<const int16_t> gpus() const { return {left.data(), cards}; }
   int64_t gpu_left() const { return std::accumulate(gpus().begin(), gpus().end(), int64_t{0}); }
-  friend bool operator==(const NodeView&, const NodeView&) = default;
+  friend bool operator==(const NodeView& a, const NodeView& b) {
+    return a.cpu_left == b.cpu_left && a.memory_left == b.memory_left && a.model == b.model &&
+           a.cards == b.cards && a.tags == b.tags &&
+           std::equal(a.gpus().begin(), a.gpus().end(), b.gpus().begin());
+  }
 };
 
 struct Demand {
   int64_t cpu = 0;     // milli-cores
   int64_t memory = 0;  // MiB
   int32_t cards = 0;   // 0..kViewCards
-  int32_t milli = 0;   // of each card; below kWholeCard only with one card
+  int32_t milli = 0;   // of each card
   ModelSet models = kAnyModel;
 
+  // A part of one card, which the policy chooses.
   bool shares() const { return cards == 1 && milli < kWholeCard; }
+  // Parts of one card or of several.
+  bool parts() const { return cards > 0 && milli < kWholeCard; }
   int64_t gpu() const { return int64_t{cards} * milli; }
-  uint32_t tag() const { return cards == 0 ? 0u : shares() ? 1u : 1u << cards; }
+  // The bit in NodeView::tags.
+  int tag_bit() const { return parts() ? 0 : std::min(cards, kTagBits - 1); }
+  uint64_t tag() const { return cards == 0 ? 0u : uint64_t{1} << tag_bit(); }
   friend auto operator<=>(const Demand&, const Demand&) = default;
 };
 

@@ -82,7 +82,8 @@ class Merit {
 
   int64_t Of(size_t i, const Verdict& verdict) const {
     if (!drawn_) return verdict.score;
-    return static_cast<int64_t>(SplitMix(SeedOf(names_[i], seed_)).Next() >> 1);
+    const auto lot = static_cast<int64_t>(SplitMix(SeedOf(names_[i], seed_)).Next() >> 1);
+    return verdict.joins() ? -1 - lot : lot;
   }
 
  private:
@@ -176,20 +177,32 @@ FilterOutcome FilterNodes(const FilterInput& input) {
 std::vector<int32_t> PrioritizeNodes(const FilterInput& input) {
   const Judge judge(input);
   const Merit merit(input);
+  const std::vector<Verdict>& verdicts = judge.verdicts();
+  // Nodes where a card would be joined that some pod has alone come after all others, and count
+  // only where there are no others.
+  const bool some_join = std::any_of(verdicts.begin(), verdicts.end(),
+                                     [](const Verdict& verdict) { return verdict.joins(); });
+  const bool apart =
+      some_join && std::any_of(verdicts.begin(), verdicts.end(), [](const Verdict& verdict) {
+        return verdict.fits() && !verdict.joins();
+      });
+  const auto counts = [apart](const Verdict& verdict) {
+    return verdict.fits() && !(apart && verdict.joins());
+  };
   int64_t low = std::numeric_limits<int64_t>::max();
   int64_t high = std::numeric_limits<int64_t>::min();
-  std::vector<int32_t> answer(judge.verdicts().size(), 0);
+  std::vector<int32_t> answer(verdicts.size(), 0);
   for (size_t i = 0; i < answer.size(); ++i) {
-    const Verdict& verdict = judge.verdicts()[i];
-    if (!verdict.fits()) continue;
+    const Verdict& verdict = verdicts[i];
+    if (!counts(verdict)) continue;
     low = std::min(low, merit.Of(i, verdict));
     high = std::max(high, merit.Of(i, verdict));
   }
   if (low > high) return answer;
   const Steps steps(low, high);
   for (size_t i = 0; i < answer.size(); ++i) {
-    const Verdict& verdict = judge.verdicts()[i];
-    if (verdict.fits()) answer[i] = steps.Of(merit.Of(i, verdict));
+    if (!counts(verdicts[i])) continue;
+    answer[i] = std::max(steps.Of(merit.Of(i, verdicts[i])), apart ? 1 : 0);
   }
   return answer;
 }

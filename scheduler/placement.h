@@ -83,8 +83,9 @@ struct FilterOutcome {
 FilterOutcome FilterNodes(const FilterInput& input);
 
 // Extender scores, parallel to the names: 10 for the nodes equal to the best among these names,
-// floor(9 (s - min) / (max - min)) for the others, 0 for a node that does not fit (any more).
-// `input.candidates` is not read.
+// floor(9 (s - min) / (max - min)) for the others, 0 for a node that does not fit (any more). Nodes
+// where it would join a card that some pod has alone get 0 beside others, which then get 1 at
+// least. `input.candidates` is not read.
 std::vector<int32_t> PrioritizeNodes(const FilterInput& input);
 
 }  // namespace tangram::scheduler

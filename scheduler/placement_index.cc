@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/hash/hash.h"
+#include "absl/types/span.h"
 
 namespace tangram::scheduler {
 namespace {
@@ -15,8 +16,8 @@ constexpr int64_t kUnfit = std::numeric_limits<int64_t>::min();
 }  // namespace
 
 size_t PlacementIndex::Hash::operator()(const NodeView& view) const {
-  return absl::HashOf(view.cpu_left, view.memory_left, view.model, view.tags, view.cards,
-                      view.left);
+  return absl::HashOf(view.cpu_left, view.memory_left, view.model, view.tags,
+                      absl::MakeConstSpan(view.left.data(), view.cards));
 }
 
 PlacementIndex::PlacementIndex(std::vector<NodeView> nodes, ViewPolicy& policy, bool reuse,

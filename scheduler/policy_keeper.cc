@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "model/check.h"
+#include "scheduler/pod_demand.h"
 
 namespace tangram::scheduler {
 namespace {
@@ -25,8 +26,9 @@ Demand Coarse(Demand demand) {
 
 }  // namespace
 
-PolicyKeeper::PolicyKeeper(std::string_view name, model::HostBuckets buckets)
-    : name_(name), buckets_(buckets), learns_(Learns(name)) {
+PolicyKeeper::PolicyKeeper(std::string_view name, model::HostBuckets buckets,
+                           CardPolicy card_policy)
+    : name_(name), buckets_(buckets), card_policy_(std::move(card_policy)), learns_(Learns(name)) {
   auto ignorant = MakeViewPolicy(name, WorkloadKnowledge());
   TANGRAM_CHECK(ignorant.ok());
   policy_ = std::make_shared<const ViewNodePolicy>(*std::move(ignorant), 0, buckets_);
@@ -58,11 +60,11 @@ std::shared_ptr<const ViewNodePolicy> PolicyKeeper::Learn(const Task& task) {
     types_revision_ = task.snapshot.types_revision();
     priced_at_ = 0;
   }
-  const std::vector<CardKind> kinds = CardKindsOf(task.snapshot);
+  const DeviceKinds kinds = DeviceKindsOf(task.snapshot);
   bool due = false;
   for (const Task::Pod& pod : task.pods) {
-    const CompiledRequest request(pod.request, task.snapshot, CardPolicy(), pod.host);
-    due |= learner_->Arrived({.demand = Coarse(DemandOf(request, kinds)), .model_text = {}});
+    const CompiledRequest request(pod.request, task.snapshot, card_policy_, pod.host);
+    due |= learner_->Arrived({.demand = Coarse(DemandOf(request, kinds).demand), .model_text = {}});
   }
   const bool taught = learner_->version() > 0;
   due |= taught && learner_->arrivals() - priced_at_ >= kPricesLast;

@@ -31,8 +31,9 @@ namespace tangram::scheduler {
 
 class PolicyKeeper {
  public:
-  // `name` must be one of ViewPolicyNames(). Begins with a version that knows nothing.
-  PolicyKeeper(std::string_view name, model::HostBuckets buckets);
+  // `name` must be one of ViewPolicyNames(); `card_policy` is that of pods which name none. Begins
+  // with a version that knows nothing.
+  PolicyKeeper(std::string_view name, model::HostBuckets buckets, CardPolicy card_policy);
 
   const std::string& name() const { return name_; }
   // The version that counts.
@@ -70,6 +71,7 @@ class PolicyKeeper {
 
   const std::string name_;
   const model::HostBuckets buckets_;
+  const CardPolicy card_policy_;
   const bool learns_;
   std::shared_ptr<const ViewNodePolicy> policy_;
   std::vector<Task::Pod> noted_;

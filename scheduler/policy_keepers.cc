@@ -4,8 +4,9 @@
 
 namespace tangram::scheduler {
 
-PolicyKeepers::PolicyKeepers(const std::vector<std::string>& names, model::HostBuckets buckets) {
-  for (const std::string& name : names) keepers_.try_emplace(name, name, buckets);
+PolicyKeepers::PolicyKeepers(const std::vector<std::string>& names, model::HostBuckets buckets,
+                             const CardPolicy& card_policy) {
+  for (const std::string& name : names) keepers_.try_emplace(name, name, buckets, card_policy);
 }
 
 PolicyKeeper* PolicyKeepers::Find(std::string_view name) {

@@ -22,8 +22,10 @@ namespace tangram::scheduler {
 
 class PolicyKeepers {
  public:
-  // Each of `names` must be one of ViewPolicyNames().
-  PolicyKeepers(const std::vector<std::string>& names, model::HostBuckets buckets);
+  // Each of `names` must be one of ViewPolicyNames(); `card_policy` is that of pods which name
+  // none.
+  PolicyKeepers(const std::vector<std::string>& names, model::HostBuckets buckets,
+                const CardPolicy& card_policy);
 
   // Null when there is no such policy here.
   PolicyKeeper* Find(std::string_view name);

@@ -5,6 +5,7 @@
 
 #include "model/card_resource.h"
 #include "model/mig/profile_name.h"
+#include "scheduler/pod_demand.h"
 
 namespace tangram::scheduler {
 namespace {
@@ -73,16 +74,6 @@ ReasonSet KindReasons(const CompiledRequest& request, const Pool& pool) {
   return reasons;
 }
 
-// Thousandths of a card that one device of the pool is.
-int64_t MilliOf(const Pool& pool) {
-  int64_t milli = kWholeCard;
-  if (!pool.profile.empty()) {
-    const auto profile = model::mig::ParseProfileName(pool.profile);
-    if (profile.ok()) milli = std::min(profile->compute, kSlices) * int64_t{kWholeCard} / kSlices;
-  }
-  return std::max<int64_t>(milli / pool.replicas, 1);
-}
-
 int64_t MemoryOf(const Pool& pool) {
   return std::max<int64_t>(pool.memory.value() / pool.replicas, 1);
 }
@@ -90,8 +81,8 @@ int64_t MemoryOf(const Pool& pool) {
 // Amounts that many devices of the pool come to.
 void AddAmounts(const Pool& pool, int64_t devices, bool memory_told, PodAmounts* amounts) {
   amounts->slots += devices;
-  amounts->cores += devices * MilliOf(pool);
-  amounts->memory_mib += devices * (memory_told ? MemoryOf(pool) : MilliOf(pool));
+  amounts->cores += devices * MilliOfDevice(pool);
+  amounts->memory_mib += devices * (memory_told ? MemoryOf(pool) : MilliOfDevice(pool));
 }
 
 bool MemoryTold(const Node& node) {
@@ -114,13 +105,27 @@ MilliSums SumsOf(const Node& node, bool empty) {
   const std::vector<Pool>& pools = node.spec().pools;
   for (size_t i = 0; i < pools.size(); ++i) {
     const int64_t count = Bounded(pools[i].count);
-    sums.all += count * MilliOf(pools[i]);
-    if (!empty) sums.used += std::min(Bounded(node.pool_used()[i]), count) * MilliOf(pools[i]);
+    sums.all += count * MilliOfDevice(pools[i]);
+    if (!empty)
+      sums.used += std::min(Bounded(node.pool_used()[i]), count) * MilliOfDevice(pools[i]);
   }
   return sums;
 }
 
 }  // namespace
+
+int64_t DevicesAsked(const CompiledRequest& request, std::string_view resource) {
+  return Bounded(Asked(request, resource));
+}
+
+int64_t MilliOfDevice(const Pool& pool) {
+  int64_t milli = kWholeCard;
+  if (!pool.profile.empty()) {
+    const auto profile = model::mig::ParseProfileName(pool.profile);
+    if (profile.ok()) milli = std::min(profile->compute, kSlices) * int64_t{kWholeCard} / kSlices;
+  }
+  return std::max<int64_t>(milli / std::max<int64_t>(pool.replicas, 1), 1);
+}
 
 ReasonSet PoolReasons(const CompiledRequest& request, const Node& node, PoolsInUse in_use) {
   ReasonSet reasons;
@@ -185,7 +190,7 @@ PodAmounts PoolAmounts(const CompiledRequest& request, const Node& node) {
   PodAmounts taken;
   const bool memory_told = MemoryTold(node);
   for (const Pool& pool : node.spec().pools) {
-    AddAmounts(pool, Bounded(Asked(request, pool.resource)), memory_told, &taken);
+    AddAmounts(pool, DevicesAsked(request, pool.resource), memory_told, &taken);
   }
   return taken;
 }
@@ -212,7 +217,7 @@ LiveHypothesis PoolHypothesis(const CompiledRequest& request, const Node& node,
   LiveHypothesis made;
   int64_t milli = 0;
   for (const Pool& pool : node.spec().pools) {
-    milli += Bounded(Asked(request, pool.resource)) * MilliOf(pool);
+    milli += DevicesAsked(request, pool.resource) * MilliOfDevice(pool);
   }
   made.node = PoolView(node, /*empty=*/false);
   NodeView& view = made.node;
@@ -222,10 +227,7 @@ LiveHypothesis PoolHypothesis(const CompiledRequest& request, const Node& node,
   view.cpu_left = std::max(host_left.cpu_milli, demand.cpu);
   view.memory_left = std::max(host_left.memory_mib, demand.memory);
   if (view.cards == 0) return made;
-  const int64_t whole = (milli + kWholeCard - 1) / kWholeCard;
-  demand.cards = static_cast<int32_t>(std::clamp<int64_t>(whole, 1, view.cards));
-  demand.milli = static_cast<int32_t>(demand.cards > 1 ? kWholeCard
-                                                       : std::clamp<int64_t>(milli, 1, kWholeCard));
+  demand = DemandOfDevices(std::max<int64_t>(milli, 1), view.cards, request.host());
   // Shares that lie on several cards may be more than any one card shows.
   for (int32_t i = 0; i < demand.cards; ++i) {
     int16_t& left = view.left[static_cast<size_t>(view.cards - 1 - i)];

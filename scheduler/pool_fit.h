@@ -25,6 +25,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/host.h"
@@ -49,6 +50,11 @@ struct PoolVerdict {
   int64_t want = 0;
 };
 std::vector<PoolVerdict> ExplainPools(const CompiledRequest& request, const model::Node& node);
+
+// How many of the resource the request takes, as far as policies see: a million of them at most.
+int64_t DevicesAsked(const CompiledRequest& request, std::string_view resource);
+// Thousandths of a card that one device of the pool is.
+int64_t MilliOfDevice(const model::Pool& pool);
 
 // The pools as if they were cards: a slot for each device, memory and cores by the part of a card
 // that it is. Where the memory of one is not told, cores stand for memory.

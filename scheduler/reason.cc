@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/check.h"
+#include "model/gpu.h"
 
 namespace tangram::scheduler {
 namespace {
@@ -42,17 +43,55 @@ constexpr std::array<std::string_view, kReasonCount> kWords = {
     "CardComputeUnitsExhausted",
     "CardMigTopologyInfeasible",
     "AllocatedCardsInsufficientRequest",
+    "NodeTooManyCards",
 };
 
-// Keeps what a pod's annotation says fit for a text that passes through formatters and terminals.
+// How many bytes the UTF-8 sequence at the beginning of `text` has; 0 where there is none, or one
+// that is too long, a surrogate, or beyond Unicode.
+size_t SequenceLength(std::string_view text, uint32_t* letter) {
+  const auto byte = [text](size_t i) { return static_cast<uint8_t>(text[i]); };
+  const uint8_t first = byte(0);
+  const size_t length = first < 0x80                    ? 1
+                        : first >= 0xc2 && first < 0xe0 ? 2
+                        : first >= 0xe0 && first < 0xf0 ? 3
+                        : first >= 0xf0 && first < 0xf5 ? 4
+                                                        : 0;
+  if (length == 0 || length > text.size()) return 0;
+  *letter = length == 1 ? first : first & (0x7fu >> length);
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0u) != 0x80u) return 0;
+    *letter = *letter << 6 | (byte(i) & 0x3fu);
+  }
+  const bool too_long = (length == 3 && *letter < 0x800) || (length == 4 && *letter < 0x10000);
+  const bool surrogate = *letter >= 0xd800 && *letter < 0xe000;
+  return too_long || surrogate || *letter > 0x10ffff ? 0 : length;
+}
+
+// Letters that show themselves: no controls, and none that turn or break the line.
+bool IsShown(uint32_t letter) {
+  const bool control = letter < 0x20 || (letter >= 0x7f && letter < 0xa0);
+  const bool turns = letter == 0x61c || letter == 0x200e || letter == 0x200f ||
+                     (letter >= 0x2028 && letter <= 0x202e) ||
+                     (letter >= 0x2066 && letter <= 0x2069) || letter == 0xfeff;
+  return !control && !turns && letter != '%';
+}
+
+// Keeps what a pod's annotation says fit for a text that passes through formatters, terminals and
+// JSON: letters as they came, the rest as question marks.
 std::string Printable(std::string_view text) {
   constexpr size_t kLongest = 64;
   std::string out;
-  for (const char c : text.substr(0, kLongest)) {
-    const bool plain = c >= ' ' && c <= '~' && c != '%';
-    out.push_back(plain ? c : '?');
+  for (size_t at = 0; at < text.size();) {
+    uint32_t letter = 0;
+    const size_t length = SequenceLength(text.substr(at), &letter);
+    if (out.size() + std::max<size_t>(length, 1) > kLongest) return out + "...";
+    if (length > 0 && IsShown(letter)) {
+      out.append(text.substr(at, length));
+    } else {
+      out.push_back('?');
+    }
+    at += std::max<size_t>(length, 1);
   }
-  if (text.size() > kLongest) out += "...";
   return out;
 }
 
@@ -72,6 +111,7 @@ std::string PerContainer(const PodRequest& request, Amount amount) {
     if (part.empty()) continue;
     part += OnCards(container.count);
     if (std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
+    if (parts.size() > kMost) break;
   }
   std::string out;
   for (size_t i = 0; i < std::min(parts.size(), kMost); ++i) {
@@ -172,6 +212,8 @@ std::string Wanted(Reason reason, const PodRequest& request) {
     case Reason::kNodeInsufficientDevice:
     case Reason::kAllocatedCardsInsufficientRequest:
       return LargestCounts(request) + " for one container";
+    case Reason::kNodeTooManyCards:
+      return "a node with at most " + std::to_string(model::kMostCards) + " cards";
     case Reason::kNodeAllocatableExhausted:
       return std::to_string(request.kubelet_gpus) + " of the node's allocatable count";
     case Reason::kManagedByDra:
@@ -216,7 +258,8 @@ std::string Wanted(Reason reason, const PodRequest& request) {
 
 // The part of a set that is told. What depends on the inventory stands; of what depends on usage
 // only the weightiest is told, because cards fill up one after another while a pod waits, and each
-// code that joined or left the text would be a new condition on the pod.
+// code that joined or left the text would be a new condition on the pod. That cards of one NUMA
+// node are wanted is told besides: else a node with many free cards seems to lack memory.
 ReasonSet Told(ReasonSet reasons) {
   constexpr Reason kOfUsage[] = {
       Reason::kCardInsufficientMemory,
@@ -242,6 +285,7 @@ ReasonSet Told(ReasonSet reasons) {
     told.Add(reason);
     break;
   }
+  if (reasons.Has(Reason::kNumaNotFit)) told.Add(Reason::kNumaNotFit);
   return told;
 }
 

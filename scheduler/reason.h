@@ -50,9 +50,10 @@ enum class Reason : uint8_t {
   kCardMigTopologyInfeasible,  // the card is in MIG mode and has no place for such an instance
   // Each card alone would do, together they do not suffice.
   kAllocatedCardsInsufficientRequest,
+  // Added later, of the node as a whole: recordings know the others by their numbers.
+  kNodeTooManyCards,  // more cards are registered than a node may have
 };
-inline constexpr int kReasonCount =
-    static_cast<int>(Reason::kAllocatedCardsInsufficientRequest) + 1;
+inline constexpr int kReasonCount = static_cast<int>(Reason::kNodeTooManyCards) + 1;
 
 // HAMi's word where it has one ("CardInsufficientMemory"), our own otherwise ("UnaccountedPod").
 std::string_view ReasonWord(Reason reason);
@@ -88,8 +89,9 @@ class ReasonSet {
 // The text for a node: words in enum order joined by ", ", each followed by what was wanted where
 // that explains it, e.g. "CardInsufficientMemory (wants 3000 MiB on each of 2 cards)". Of the codes
 // that come and go as cards fill up (memory, cores, exclusive use, slots, ...) only the weightiest
-// is told. Printable ASCII without '%' (kube-scheduler up to 1.31 passes extender texts through a
-// formatter), whatever the pod's annotations contain. An empty set gives an empty text.
+// is told, and NumaNotFit beside it. Valid UTF-8 of printable letters without '%' (kube-scheduler
+// up to 1.31 passes extender texts through a formatter), whatever the pod's annotations contain. An
+// empty set gives an empty text.
 std::string ReasonText(ReasonSet reasons, const model::PodRequest& request);
 
 }  // namespace tangram::scheduler

@@ -1,5 +1,7 @@
 #include "scheduler/reconciler.h"
 
+#include "scheduler/card_policy.h"
+
 namespace tangram::scheduler {
 
 namespace {
@@ -28,6 +30,7 @@ std::optional<model::Event> EventOfBound(const PodObservation& pod, bool close_u
                           .kubelet_gpus = pod.request.kubelet_gpus,
                           .host = pod.host,
                           .counted = pod.request.counted};
+  booked.allocation.alone = CardPolicy::Parse(pod.request.card_policy).unused_only();
   if (TellsWhatItTakes(pod)) {
     if (AllocatedHere(pod) && model::Validate(booked).ok()) return booked;
     booked.allocation = model::Allocation();

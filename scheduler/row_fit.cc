@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "scheduler/card_rules.h"
+#include "scheduler/pod_demand.h"
 #include "scheduler/view_node_policy.h"
 
 namespace tangram::scheduler {
@@ -124,7 +125,7 @@ RowFit::Plan RowFit::MakePlan(const KindRow& kind) const {
     LiveCard& live = plan.live[i];
     live.memory = kind.memory[i];
     live.cores = (flags & KindRow::kFullCores) != 0 ? 100 : 0;
-    live.milli_wanted = MilliWanted(live, plan.memory[i], plan.cores[i]);
+    live.milli_wanted = MilliTaken(plan.memory[i], plan.cores[i], live.memory, live.cores);
     live.open =
         (flags & (KindRow::kUnhealthy | KindRow::kCordoned)) == 0 && (type & kInMigMode) == 0;
     // Views weigh shares of the cores, which the row does not tell of other cards.

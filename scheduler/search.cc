@@ -12,13 +12,13 @@ namespace {
 
 constexpr size_t kSets = size_t{1} << kSearchContainers;
 
-// A number for every set of containers; never above 16 * 8.
-using PerSet = std::array<uint8_t, kSets>;
+// A number for every set of containers; never above 64 * 8.
+using PerSet = std::array<uint16_t, kSets>;
 // Cards still wanted, per container.
 using Demand = std::array<uint8_t, kSearchContainers>;
 using Weights = std::array<int32_t, kSearchContainers>;
 
-// Weights are kept within this, so that sums over 16 cards x 8 containers stay far from overflow.
+// Weights are kept within this, so that sums over 64 cards x 8 containers stay far from overflow.
 constexpr int32_t kHeaviest = 10000;
 
 // Cards with the same family.
@@ -48,7 +48,7 @@ CardClass MakeClass(const CardFamily& family, size_t containers) {
   made.most.fill(0);
   for (size_t s = 1; s < (size_t{1} << containers); ++s) {
     bool maximal = family[s];
-    uint8_t most = maximal ? static_cast<uint8_t>(std::popcount(s)) : uint8_t{0};
+    uint16_t most = maximal ? static_cast<uint16_t>(std::popcount(s)) : uint16_t{0};
     for (size_t i = 0; i < containers; ++i) {
       const size_t bit = size_t{1} << i;
       if ((s & bit) != 0) {
@@ -78,8 +78,8 @@ bool AtLeast(uint64_t a, uint64_t b) {
 
 class CoverSearch {
  public:
-  explicit CoverSearch(const CoverProblem& problem);
-  bool Run(Cover* cover);
+  CoverSearch(const CoverProblem& problem, size_t limit);
+  CoverOutcome Run(Cover* cover);
   size_t steps() const { return steps_; }
 
  private:
@@ -108,12 +108,14 @@ class CoverSearch {
   std::array<std::vector<uint64_t>, kSearchCards> failed_at_;  // Packed demands without a cover
   std::vector<WeightedBound> bounds_;
   Weights pressure_ = {};  // the last weights tried: how hard each container is to place
+  const size_t limit_;     // on steps_
   size_t steps_ = 0;
+  bool gave_up_ = false;
   size_t learn_at_ = 8;
 };
 
-CoverSearch::CoverSearch(const CoverProblem& problem)
-    : containers_(problem.containers), demand_(problem.demand) {
+CoverSearch::CoverSearch(const CoverProblem& problem, size_t limit)
+    : containers_(problem.containers), demand_(problem.demand), limit_(limit) {
   size_t wanted = 0;
   for (size_t i = 0; i < kSearchContainers; ++i) {
     if (i >= containers_) demand_[i] = 0;
@@ -135,7 +137,7 @@ CoverSearch::CoverSearch(const CoverProblem& problem)
   for (size_t p = card_at_.size(); p-- > 0;) {
     const PerSet& most = classes_[class_at_[p]].most;
     for (size_t s = 0; s < kSets; ++s) {
-      most_from_[p][s] = static_cast<uint8_t>(most_from_[p + 1][s] + most[s]);
+      most_from_[p][s] = static_cast<uint16_t>(most_from_[p + 1][s] + most[s]);
     }
   }
   chosen_.resize(card_at_.size());
@@ -155,11 +157,12 @@ void CoverSearch::OrderCards(const std::vector<size_t>& class_of) {
   for (const size_t card : card_at_) class_at_.push_back(class_of[card]);
 }
 
-bool CoverSearch::Run(Cover* cover) {
-  if (Hopeless(0, demand_) || !Visit(0, demand_)) return false;
+CoverOutcome CoverSearch::Run(Cover* cover) {
+  if (Hopeless(0, demand_)) return CoverOutcome::kNone;
+  if (!Visit(0, demand_)) return gave_up_ ? CoverOutcome::kTooMuch : CoverOutcome::kNone;
   cover->assign(card_at_.size(), 0);
   for (size_t p = 0; p < card_at_.size(); ++p) (*cover)[card_at_[p]] = chosen_[p];
-  return true;
+  return CoverOutcome::kFound;
 }
 
 bool CoverSearch::Hopeless(size_t position, const Demand& open) const {
@@ -168,7 +171,7 @@ bool CoverSearch::Hopeless(size_t position, const Demand& open) const {
   sum[0] = 0;
   for (size_t i = 0; i < containers_; ++i) {
     const size_t bit = size_t{1} << i;
-    for (size_t s = 0; s < bit; ++s) sum[bit + s] = static_cast<uint8_t>(sum[s] + open[i]);
+    for (size_t s = 0; s < bit; ++s) sum[bit + s] = static_cast<uint16_t>(sum[s] + open[i]);
   }
   const PerSet& most = most_from_[position];
   bool over = false;
@@ -193,12 +196,17 @@ bool CoverSearch::Visit(size_t position, const Demand& open) {
     if (AtLeast(packed, failed)) return false;
   }
   if (VisitChildren(position, open)) return true;
+  if (gave_up_) return false;
   failed_at_[position].push_back(packed);
   return false;
 }
 
 bool CoverSearch::VisitChildren(size_t position, const Demand& open) {
   constexpr size_t kLearnEvery = 3;
+  if (steps_ >= limit_) {
+    gave_up_ = true;
+    return false;
+  }
   if (++steps_ >= learn_at_) {
     learn_at_ = steps_ + kLearnEvery;
     if (Learn(position, open)) return false;
@@ -210,6 +218,7 @@ bool CoverSearch::VisitChildren(size_t position, const Demand& open) {
     }
     chosen_[position] = set;
     if (!Hopeless(position + 1, left) && Visit(position + 1, left)) return true;
+    if (gave_up_) return false;
   }
   return false;
 }
@@ -316,16 +325,17 @@ bool CoverSearch::Weigh(size_t position, const Demand& open, const Weights& weig
 
 }  // namespace
 
-bool FindCover(const CoverProblem& problem, Cover* cover, size_t* steps) {
+CoverOutcome FindCover(const CoverProblem& problem, Cover* cover, size_t* steps, size_t limit) {
   TANGRAM_CHECK(problem.containers >= 1 && problem.containers <= kSearchContainers);
   TANGRAM_CHECK(problem.families.size() <= kSearchCards);
   for (const uint8_t wanted : problem.demand) {
-    if (wanted > problem.families.size()) return false;
+    if (wanted > problem.families.size()) return CoverOutcome::kNone;
   }
-  CoverSearch search(problem);
-  const bool found = search.Run(cover);
+  if (problem.families.size() > kCompleteCards) limit = std::min(limit, kMostSteps);
+  CoverSearch search(problem, limit);
+  const CoverOutcome outcome = search.Run(cover);
   if (steps != nullptr) *steps += search.steps();
-  return found;
+  return outcome;
 }
 
 }  // namespace tangram::scheduler

@@ -13,7 +13,9 @@
 //     weighted sums (the linear relaxation's own certificate), or
 //   - the same open demand failed before with the same cards left. Cards with the same family, and
 //     containers that no card tells apart, are interchangeable.
-// Pure, deterministic, no limit on time other than the size: at most 16 cards and 8 containers.
+// Pure and deterministic. Up to kCompleteCards cards and kSearchContainers containers it has no
+// limit on time other than that size. On more cards, up to kSearchCards, it gives up after so many
+// states: nearly always it is done long before, because most cards of a node are alike.
 #ifndef SCHEDULER_SEARCH_H_
 #define SCHEDULER_SEARCH_H_
 
@@ -24,13 +26,17 @@
 #include <span>
 
 #include "absl/container/inlined_vector.h"
+#include "model/gpu.h"
 
 namespace tangram::scheduler {
 
-// Limits of the exact search: beyond them a request that the greedy order cannot place is refused
-// with SearchLimit.
-inline constexpr size_t kSearchCards = 16;
+// Limits of the exact search. With more containers than these, or where it gives up, a request that
+// the greedy order cannot place is tried in a few other orders and else refused with SearchLimit.
+inline constexpr size_t kCompleteCards = 16;
+inline constexpr size_t kSearchCards = model::kMostCards;
 inline constexpr size_t kSearchContainers = 8;
+// So many states on more than kCompleteCards cards.
+inline constexpr size_t kMostSteps = 2000;
 
 // Bit i: container i is in the set.
 using ContainerSet = uint8_t;
@@ -47,14 +53,17 @@ struct CoverProblem {
 // Parallel to CoverProblem::families: what each card takes. May take more than the demand.
 using Cover = absl::InlinedVector<ContainerSet, kSearchCards>;
 
-// Fills `cover` and returns true, or returns false when there is none. `steps`, when not null,
-// receives the number of states visited.
-bool FindCover(const CoverProblem& problem, Cover* cover, size_t* steps = nullptr);
+enum class CoverOutcome : uint8_t { kFound, kNone, kTooMuch };
+
+// Fills `cover` when found. `steps`, when not null, is raised by the number of states visited; more
+// than `limit` are not.
+CoverOutcome FindCover(const CoverProblem& problem, Cover* cover, size_t* steps = nullptr,
+                       size_t limit = SIZE_MAX);
 
 // The same with each container taken by cards of one NUMA node alone (different containers may have
 // different ones); `numa` is parallel to the families.
-bool FindCoverByNuma(const CoverProblem& problem, std::span<const int32_t> numa, Cover* cover,
-                     size_t* steps = nullptr);
+CoverOutcome FindCoverByNuma(const CoverProblem& problem, std::span<const int32_t> numa,
+                             Cover* cover, size_t* steps = nullptr);
 
 }  // namespace tangram::scheduler
 

@@ -2,6 +2,7 @@
 // cover the containers dealt to it. Both steps remember what they found, so the work is bounded by
 // (NUMA nodes x sets of containers) small covers.
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -16,7 +17,7 @@ constexpr size_t kSets = size_t{1} << kSearchContainers;
 class NumaSearch {
  public:
   NumaSearch(const CoverProblem& problem, std::span<const int32_t> numa, size_t* steps);
-  bool Run(Cover* cover);
+  CoverOutcome Run(Cover* cover);
 
  private:
   struct Group {
@@ -26,17 +27,21 @@ class NumaSearch {
 
   // Whether the groups from `group` on can cover the containers of `open`.
   bool Deal(size_t group, size_t open);
-  bool Covers(Group& group, size_t set, Cover* cover);
+  CoverOutcome Covers(const Group& group, size_t set, size_t limit, Cover* cover);
 
   const CoverProblem& problem_;
   size_t* const steps_;
+  size_t left_;  // steps until it gives up; a cover that is looked for counts as one more
+  bool gave_up_ = false;
   std::vector<Group> groups_;
   std::vector<std::array<bool, kSets>> failed_;  // [group][open]
   std::vector<size_t> dealt_;                    // by group
 };
 
 NumaSearch::NumaSearch(const CoverProblem& problem, std::span<const int32_t> numa, size_t* steps)
-    : problem_(problem), steps_(steps) {
+    : problem_(problem),
+      steps_(steps),
+      left_(numa.size() > kCompleteCards ? kMostSteps : SIZE_MAX) {
   std::vector<int32_t> nodes(numa.begin(), numa.end());
   std::sort(nodes.begin(), nodes.end());
   nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
@@ -52,14 +57,14 @@ NumaSearch::NumaSearch(const CoverProblem& problem, std::span<const int32_t> num
   dealt_.resize(groups_.size());
 }
 
-bool NumaSearch::Covers(Group& group, size_t set, Cover* cover) {
+CoverOutcome NumaSearch::Covers(const Group& group, size_t set, size_t limit, Cover* cover) {
   CoverProblem part;
   part.containers = problem_.containers;
   for (size_t i = 0; i < problem_.containers; ++i) {
     if (((set >> i) & 1u) != 0) part.demand[i] = problem_.demand[i];
   }
   for (const size_t card : group.cards) part.families.push_back(problem_.families[card]);
-  return FindCover(part, cover, steps_);
+  return FindCover(part, cover, steps_, limit);
 }
 
 bool NumaSearch::Deal(size_t group, size_t open) {
@@ -70,8 +75,15 @@ bool NumaSearch::Deal(size_t group, size_t open) {
     std::optional<bool>& covers = groups_[group].covers[set];
     if (!covers.has_value()) {
       Cover ignored;
-      covers = set == 0 || Covers(groups_[group], set, &ignored);
+      const size_t before = *steps_;
+      const CoverOutcome found =
+          set == 0 ? CoverOutcome::kFound : Covers(groups_[group], set, left_, &ignored);
+      const size_t used = *steps_ - before + 1;
+      left_ = left_ == SIZE_MAX ? left_ : left_ - std::min(left_, used);
+      gave_up_ = gave_up_ || found == CoverOutcome::kTooMuch || left_ == 0;
+      covers = found == CoverOutcome::kFound;
     }
+    if (gave_up_) return false;
     if (*covers && Deal(group + 1, open & ~set)) {
       dealt_[group] = set;
       return true;
@@ -82,31 +94,33 @@ bool NumaSearch::Deal(size_t group, size_t open) {
   return false;
 }
 
-bool NumaSearch::Run(Cover* cover) {
+CoverOutcome NumaSearch::Run(Cover* cover) {
   size_t wanted = 0;
   for (size_t i = 0; i < problem_.containers; ++i) {
     if (problem_.demand[i] > 0) wanted |= size_t{1} << i;
   }
-  if (!Deal(0, wanted)) return false;
+  if (!Deal(0, wanted)) return gave_up_ ? CoverOutcome::kTooMuch : CoverOutcome::kNone;
   cover->assign(problem_.families.size(), 0);
   for (size_t g = 0; g < groups_.size(); ++g) {
     if (dealt_[g] == 0) continue;
     Cover part;
-    TANGRAM_CHECK(Covers(groups_[g], dealt_[g], &part));
+    // Found before, within the limit.
+    TANGRAM_CHECK(Covers(groups_[g], dealt_[g], SIZE_MAX, &part) == CoverOutcome::kFound);
     for (size_t i = 0; i < part.size(); ++i) {
       // A card may be able to take a container that was dealt to another NUMA node.
       (*cover)[groups_[g].cards[i]] = static_cast<ContainerSet>(part[i] & dealt_[g]);
     }
   }
-  return true;
+  return CoverOutcome::kFound;
 }
 
 }  // namespace
 
-bool FindCoverByNuma(const CoverProblem& problem, std::span<const int32_t> numa, Cover* cover,
-                     size_t* steps) {
+CoverOutcome FindCoverByNuma(const CoverProblem& problem, std::span<const int32_t> numa,
+                             Cover* cover, size_t* steps) {
   TANGRAM_CHECK(numa.size() == problem.families.size());
-  return NumaSearch(problem, numa, steps).Run(cover);
+  size_t uncounted = 0;
+  return NumaSearch(problem, numa, steps != nullptr ? steps : &uncounted).Run(cover);
 }
 
 }  // namespace tangram::scheduler

@@ -40,7 +40,10 @@ VerbView ViewFor(model::Cluster& cluster, const Holds& holds, std::string_view u
     const model::NodeIndex index = view.snapshot.Find(own->node);
     if (index != model::kNoNode) {
       model::Node node = *view.snapshot.At(index);
-      node.Release(own->demand, own->kubelet_gpus, own->counted);
+      // Where a release cannot tell what remains, what the pod holds itself stays in its way.
+      if (!node.MustRebook(own->demand)) {
+        node.Release(own->demand, own->kubelet_gpus, own->counted);
+      }
       view.without_holds.emplace(index, std::move(node));
     }
   }
@@ -124,7 +127,7 @@ CardChoice ChooseCards(model::Cluster& cluster, const std::string& uid, const st
   TANGRAM_CHECK(known != nullptr);
   model::Node books = *known;
   if (const model::Booking* own = cluster.FindBooking(uid);
-      own != nullptr && own->node == node && !own->unaccounted) {
+      own != nullptr && own->node == node && !own->unaccounted && !books.MustRebook(own->demand)) {
     books.Release(own->demand, own->kubelet_gpus, own->counted);
   }
   CardChoice choice;

@@ -37,6 +37,10 @@ struct Verdict {
   uint32_t reason_bits : 31 = 0;  // as ReasonSet::bits(); none = it fits
 
   bool fits() const { return reason_bits == 0; }
+  // It fits, but only where it takes a card that some pod has alone; `resolvable` says so, which
+  // means nothing else when it fits.
+  bool joins() const { return fits() && resolvable == 0; }
+  void SetJoins() { resolvable = 0; }
   void SetReasons(ReasonSet reasons) { reason_bits = reasons.bits() & (UINT32_MAX >> 1); }
 };
 static_assert(kReasonCount <= 31 && sizeof(Verdict) == 16);

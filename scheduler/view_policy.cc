@@ -106,14 +106,14 @@ CardSet Take(const Demand& demand, int8_t card, NodeView* node) {
     int16_t& left = node->left[static_cast<uint8_t>(card)];
     left = static_cast<int16_t>(left - demand.milli);
     TANGRAM_CHECK(left >= 0);
-    return static_cast<CardSet>(1u << card);
+    return CardSet{1} << card;
   }
   int32_t wanted = demand.cards;
   CardSet taken = 0;
   for (size_t i = 0; i < node->cards && wanted > 0; ++i) {
     if (node->left[i] < demand.milli) continue;
     node->left[i] = static_cast<int16_t>(node->left[i] - demand.milli);
-    taken = static_cast<CardSet>(taken | 1u << i);
+    taken |= CardSet{1} << i;
     --wanted;
   }
   TANGRAM_CHECK(wanted == 0);

@@ -48,7 +48,7 @@ struct World {
         recorder(options.record, clock),
         cluster(options.host_buckets),
         holds(recorder),
-        keepers(options.view_policies, options.host_buckets),
+        keepers(options.view_policies, options.host_buckets, options.card_policy),
         mig_keeper(options.mig_policy, options.mig_tuning) {}
 
   const SchedulerOptions options;

@@ -24,8 +24,8 @@ namespace tangram::api::recording {
 template <typename T, typename Bare>
 concept Is = std::same_as<std::remove_const_t<T>, Bare>;
 
-// What CompiledRequest can number.
-inline constexpr size_t kContainersMost = UINT16_MAX;
+// More than an object of Kubernetes has room for.
+inline constexpr size_t kContainersMost = size_t{1} << 20;
 
 // --- Values of model/ ---
 
@@ -36,11 +36,12 @@ void Fields(auto& archive, Is<model::HostResources> auto& host) {
 }
 
 void Fields(auto& archive, Is<model::GpuUsage> auto& usage) {
-  auto& [slots, memory, cores, mig_state] = usage;
+  auto& [slots, memory, cores, mig_state, alone] = usage;
   archive("slots", slots);
   archive("memory_mib", memory);
   archive("cores", cores);
   archive("mig_state", mig_state);
+  archive.Bounded("alone", alone, 0, 1);
 }
 
 void Fields(auto& archive, Is<model::MigPlacement> auto& placement) {
@@ -174,9 +175,10 @@ void Fields(auto& archive, Is<model::SpareInstance> auto& spare) {
 }
 
 void Fields(auto& archive, Is<model::Allocation> auto& allocation) {
-  auto& [slots, spare_instances] = allocation;
+  auto& [slots, spare_instances, alone] = allocation;
   archive("slots", slots);
   archive("spare_instances", spare_instances);
+  archive("alone", alone);
 }
 
 void Fields(auto& archive, Is<model::CardDemand> auto& demand) {

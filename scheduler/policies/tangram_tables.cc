@@ -58,7 +58,8 @@ void TangramTables::LearnNothing() {
 void TangramTables::LearnSizes(std::span<const WorkloadPod> pods) {
   std::map<int32_t, uint64_t> counts;
   for (const WorkloadPod& pod : pods) {
-    if (pod.demand.shares()) counts[pod.demand.milli] += pod.count;
+    if (!pod.demand.parts()) continue;
+    counts[pod.demand.milli] += pod.count * static_cast<uint64_t>(pod.demand.cards);
   }
   std::vector<SliceCount> slices;
   slices.reserve(counts.size());
@@ -75,7 +76,7 @@ void TangramTables::LearnSizes(std::span<const WorkloadPod> pods) {
 }
 
 double TangramTables::SizeOf(const Demand& demand) const {
-  return demand.shares() ? worth_[static_cast<size_t>(demand.milli)] : demand.cards;
+  return demand.cards * worth_[static_cast<size_t>(demand.milli)];
 }
 
 void TangramTables::LearnManyCards(std::span<const WorkloadPod> pods) {
@@ -85,7 +86,7 @@ void TangramTables::LearnManyCards(std::span<const WorkloadPod> pods) {
   for (const WorkloadPod& pod : pods) {
     const double gpu = static_cast<double>(pod.demand.gpu()) * static_cast<double>(pod.count);
     all += gpu;
-    if (pod.demand.cards < 2) continue;
+    if (pod.demand.cards < 2 || pod.demand.parts()) continue;
     volumes[{pod.demand.cards, pod.demand.cpu}] += gpu;
     by_cards[pod.demand.cards] += gpu;
   }

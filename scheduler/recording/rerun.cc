@@ -50,7 +50,7 @@ Rerun::Rerun(SchedulerOptions options, const std::vector<SurveyedPod>& pods)
       surveyed_(pods),
       typical_(WorkloadOf(pods)),
       tried_(options_.host_buckets),
-      keepers_(options_.view_policies, options_.host_buckets),
+      keepers_(options_.view_policies, options_.host_buckets, options_.card_policy),
       mig_keeper_(options_.mig_policy, options_.mig_tuning) {
   for (size_t i = 0; i < pods.size(); ++i) pods_[pods[i].id.uid].index = i;
 }

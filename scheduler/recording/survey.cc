@@ -24,10 +24,10 @@ void Survey::Begin(const VerbBegun& entry) {
     return;
   }
   const model::Snapshot& snapshot = cluster_.snapshot();
-  if (kinds_are_old_) kinds_ = CardKindsOf(snapshot);
+  if (kinds_are_old_) kinds_ = DeviceKindsOf(snapshot);
   kinds_are_old_ = false;
-  const CompiledRequest request(entry.request, snapshot, CardPolicy());
-  calls_[entry.call] = {entry.pod, DemandOf(request, kinds_)};
+  const CompiledRequest request(entry.request, snapshot, card_policy_);
+  calls_[entry.call] = {entry.pod, DemandOf(request, kinds_).demand};
 }
 
 void Survey::Answer(uint64_t call) {

@@ -10,12 +10,14 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "model/cluster.h"
 #include "model/string_map.h"
-#include "scheduler/live_view.h"
+#include "scheduler/card_policy.h"
+#include "scheduler/pod_demand.h"
 #include "scheduler/recording/entry.h"
 
 namespace tangram::scheduler::recording {
@@ -28,6 +30,9 @@ struct SurveyedPod {
 
 class Survey {
  public:
+  // `card_policy` is that of pods which name none.
+  explicit Survey(CardPolicy card_policy = {}) : card_policy_(std::move(card_policy)) {}
+
   // InvalidArgument when the books refuse the entry.
   absl::Status Take(const Record& record);
 
@@ -40,9 +45,10 @@ class Survey {
   void Begin(const VerbBegun& entry);
   void Answer(uint64_t call);
 
+  const CardPolicy card_policy_;
   model::Cluster cluster_;
   std::map<uint64_t, SurveyedPod> calls_;  // that were not answered yet
-  std::vector<CardKind> kinds_;
+  DeviceKinds kinds_;
   bool kinds_are_old_ = true;
   model::StringSet known_;
   std::vector<SurveyedPod> pods_;

@@ -95,7 +95,7 @@ std::string Outcome(bool fits, const std::vector<std::string>& reasons,
 Verifier::Verifier(SchedulerOptions options)
     : options_(std::move(options)),
       cluster_(options_.host_buckets),
-      keepers_(options_.view_policies, options_.host_buckets),
+      keepers_(options_.view_policies, options_.host_buckets, options_.card_policy),
       mig_keeper_(options_.mig_policy, options_.mig_tuning) {}
 
 absl::Status Verifier::Take(const Record& record, uint64_t line) {

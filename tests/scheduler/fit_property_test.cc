@@ -238,7 +238,7 @@ TEST(FitPropertyTest, WidestPodsAreDecidedOnFullSizeNodes) {
   int fits = 0, refused = 0;
   for (int round = 0; round < 60; ++round) {
     SCOPED_TRACE(round);
-    std::vector<TestCard> cards(kSearchCards);
+    std::vector<TestCard> cards(kCompleteCards);
     for (TestCard& card : cards) card.memory = random.Between(60, 160);
     std::vector<ContainerRequest> containers;
     for (size_t i = 0; i < kSearchContainers; ++i) {

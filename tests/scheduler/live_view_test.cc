@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <random>
 
+#include "scheduler/pod_demand.h"
+
 namespace tangram::scheduler {
 namespace {
 
@@ -15,7 +17,7 @@ LiveCard Passing(int32_t memory, int32_t left, int32_t wanted) {
   card.memory = memory;
   card.memory_left = left;
   card.cores = card.cores_left = 100;
-  card.milli_wanted = MilliWanted(card, wanted, 0);
+  card.milli_wanted = MilliTaken(wanted, 0, card.memory, card.cores);
   card.open = card.passes = true;
   return card;
 }

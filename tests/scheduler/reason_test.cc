@@ -74,11 +74,63 @@ TEST(ReasonTextTest, TextIsPrintableWhateverThePodSays) {
   request.constraints.modes = "%n";
   const std::string text = ReasonText(Everything(), request);
   for (const char c : text) {
-    EXPECT_GE(c, ' ');
-    EXPECT_LE(c, '~');
-    EXPECT_NE(c, '%');
+    const bool letter = c >= ' ' && c <= '~' && c != '%';
+    EXPECT_TRUE(letter || c == '\xc3' || c == '\xa9') << static_cast<int>(c);
   }
   EXPECT_LT(text.size(), 1200u);
+}
+
+TEST(ReasonTextTest, LettersComeAsTheyCameAndNothingElse) {
+  const auto text = [](const std::string& type) {
+    model::PodRequest request = Pod({Container(1, 1)});
+    request.constraints.use_types = {type};
+    const std::string whole = ReasonText(Set({Reason::kCardTypeMismatch}), request);
+    const std::string before = "CardTypeMismatch (wants type ";
+    EXPECT_EQ(whole.substr(0, before.size()), before);
+    return whole.substr(before.size(), whole.size() - before.size() - 1);
+  };
+  EXPECT_EQ(text("\u663e\u5361 910B"), "\u663e\u5361 910B");
+  EXPECT_EQ(text("Gr\u00f6\u00dfe"), "Gr\u00f6\u00dfe");
+  EXPECT_EQ(text("\U0001f600"), "\U0001f600");
+  EXPECT_EQ(text("a\xff"
+                 "b"),
+            "a?b")
+      << "no UTF-8";
+  EXPECT_EQ(text("a\xe6\x98"), "a??") << "cut";
+  EXPECT_EQ(text("\xc0\xaf"), "??") << "too long";
+  EXPECT_EQ(text("\xed\xa0\x80"), "???") << "a surrogate";
+  EXPECT_EQ(text("a\u202e"
+                 "b"),
+            "a?b")
+      << "turns the line";
+  EXPECT_EQ(text("a\u0085"
+                 "b"),
+            "a?b")
+      << "a control";
+  // Cut between letters.
+  std::string many;
+  for (int i = 0; i < 30; ++i) many += "\u663e";
+  EXPECT_EQ(text(many), many.substr(0, 63) + "...");
+}
+
+// Two used cards refuse for memory, and there are enough others, on two NUMA nodes.
+TEST(ReasonTextTest, NumaIsToldWhereItIsInTheWay) {
+  FitWorld world;
+  std::vector<TestCard> cards(8);
+  for (size_t i = 0; i < cards.size(); ++i) cards[i].numa = i < 4 ? 0 : 1;
+  for (const size_t i : {size_t{0}, size_t{4}}) {
+    cards[i].used_slots = 1;
+    cards[i].used_memory = 5000;
+  }
+  world.Add("n", cards);
+  model::PodRequest request = Pod({Container(4, 0)});
+  request.constraints.numa_bind = true;
+  const Tried tried = Try(world, request);
+  ASSERT_FALSE(tried.answer.fits);
+  EXPECT_EQ(
+      ReasonText(tried.answer.reasons, request),
+      "NumaNotFit (wants 4 cards of one NUMA node), CardInsufficientMemory (wants 100 percent "
+      "of a card's memory on each of 4 cards)");
 }
 
 FilterOutcome::Refusal RefusalOf(uint32_t position, uint32_t bits) {

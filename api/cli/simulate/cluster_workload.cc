@@ -42,17 +42,19 @@ absl::StatusOr<std::vector<SimPod>> PodsOfManifests(const std::string& text,
   for (const NamedAsk& ask : *asks) {
     const auto wanted = views.DemandOf(world, ask.ask);
     if (!wanted.has_value()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          file, ": pod ", ask.name, " asks for more than ", scheduler::kViewCards, " cards"));
+      return absl::InvalidArgumentError(
+          absl::StrCat(file, ": pod ", ask.name, " asks for more than ", scheduler::kViewCards,
+                       " cards, which is the most that a node may have"));
     }
     rounded += wanted->rounded ? 1 : 0;
     pods.push_back({ask.name, wanted->pod});
   }
   if (rounded > 0) {
-    std::fprintf(stderr,
-                 "tangram simulate: %s rounded up: parts of several cards count as whole ones, MiB "
-                 "as on the smallest card that holds them\n",
-                 Counted(rounded, "pod is", "pods are").c_str());
+    std::fprintf(
+        stderr,
+        "tangram simulate: %s rounded: of several cards each counts as the one that most is "
+        "taken of, MiB as on the most frequent card that holds them\n",
+        Counted(rounded, "pod is", "pods are").c_str());
   }
   return pods;
 }

@@ -11,9 +11,9 @@
 namespace tangram::api::cli::simulate {
 
 // The nodes with what their pods leave of cards, CPU and memory (scheduler/whatif/views.h), and the
-// pods of `pod_file`: manifests, or a CSV as traces have it, told apart by content. A pod of a view
-// is never smaller than the real one; how many were rounded up is said on stderr. InvalidArgument
-// where nothing of a card is left, and for what cannot be read.
+// pods of `pod_file`: manifests, or a CSV as traces have it, told apart by content. A pod is what
+// scheduler/pod_demand.h makes of it; how many are not quite that is said on stderr.
+// InvalidArgument where nothing of a card is left, and for what cannot be read.
 absl::StatusOr<scheduler::simulation::Workload> ReadClusterWorkload(const ClusterOptions& options,
                                                                     const std::string& pod_file);
 

@@ -98,7 +98,7 @@ absl::StatusOr<std::string> Same(const Options& options, const scheduler::Schedu
 absl::StatusOr<std::string> Other(const Options& options, const scheduler::SchedulerOptions& rules,
                                   Replayed& replayed) {
   const auto began = std::chrono::steady_clock::now();
-  Survey survey;
+  Survey survey(rules.card_policy);
   absl::Status read = ReadAll(
       options.file, [&](const Record& record, uint64_t) { return survey.Take(record); }, &replayed);
   if (!read.ok()) return read;

@@ -159,6 +159,11 @@ absl::Status ReadCards(const NodeFields& fields, model::NodeSpec& spec) {
     gpu.cordoned = std::find(cordoned.begin(), cordoned.end(), gpu.uuid) != cordoned.end();
   }
   spec.gpus = std::move(all);
+  if (spec.gpus.size() > model::kMostCards) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("cards: ", spec.gpus.size(), " are registered, allowed are at most ",
+                     model::kMostCards, "; the node takes no pod that asks for cards"));
+  }
   return CheckMig(spec.gpus);
 }
 

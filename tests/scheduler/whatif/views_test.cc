@@ -45,7 +45,7 @@ TEST(ViewsTest, TheLargerOfTheSharesCountsAndClosedCardsHaveNothing) {
   EXPECT_EQ(view.memory_left, 7168);
 }
 
-TEST(ViewsTest, ASliceByMebibytesCountsAsOnTheSmallestCardThatHoldsIt) {
+TEST(ViewsTest, ASliceByMebibytesCountsAsOnTheSmallerOfEquallyFrequentCardsThatHoldIt) {
   const World world = TwoKinds().Make();
   const Views::Wanted wanted = Want(world, Pod({Container(1, 250, 10)}));
   EXPECT_EQ(wanted.pod.demand.cards, 1);
@@ -57,16 +57,22 @@ TEST(ViewsTest, ASliceByMebibytesCountsAsOnTheSmallestCardThatHoldsIt) {
   EXPECT_EQ(Want(world, Pod({Container(1, 600, 10)})).pod.demand.models, 1u);
 }
 
-TEST(ViewsTest, ContainersThatFitOnOneCardShareItOthersCountWholeCards) {
+TEST(ViewsTest, ContainersLieWhereTheCardPolicyPutsThem) {
   const World world = TwoKinds().Make();
-  const Views::Wanted shared = Want(world, Pod({ByPercent(1, 30, 10), ByPercent(1, 40, 10)}));
+  model::PodRequest request = Pod({ByPercent(1, 30, 10), ByPercent(1, 40, 10)});
+  const Views::Wanted apart = Want(world, request);
+  EXPECT_EQ(apart.pod.demand.cards, 2);
+  EXPECT_EQ(apart.pod.demand.milli, 400);
+  EXPECT_TRUE(apart.rounded);
+  request.card_policy = "binpack";
+  const Views::Wanted shared = Want(world, request);
   EXPECT_EQ(shared.pod.demand.cards, 1);
   EXPECT_EQ(shared.pod.demand.milli, 700);
   EXPECT_FALSE(shared.rounded);
   const Views::Wanted two = Want(world, Pod({ByPercent(2, 30, 10)}));
   EXPECT_EQ(two.pod.demand.cards, 2);
-  EXPECT_EQ(two.pod.demand.milli, 1000);
-  EXPECT_TRUE(two.rounded);
+  EXPECT_EQ(two.pod.demand.milli, 300);
+  EXPECT_FALSE(two.rounded);
 }
 
 TEST(ViewsTest, ConstraintsChooseModels) {
@@ -78,12 +84,16 @@ TEST(ViewsTest, ConstraintsChooseModels) {
   EXPECT_EQ(Want(world, request).pod.demand.models, 0u);
 }
 
-TEST(ViewsTest, ANodeWithMoreCardsThanAViewIsNamed) {
+TEST(ViewsTest, ANodeOfManyCardsIsSeenWholeAndOneOfTooManyIsClosed) {
   Told told;
-  told.nodes = {TellNode("wide", std::vector<TestCard>(17))};
-  const auto views = Views::Of(told.Make());
-  ASSERT_FALSE(views.ok());
-  EXPECT_NE(views.status().message().find("wide"), absl::string_view::npos);
+  told.nodes = {TellNode("wide", std::vector<TestCard>(64)),
+                TellNode("wider", std::vector<TestCard>(65))};
+  const World world = told.Make();
+  const auto views = Views::Of(world);
+  ASSERT_TRUE(views.ok()) << views.status();
+  EXPECT_EQ(views->ViewOf(world.nodes[0]).cards, 64);
+  EXPECT_EQ(views->ViewOf(world.nodes[0]).gpu_left(), 64000);
+  EXPECT_EQ(views->ViewOf(world.nodes[1]).cards, 0);
 }
 
 }  // namespace
