@@ -1,6 +1,8 @@
 #include "scheduler/simulation/run.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -20,45 +22,89 @@ absl::Status CheckPods(const Workload& workload, const Arrivals& arrivals) {
   return absl::OkStatus();
 }
 
-// The lack of the node that comes nearest to taking a pod that fits nowhere. Nodes only fill up, so
-// what the nearest one lacked the last time is asked of that node first: while it still comes as
-// near, none comes nearer.
-class NearestLacks {
+// What pods that fit nowhere lack. For every demand asked of so far the lack of each node is kept,
+// and what changed since is looked at anew: a run asks thousands of times about thousands of nodes.
+class Lacks {
  public:
-  Lack Of(const std::vector<NodeView>& nodes, const Demand& demand) {
-    Nearest& nearest = nearest_[demand];
-    if (!nearest.known || LackOn(nodes[nearest.node], demand) != nearest.lack) {
-      nearest = Find(nodes, demand);
+  explicit Lacks(const std::vector<NodeView>& nodes) : nodes_(nodes) {}
+
+  // The node has another state now.
+  void Changed(uint32_t node) { changes_.push_back(node); }
+
+  // The lack of a pod that fits nowhere.
+  Lack Of(const Demand& demand) {
+    Kept& kept = BroughtUp(demand);
+    Lack most = Lack::kModel;
+    uint64_t nodes = 0;
+    for (const Lack lack : {Lack::kGpu, Lack::kCpu, Lack::kMemory}) {
+      const uint64_t count = kept.counts[static_cast<size_t>(lack)];
+      if (count > nodes) {
+        nodes = count;
+        most = lack;
+      }
     }
-    return nearest.lack;
+    return most;
+  }
+
+  LackAmounts AmountsOf(const Demand& demand, Lack lack) {
+    Kept& kept = BroughtUp(demand);
+    if (kept.told == std::pair(lack, changes_.size() + 1)) return kept.amounts;
+    kept.told = {lack, changes_.size() + 1};
+    LackAmounts& amounts = kept.amounts;
+    amounts = LackAmounts();
+    for (size_t i = 0; i < nodes_.size() && lack != Lack::kModel; ++i) {
+      if (kept.lacks[i] != lack) continue;
+      const NodeView& node = nodes_[i];
+      const auto enough = std::count_if(node.gpus().begin(), node.gpus().end(),
+                                        [&](int16_t left) { return left >= demand.milli; });
+      const int64_t have = lack == Lack::kGpu   ? enough
+                           : lack == Lack::kCpu ? node.cpu_left
+                                                : node.memory_left;
+      amounts.have = std::max(amounts.have, have);
+    }
+    amounts.want = lack == Lack::kGpu      ? demand.cards
+                   : lack == Lack::kCpu    ? demand.cpu
+                   : lack == Lack::kMemory ? demand.memory
+                                           : 0;
+    return amounts;
   }
 
  private:
-  struct Nearest {
-    bool known = false;
-    size_t node = 0;
-    Lack lack = Lack::kModel;
+  struct Kept {
+    std::vector<Lack> lacks;  // by node
+    std::array<uint64_t, kLacks> counts = {};
+    size_t seen = 0;  // of changes_
+    LackAmounts amounts;
+    std::pair<Lack, size_t> told = {Lack::kModel, 0};  // for what, and at how many changes and one
   };
 
-  // In the order of checks: who lacks a later one comes nearer.
   static Lack LackOn(const NodeView& node, const Demand& demand) {
-    if (demand.cards > 0 && !(ModelAllowed(node, demand) && node.cards >= demand.cards)) {
-      return Lack::kModel;
-    }
+    if (demand.cards > 0 && (node.cards == 0 || !ModelAllowed(node, demand))) return Lack::kModel;
     if (!CardsSuffice(node, demand)) return Lack::kGpu;
     return node.cpu_left >= demand.cpu ? Lack::kMemory : Lack::kCpu;
   }
 
-  static Nearest Find(const std::vector<NodeView>& nodes, const Demand& demand) {
-    Nearest nearest{.known = !nodes.empty()};
-    for (size_t i = 0; i < nodes.size(); ++i) {
-      const Lack lack = LackOn(nodes[i], demand);
-      if (lack > nearest.lack) nearest = {.known = true, .node = i, .lack = lack};
+  Kept& BroughtUp(const Demand& demand) {
+    Kept& kept = kept_[demand];
+    if (kept.lacks.empty()) {
+      for (const NodeView& node : nodes_) {
+        kept.lacks.push_back(LackOn(node, demand));
+        ++kept.counts[static_cast<size_t>(kept.lacks.back())];
+      }
+      kept.seen = changes_.size();
     }
-    return nearest;
+    for (; kept.seen < changes_.size(); ++kept.seen) {
+      const uint32_t node = changes_[kept.seen];
+      --kept.counts[static_cast<size_t>(kept.lacks[node])];
+      kept.lacks[node] = LackOn(nodes_[node], demand);
+      ++kept.counts[static_cast<size_t>(kept.lacks[node])];
+    }
+    return kept;
   }
 
-  std::map<Demand, Nearest> nearest_;
+  const std::vector<NodeView>& nodes_;
+  std::vector<uint32_t> changes_;
+  std::map<Demand, Kept> kept_;
 };
 
 // One run with its measures.
@@ -66,7 +112,11 @@ class Runner {
  public:
   Runner(const Workload& workload, const Arrivals& arrivals, SimCluster& cluster,
          const TypicalPods& typical)
-      : workload_(workload), arrivals_(arrivals), typical_(typical), cluster_(cluster) {
+      : workload_(workload),
+        arrivals_(arrivals),
+        typical_(typical),
+        cluster_(cluster),
+        lacks_(cluster.nodes()) {
     for (const NodeView& view : cluster_.nodes()) {
       fragments_.push_back(Fragment(typical_, view));
       fragment_ += fragments_.back();
@@ -108,6 +158,7 @@ class Runner {
     Placed& placed = report.placements.emplace_back();
     if (const auto seat = cluster_.Arrive(pod); seat.has_value()) {
       placed = PlacedAt(cluster_, *seat);
+      lacks_.Changed(seat->rank);
       const double fragment = Fragment(typical_, cluster_.nodes()[seat->rank]);
       fragment_ += fragment - std::exchange(fragments_[seat->rank], fragment);
       placed_ += demand.gpu();
@@ -115,7 +166,8 @@ class Runner {
       ++count.placed;
     } else {
       ++count.failed;
-      placed.lack = lacks_.Of(cluster_.nodes(), demand);
+      placed.lack = lacks_.Of(demand);
+      placed.amounts = lacks_.AmountsOf(demand, placed.lack);
       ++report.lacks[static_cast<size_t>(placed.lack)];
     }
     const auto capacity = static_cast<double>(capacity_);
@@ -136,7 +188,7 @@ class Runner {
   int64_t capacity_ = 0;
   int64_t arrived_ = 0;
   int64_t placed_ = 0;
-  NearestLacks lacks_;
+  Lacks lacks_;
   Curve allocated_, amount_, ratio_;
 };
 
@@ -182,8 +234,8 @@ uint64_t RunReport::failed() const {
 
 Placed PlacedAt(const SimCluster& cluster, const SimCluster::Seat& seat) {
   Placed placed{.node = cluster.node_at(seat.rank), .cards = {}, .score = seat.score};
-  for (uint8_t card = 0; card < kViewCards; ++card) {
-    if ((seat.cards >> card & 1) != 0) placed.cards.push_back(card);
+  for (CardSet rest = seat.cards; rest != 0; rest &= rest - 1) {
+    placed.cards.push_back(static_cast<uint8_t>(std::countr_zero(rest)));
   }
   return placed;
 }

@@ -35,11 +35,19 @@ struct ClassCount {
   double served_percent() const;
 };
 
-// Why a pod was dropped: what the nodes lack that come nearest.
+// Why a pod was dropped: what keeps it off most of the nodes whose model it allows. Of one node it
+// is the first that it lacks in the order GPU, CPU, memory; of equally many nodes it is the first,
+// too. A node with fewer cards than the pod wants lacks GPU; one without cards has no model.
 enum class Lack : uint8_t { kModel, kGpu, kCpu, kMemory };
 inline constexpr size_t kLacks = 4;
 // "CardTypeMismatch", "InsufficientGpu", "InsufficientCpu", "InsufficientMemory".
 std::string_view LackName(Lack lack);
+// What the pod wants of it, and the most that any of those nodes has that lack it: cards with
+// enough left (kGpu), milli-cores, MiB; 0 of a model.
+struct LackAmounts {
+  int64_t have = 0;
+  int64_t want = 0;
+};
 
 inline constexpr uint32_t kNowhere = UINT32_MAX;
 struct Placed {
@@ -47,6 +55,7 @@ struct Placed {
   std::vector<uint8_t> cards;  // ascending
   int64_t score = 0;           // the policy's, of a pod that was placed
   Lack lack = Lack::kModel;    // of a pod that was not
+  LackAmounts amounts = {};    // of that lack
 };
 
 struct RunReport {

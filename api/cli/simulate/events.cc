@@ -20,6 +20,10 @@ std::string EventLines(const Workload& workload, const Arrivals& arrivals,
     if (placed.node == scheduler::simulation::kNowhere) {
       event["node"] = nullptr;
       event["reason"] = LackName(placed.lack);
+      if (placed.lack != scheduler::simulation::Lack::kModel) {
+        event["have"] = placed.amounts.have;
+        event["want"] = placed.amounts.want;
+      }
     } else {
       event["node"] = workload.nodes[placed.node].name;
       event["cards"] = placed.cards;

@@ -95,7 +95,60 @@ TEST(RunTest, ALearnerThatSawNothingPlacesAsIfNothingWereKnown) {
   }
 }
 
-TEST(RunTest, AFailureNamesWhatTheNearestNodesLack) {
+// Two nodes are out of cards, one is out of memory, and one is of another model: it is GPU that
+// keeps the pod off most of those that it may use, whatever the nearest one lacks.
+TEST(RunTest, AFailureNamesWhatMostNodesLackWithAmountsOfTheSameThing) {
+  Workload workload = NodesOfTwoCards(4);
+  workload.models.push_back("A100");
+  workload.nodes[3].view.model = 1;
+  workload.nodes[0].view.left[0] = workload.nodes[1].view.left[0] = 400;
+  workload.nodes[0].view.left[1] = workload.nodes[1].view.left[1] = 300;
+  workload.nodes[1].view.memory_left = 0;
+  workload.nodes[2].view.memory_left = 10;
+  workload.nodes[3].view.memory_left = 10;
+  const auto placed = [&](const Demand& demand) {
+    workload.pods = {{"p", {.demand = demand, .model_text = {}}}};
+    const auto report = Simulate(workload, {.seed = 1, .pods = {0}, .ranks = {0, 1, 2, 3}},
+                                 "best-fit", PodsOf(workload));
+    EXPECT_TRUE(report.ok());
+    EXPECT_EQ(report->failed(), 1u);
+    return report->placements[0];
+  };
+  const Placed gpu = placed({.memory = 100, .cards = 1, .milli = 1000, .models = 1});
+  EXPECT_EQ(gpu.lack, Lack::kGpu);
+  EXPECT_EQ(gpu.amounts.have, 0);
+  EXPECT_EQ(gpu.amounts.want, 1);
+  const Placed cards = placed({.memory = 100, .cards = 8, .milli = 1000});
+  EXPECT_EQ(cards.lack, Lack::kGpu);
+  EXPECT_EQ(cards.amounts.have, 2);
+  EXPECT_EQ(cards.amounts.want, 8);
+  const Placed memory = placed({.memory = 100, .cards = 1, .milli = 1000, .models = 2});
+  EXPECT_EQ(memory.lack, Lack::kMemory);
+  EXPECT_EQ(memory.amounts.have, 10);
+  EXPECT_EQ(memory.amounts.want, 100);
+}
+
+// What is kept from failure to failure is what looking at every node anew says.
+TEST(RunTest, ReasonsFollowTheNodesAsTheyFillUp) {
+  Workload workload = NodesOfTwoCards(3);
+  const auto pod = [](const char* name, const Demand& demand) {
+    return SimPod{name, {.demand = demand, .model_text = {}}};
+  };
+  workload.pods = {pod("cpu", {.cpu = 8000, .cards = 0}), pod("two", {.cards = 2, .milli = 1000}),
+                   pod("want", {.cpu = 1, .cards = 2, .milli = 1000})};
+  // No node has CPU; then one after the other is out of cards, too.
+  const auto report =
+      Simulate(workload, {.seed = 1, .pods = {0, 0, 0, 2, 1, 2, 1, 2, 1, 2}, .ranks = {0, 1, 2}},
+               "best-fit", PodsOf(workload));
+  ASSERT_TRUE(report.ok()) << report.status();
+  std::vector<Lack> lacks;
+  for (const Placed& placed : report->placements) {
+    if (placed.node == kNowhere) lacks.push_back(placed.lack);
+  }
+  EXPECT_EQ(lacks, (std::vector<Lack>{Lack::kCpu, Lack::kCpu, Lack::kGpu, Lack::kGpu}));
+}
+
+TEST(RunTest, AFailureNamesWhatNodesOfItsModelLack) {
   Workload workload = SmallWorkload();
   workload.pods.resize(1);
   const auto lack = [&](const Demand& demand) {
@@ -110,7 +163,7 @@ TEST(RunTest, AFailureNamesWhatTheNearestNodesLack) {
   EXPECT_EQ(lack({.cpu = 9000}), "InsufficientCpu");
   EXPECT_EQ(lack({.memory = 2000}), "InsufficientMemory");
   EXPECT_EQ(lack({.cards = 1, .milli = 1000, .models = 2}), "CardTypeMismatch");
-  EXPECT_EQ(lack({.cards = 3, .milli = 1000}), "CardTypeMismatch");
+  EXPECT_EQ(lack({.cards = 3, .milli = 1000}), "InsufficientGpu");
   EXPECT_EQ(lack({.cards = 2, .milli = 1000}), "placed");
 }
 
