@@ -48,7 +48,7 @@ TEST(OpenBTest, ErrorsNameFileLineColumnAndValue) {
   EXPECT_EQ(message(kNodes, head + "p,1,2,1,-5\n"),
             "p.csv:2: gpu_milli: \"-5\": must be a whole number from 0 to 1000");
   EXPECT_EQ(message(kNodes, head + "p,1,2,99,1000\n"),
-            "p.csv:2: num_gpu: \"99\": must be a whole number from 0 to 16");
+            "p.csv:2: num_gpu: \"99\": must be a whole number from 0 to 64");
   EXPECT_EQ(message(kNodes, head + "p,1,2,2,500\n"),
             "p.csv:2: gpu_milli: \"500\": must be 1000 for a pod with several GPUs");
   EXPECT_EQ(message(std::string(kNodes) + "n0,1,1,1,T4\n", kPods),
