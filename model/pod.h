@@ -34,6 +34,7 @@ struct Pod {
   PodId id;
   std::string node;            // spec.nodeName; empty = not bound
   bool terminal = false;       // phase Succeeded or Failed
+  bool pending = false;        // phase Pending: bound or not, nothing of it has started
   bool terminating = false;    // has a deletionTimestamp; counts until gone or terminal
   bool init_finished = false;  // every init container that is no sidecar ended with exit code 0
   PodRequest request;
@@ -45,6 +46,9 @@ struct Pod {
   std::string node_label;  // value of the label hami.io/vgpu-node
   BindPhase bind_phase = BindPhase::kNone;
   std::string scheduler_name;
+  // metadata.resourceVersion, which state of the object this is; empty where nobody counts states.
+  std::string resource_version;
+  int64_t created_unix_seconds = 0;  // metadata.creationTimestamp; 0 = not said
 
   bool bound() const { return !node.empty(); }
 };

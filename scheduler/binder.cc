@@ -1,4 +1,5 @@
-// The bind flow; the line for a node's lock is in binder_lock.cc.
+// How a bind begins, is booked, and ends; what it writes is in binder_write.cc, the line for a
+// node's lock in binder_lock.cc.
 #include "scheduler/binder.h"
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "scheduler/bind_rules.h"
 #include "scheduler/recording/recorder.h"
 #include "scheduler/verb_view.h"
 
@@ -14,16 +16,28 @@ namespace tangram::scheduler {
 
 namespace {
 
-// Constant texts: kube-scheduler writes them into the pod's condition, and a text that varied
-// would wake the pod by itself.
-constexpr char kTooLate[] = "the bind takes longer than --bind-wait; it keeps its place, try again";
-constexpr char kPodGone[] = "the pod is gone";
-constexpr char kAlreadyBound[] = "the pod is already bound to another node";
+// How often a place that a predecessor's write could take is looked at again.
+constexpr Duration kSettleLook = std::chrono::milliseconds(500);
 
-Duration Backoff(int attempts) {
-  const int doublings = std::clamp(attempts - 1, 0, 5);
-  return std::min<Duration>(std::chrono::milliseconds(100) * (1 << doublings),
-                            std::chrono::seconds(2));
+// Whether more is booked on what the write takes than there is: somebody else's pod appeared there.
+bool IsCrowded(const model::Node& node, const BindingWrite& write) {
+  for (const model::AllocationSlot& slot : write.allocation.slots) {
+    for (const model::CardShare& share : slot.shares) {
+      const int found = node.FindCard(share.uuid);
+      if (found < 0) return true;
+      const auto card = static_cast<size_t>(found);
+      const model::Card& books = node.cards()[card];
+      const bool cut = node.mig_table(card) != nullptr;
+      if (cut ? books.used.mig_state == model::kMigUnclear : books.overcommitted()) return true;
+    }
+  }
+  for (size_t i = 0; i < node.pool_used().size(); ++i) {
+    const model::Pool& pool = node.spec().pools[i];
+    if (CountOf(write.counts, pool.resource) > 0 && node.pool_used()[i] > pool.count) return true;
+  }
+  const std::optional<int64_t> gpus = node.allocatable_gpus();
+  return gpus.has_value() && CountOf(write.counts, model::kGpuResource) > 0 &&
+         node.kubelet_gpus() > *gpus;
 }
 
 }  // namespace
@@ -38,16 +52,22 @@ void Binder::Begin(const BindCall& call, BindCaller caller) {
   const auto answer = [this, &caller](std::string error) {
     world_.outbox.Add([done = std::move(caller.done), error = std::move(error)] { done(error); });
   };
-  if (BindJob* job = FindJob(call.pod.uid)) {
-    const bool same_node = job->node == call.node;
-    if (job->stage == BindStage::kBound) return answer(same_node ? "" : kAlreadyBound);
+  BindJob* former = FindJob(call.pod.uid);
+  if (former != nullptr && former->node != call.node && !former->posted) {
+    // Whoever calls has turned away from that node.
+    Fail(*former, kSuperseded);
+    former = nullptr;
+  }
+  if (former != nullptr) {
+    const bool same_node = former->node == call.node;
+    if (former->stage == BindStage::kBound) return answer(same_node ? "" : kAlreadyBound);
     if (!same_node) {
-      job->successors.emplace_back(call, std::move(caller));
+      former->successors.emplace_back(call, std::move(caller));
       return;
     }
-    job->callers.push_back(std::move(caller));
-    job->grace_until = Instant::max();
-    if (job->stage == BindStage::kQueued) ServeNode(job->node);
+    former->callers.push_back(std::move(caller));
+    former->grace_until = Instant::max();
+    if (former->stage == BindStage::kQueued) ServeNode(former->node);
     return;
   }
   if (const PodTable::Entry* entry = world_.pods.Find(call.pod.uid); entry && entry->pod.bound()) {
@@ -56,6 +76,7 @@ void Binder::Begin(const BindCall& call, BindCaller caller) {
   if (world_.pods.IsDeleted(call.pod.uid)) return answer(kPodGone);
 
   BindJob& job = jobs_[call.pod.uid];
+  job.id = next_job_++;
   job.pod = call.pod;
   job.node = call.node;
   job.callers.push_back(std::move(caller));
@@ -69,52 +90,83 @@ void Binder::Resolve(BindJob& job) {
   if (const model::Pod* copy = world_.pods.FindFiltered(job.pod.uid)) return Place(job, *copy);
   job.stage = BindStage::kReading;
   job.retry_at = Instant::max();
-  world_.outbox.Add([&api = world_.api, enter = world_.enter, pod = job.pod, this] {
-    api.GetPod(pod.name_space, pod.name, [enter, uid = pod.uid, this](PodReading reading) {
-      enter([&] { OnRead(uid, reading); });
+  world_.outbox.Add([&api = world_.api, enter = world_.enter, pod = job.pod, id = job.id, this] {
+    api.GetPod(pod.name_space, pod.name, [enter, uid = pod.uid, id, this](PodReading reading) {
+      enter([&] { OnRead(uid, id, reading); });
     });
   });
 }
 
-void Binder::OnRead(const std::string& uid, const PodReading& reading) {
-  BindJob* job = FindJob(uid);
+void Binder::OnRead(const std::string& uid, uint64_t id, const PodReading& reading) {
+  BindJob* job = FindJob(uid, id);
   if (job == nullptr || job->stage != BindStage::kReading) return;
   switch (reading.outcome) {
     case PodReading::Outcome::kGone:
       return Fail(*job, kPodGone);
     case PodReading::Outcome::kUnknown:
       job->attempts++;
-      job->retry_at = world_.clock.Now() + Backoff(job->attempts);
+      job->retry_at = world_.clock.Now() + BindBackoff(job->attempts);
       return;
     case PodReading::Outcome::kFound:
-      if (reading.pod.id.uid != uid || reading.pod.terminal) return Fail(*job, kPodGone);
-      if (reading.pod.bound()) return world_.observe_pod(reading.pod);
-      return Place(*job, reading.pod);
+      break;
   }
+  world_.observe_pod(reading.pod);
+  job = FindJob(uid, id);
+  if (job == nullptr || job->stage != BindStage::kReading) return;
+  if (reading.pod.id.uid != uid || reading.pod.terminal) return Fail(*job, kPodGone);
+  // Where the watch was faster, its word counts.
+  const PodTable::Entry* entry = world_.pods.Find(uid);
+  Place(*job, entry != nullptr ? model::Pod(entry->pod) : reading.pod);
 }
 
 void Binder::Place(BindJob& job, const model::Pod& pod) {
   if (job.callers.empty()) return Fail(job, kTooLate);  // nothing was written yet
   if (pod.terminal) return Fail(job, kPodGone);
-  if (pod.terminating) return Fail(job, "the pod is being deleted");
+  if (pod.terminating) return Fail(job, kBeingDeleted);
   if (pod.bound() && pod.node != job.node) return Fail(job, kAlreadyBound);
   if (pod.bound()) return Succeed(job);
   job.attempts = 0;
   job.write.unix_seconds = world_.clock.UnixSeconds();
   const bool plain = pod.request.empty();
   if (!plain && !Book(job, pod)) return;
-  if (!world_.settled()) {
-    // Booked, so that later pods see it, but not written: a write of our predecessor may still
-    // appear, and then the place is judged anew.
+  job.needs_lock = !plain && NeedsLock(job.node);
+  if (!MayWrite(job)) {
+    // Booked, so that later pods see it, but not written; and then the place is judged anew.
     job.stage = BindStage::kSettling;
+    job.retry_at = world_.clock.Now() + kSettleLook;
     return;
   }
-  if (plain) return Post(job);
-  job.needs_lock = NeedsLock(job.node);
+  job.retry_at = Instant::max();
   if (!job.needs_lock) return Post(job);
   job.stage = BindStage::kQueued;
   locks_.Enqueue(job.node, job.pod.uid);
   ServeNode(job.node);
+}
+
+bool Binder::MayWrite(const BindJob& job) {
+  if (!world_.ready()) return false;
+  if (!job.booked || job.needs_lock || world_.landings.empty()) return true;
+  const model::Node* node = world_.cluster.FindNode(job.node);
+  if (node == nullptr || !node->known()) return true;
+  model::Node books = *node;
+  for (const auto& [uid, other] : jobs_) {
+    if (other.node != job.node || !other.booked || other.posted) continue;
+    const model::Booking* own = world_.cluster.FindBooking(uid);
+    if (own == nullptr || own->node != job.node || own->unaccounted) continue;
+    books.Release(own->demand, own->kubelet_gpus, own->counted);
+  }
+  return !world_.landings.MayMeet(job.pod.uid, books, world_.cluster.snapshot(),
+                                  world_.options.card_policy);
+}
+
+bool Binder::StillFits(BindJob& job) {
+  if (!job.booked) return true;
+  const model::Node* node = world_.cluster.FindNode(job.node);
+  if (node != nullptr && node->known() && !IsCrowded(*node, job.write)) return true;
+  if (const PodTable::Entry* entry = world_.pods.Find(job.pod.uid)) return Book(job, entry->pod);
+  if (const model::Pod* copy = world_.pods.FindFiltered(job.pod.uid)) return Book(job, *copy);
+  Fail(job, kNoRoom);
+  return false;
 }
 
 bool Binder::Book(BindJob& job, const model::Pod& pod) {
@@ -134,8 +186,7 @@ bool Binder::Book(BindJob& job, const model::Pod& pod) {
   }
   if (!choice.answer.fits) {
     world_.stats.bind_conflicts++;
-    Fail(job, absl::StrCat("the pod does not fit on the node any more: ",
-                           ReasonText(choice.answer.reasons, pod.request)));
+    Fail(job, absl::StrCat(kNoRoom, ": ", ReasonText(choice.answer.reasons, pod.request)));
     return false;
   }
   job.write.allocation = std::move(choice.allocation);
@@ -153,86 +204,9 @@ bool Binder::Book(BindJob& job, const model::Pod& pod) {
   return true;
 }
 
-void Binder::Post(BindJob& job) {
-  job.stage = BindStage::kPosting;
-  job.attempts++;
-  job.retry_at = Instant::max();
-  world_.outbox.Add([&api = world_.api, enter = world_.enter, write = job.write, this] {
-    api.PostBinding(write, [enter, uid = write.pod.uid, this](WriteResult result) {
-      enter([&] { OnPosted(uid, result); });
-    });
-  });
-}
-
-void Binder::OnPosted(const std::string& uid, const WriteResult& result) {
-  BindJob* job = FindJob(uid);
-  // The watch may have shown the outcome first; then the job is gone or bound already.
-  if (job == nullptr || job->stage != BindStage::kPosting) return;
-  switch (result.outcome) {
-    case WriteOutcome::kDone:
-      return Succeed(*job);
-    case WriteOutcome::kUnknown:
-      if (job->pod_deleted) return Fail(*job, kPodGone);
-      job->unknown_before = true;
-      job->retry_at = world_.clock.Now() + Backoff(job->attempts);
-      return;
-    case WriteOutcome::kConflict:
-    case WriteOutcome::kNotFound:
-    case WriteOutcome::kRefused:
-      job->refusal = result.message;
-      return Verify(*job);
-  }
-}
-
-void Binder::Verify(BindJob& job) {
-  job.stage = BindStage::kVerifying;
-  job.retry_at = Instant::max();
-  world_.outbox.Add([&api = world_.api, enter = world_.enter, pod = job.pod, this] {
-    api.GetPod(pod.name_space, pod.name, [enter, uid = pod.uid, this](PodReading reading) {
-      enter([&] { OnVerified(uid, reading); });
-    });
-  });
-}
-
-void Binder::OnVerified(const std::string& uid, const PodReading& reading) {
-  BindJob* job = FindJob(uid);
-  if (job == nullptr) return;
-  if (job->stage == BindStage::kBound) return OnConfirmed(*job, reading);
-  if (job->stage != BindStage::kVerifying) return;
-  if (reading.outcome == PodReading::Outcome::kUnknown) {
-    job->attempts++;
-    job->retry_at = world_.clock.Now() + Backoff(job->attempts);
-    return;
-  }
-  if (reading.outcome == PodReading::Outcome::kGone || reading.pod.id.uid != uid) {
-    return Fail(*job, kPodGone);
-  }
-  if (reading.pod.terminal) return Fail(*job, kPodGone);
-  if (reading.pod.bound()) return world_.observe_pod(reading.pod);
-  // Unbound. A POST whose answer was lost may still be on its way: look once more before undoing.
-  if (job->unknown_before && !job->verified_once) {
-    job->verified_once = true;
-    job->retry_at = world_.clock.Now() + std::chrono::seconds(1);
-    return;
-  }
-  Fail(*job, absl::StrCat("the API server refused the binding: ", job->refusal));
-}
-
-void Binder::OnConfirmed(BindJob& job, const PodReading& reading) {
-  if (reading.outcome == PodReading::Outcome::kUnknown) {
-    job.retry_at = world_.clock.Now() + kConfirmAfter;
-    return;
-  }
-  const bool same = reading.outcome == PodReading::Outcome::kFound &&
-                    reading.pod.id.uid == job.pod.uid && !reading.pod.terminal;
-  if (same) return world_.observe_pod(reading.pod);
-  const std::string uid = job.pod.uid;
-  if (job.booked) world_.ApplyOwn(model::PodReleased{uid});
-  jobs_.erase(uid);
-}
-
 void Binder::Succeed(BindJob& job) {
   world_.stats.binds_done++;
+  world_.landings.Decided(job.pod.uid);
   locks_.Leave(job.node, job.pod.uid);
   AnswerAll(job, "");
   for (auto& [call, caller] : job.successors) {
@@ -244,6 +218,7 @@ void Binder::Succeed(BindJob& job) {
     return;
   }
   job.stage = BindStage::kBound;
+  job.may_land_until = Instant{};
   job.retry_at = world_.clock.Now() + kConfirmAfter;
 }
 
@@ -274,12 +249,12 @@ void Binder::Abandon(const std::string& uid, uint64_t caller) {
   if (job == nullptr) return;
   std::erase_if(job->callers, [caller](const BindCaller& c) { return c.id == caller; });
   std::erase_if(job->successors, [caller](const auto& s) { return s.second.id == caller; });
-  const bool nothing_written = job->stage == BindStage::kQueued ||
-                               job->stage == BindStage::kReading ||
-                               job->stage == BindStage::kSettling;
   // A caller that was answered late has left by our own word: its place stays for the grace.
-  if (job->callers.empty() && nothing_written && job->grace_until == Instant::max()) {
-    Fail(*job, "the caller is gone");
+  if (!job->callers.empty() || job->posted || job->grace_until != Instant::max()) return;
+  if (job->stage == BindStage::kLocking) {
+    job->grace_until = world_.clock.Now();  // should the lock not be had, that is the end
+  } else {
+    Fail(*job, kCallerGone);
   }
 }
 
@@ -293,34 +268,33 @@ BindJob* Binder::FindJob(std::string_view uid) {
   return found == jobs_.end() ? nullptr : &found->second;
 }
 
+BindJob* Binder::FindJob(std::string_view uid, uint64_t id) {
+  BindJob* job = FindJob(uid);
+  return job != nullptr && job->id == id ? job : nullptr;
+}
+
 void Binder::OnPodObserved(const model::Pod& pod) {
   BindJob* job = FindJob(pod.id.uid);
   if (job != nullptr && pod.bound()) {
     job->booked = false;  // what is booked now is what the server says
-    if (pod.node == job->node) {
-      const bool answered = job->stage == BindStage::kBound;
-      if (answered) {
-        jobs_.erase(pod.id.uid);
-      } else {
-        Succeed(*job);
-      }
-    } else {
+    if (pod.node != job->node) {
       Fail(*job, kAlreadyBound);
+    } else if (job->stage == BindStage::kBound) {
+      jobs_.erase(pod.id.uid);
+    } else {
+      Succeed(*job);
     }
   }
   for (const std::string& node : locks_.LockedBy(pod.id.name_space, pod.id.name)) ServeNode(node);
 }
 
+// Its uid is a precondition of every write, so that none of them can take effect any more.
 void Binder::OnPodGone(const model::PodId& pod) {
   if (BindJob* job = FindJob(pod.uid)) {
-    job->pod_deleted = true;
-    if (std::exchange(job->booked, false)) world_.ApplyOwn(model::PodReleased{pod.uid});
-    const bool call_in_progress =
-        job->stage == BindStage::kLocking ||
-        (job->stage == BindStage::kPosting && job->retry_at == Instant::max());
     if (job->stage == BindStage::kBound) {
+      if (job->booked) world_.ApplyOwn(model::PodReleased{pod.uid});
       jobs_.erase(pod.uid);
-    } else if (!call_in_progress) {
+    } else {
       Fail(*job, kPodGone);
     }
   }
@@ -349,19 +323,20 @@ void Binder::AnswerLate(BindJob& job, Instant now) {
   std::erase_if(job.successors, [&](auto& successor) { return late(successor.second); });
   const size_t before = job.callers.size();
   std::erase_if(job.callers, late);
-  if (job.callers.empty() && before > 0 && job.stage == BindStage::kQueued) {
-    job.grace_until = now + kBindGrace;
-  }
-  if (now >= job.grace_until && job.stage == BindStage::kQueued) Fail(job, kTooLate);
+  if (job.posted) return;
+  if (job.callers.empty() && before > 0) job.grace_until = now + kBindGrace;
+  // A lock that is being taken is answered first.
+  if (now >= job.grace_until && job.stage != BindStage::kLocking) Fail(job, kTooLate);
 }
 
 void Binder::RetryJob(BindJob& job, Instant now) {
-  if (job.stage == BindStage::kSettling) {
-    if (world_.settled()) Resolve(job);
-    return;
-  }
   if (now < job.retry_at) return;
   switch (job.stage) {
+    case BindStage::kSettling:
+      job.retry_at = now + kSettleLook;
+      // In its grace it waits for its caller to come back.
+      if (!job.callers.empty() && MayWrite(job)) Resolve(job);
+      return;
     case BindStage::kReading:
       return Resolve(job);
     case BindStage::kPosting:
@@ -369,13 +344,11 @@ void Binder::RetryJob(BindJob& job, Instant now) {
     case BindStage::kVerifying:
       return Verify(job);
     case BindStage::kBound: {
-      job.retry_at = Instant::max();
       const BindStage stage = job.stage;
       Verify(job);
       job.stage = stage;
       return;
     }
-    case BindStage::kSettling:
     case BindStage::kQueued:
     case BindStage::kLocking:
       return;

@@ -3,14 +3,22 @@
 // This is where a card could be booked twice or lost, so the rules are few and strict:
 //   1. Unknown is not failure. Only a definite refusal, confirmed by a GET that shows the pod gone,
 //      replaced, elsewhere, or unbound with no write of ours in flight, undoes a booking. Whatever
-//      else happens after the POST keeps booking and lock and repeats the identical Binding until
-//      the answer is definite.
+//      else happens after the POST keeps booking and lock and repeats the Binding until the answer
+//      is definite. A POST that was not answered is in flight for request_timeout; then the pod is
+//      fenced, and what it shows is final.
 //   2. Cards are chosen and booked before the first write; node and cards travel in one Binding.
 //   3. Where HAMi's agent serves the node, its lock is taken first; binds of a node stand in line.
 //      The agent releases the lock; we release it only for an owner that cannot use it any more.
-//   4. A caller that waits longer than bind_wait gets a constant Error; a bind that has written
-//      something goes on in the background, one that has not keeps its place for kBindGrace.
-//   5. One job per pod uid. A second call for the same node joins; for another node it waits.
+//   4. A caller that waits longer than bind_wait gets a constant Error. A bind that posted goes on
+//      in the background; one that has not keeps its place for kBindGrace, or fails at once where
+//      its caller is gone. So every bind ends: in whatever stage, whatever happens.
+//   5. One job per pod uid. A second call for the same node joins; for another node it waits for
+//      one that posted, and takes the place of one that did not.
+//   6. The Binding carries the pod's resourceVersion as known; where the pod has changed meanwhile
+//      and is unbound, it is sent again with the new one.
+//   7. After the start a predecessor's last writes may land (landings.h): a bind that could meet
+//   one
+//      waits, the lock of a pod that may be bound by one stays until the pod was fenced.
 //
 // Every method requires the scheduler's mutex. Nothing calls out directly (see world.h).
 #ifndef SCHEDULER_BINDER_H_
@@ -64,47 +72,60 @@ class Binder {
  private:
   using Jobs = std::map<std::string, BindJob, std::less<>>;
   // What to do with a node's lock that stands in the way.
-  enum class LockVerdict : uint8_t { kKeep, kRelease, kAskForOwner };
+  enum class LockVerdict : uint8_t { kKeep, kRelease, kAskForOwner, kFenceOwner };
 
   void Begin(const BindCall& call, BindCaller caller);
   void Resolve(BindJob& job);
-  void OnRead(const std::string& uid, const PodReading& reading);
+  void OnRead(const std::string& uid, uint64_t id, const PodReading& reading);
   void Place(BindJob& job, const model::Pod& pod);
   // Books the pod's cards; false (and a failed job) when the node has no room for it.
   bool Book(BindJob& job, const model::Pod& pod);
+  // Whether a predecessor's write cannot land where the job is booked.
+  bool MayWrite(const BindJob& job);
+  // Whether what is booked is there still; else the place is judged anew. False: the job failed.
+  bool StillFits(BindJob& job);
 
   void Post(BindJob& job);
-  void OnPosted(const std::string& uid, const WriteResult& result);
+  void OnPosted(const std::string& uid, uint64_t id, const WriteResult& result);
   void Verify(BindJob& job);
-  void OnVerified(const std::string& uid, const PodReading& reading);
+  void OnVerified(const std::string& uid, uint64_t id, const PodReading& reading);
+  void OnFoundUnbound(BindJob& job, const model::Pod& pod);
   void OnConfirmed(BindJob& job, const PodReading& reading);
+  // The confirmed write is not there: it is made once more.
+  void Repeat(BindJob& job);
   void Succeed(BindJob& job);
   void Fail(BindJob& job, const std::string& error);
 
   void ServeNode(const std::string& node);
   void TakeLock(const std::string& node, BindJob& job);
-  void OnLockPatched(const std::string& node, const std::string& uid, const std::string& text,
-                     const WriteResult& result);
+  void OnLockPatched(const std::string& node, const std::string& uid, uint64_t id,
+                     const std::string& text, const WriteResult& result);
   void ReadLock(const std::string& node);
   LockVerdict Judge(const std::string& node, const NodeLockState& state) const;
   LockVerdict JudgeOwner(const std::string& node, const NodeLockState& state,
                          const model::Pod& owner) const;
   void ReleaseLock(const std::string& node);
-  void AskForOwner(const std::string& node);
+  void AskForOwner(const std::string& node, bool fence);
   void OnOwnerRead(const std::string& node, const std::string& text, const PodReading& reading);
+  // The job of the pod that the node's lock names, or null. The lock names no uid: of several pods
+  // of that name (an earlier one's end is not known yet) the one that is bound there.
+  const BindJob* JobOf(const NodeLock& lock, const std::string& node) const;
 
   void AnswerAll(BindJob& job, const std::string& error);
   void AnswerLate(BindJob& job, Instant now);
   void RetryJob(BindJob& job, Instant now);
-  // The first bind of the node's line that has a caller waiting, or null.
+  // Of the binds of the node's line that have a caller waiting, or go on without: the one that the
+  // lock names, else the first; or null.
   BindJob* NextInLine(const NodeLockState& state);
   bool NeedsLock(const std::string& node) const;
   BindJob* FindJob(std::string_view uid);
+  BindJob* FindJob(std::string_view uid, uint64_t id);
 
   World& world_;
   LockTable locks_;
   Jobs jobs_;
   uint64_t next_caller_ = 1;
+  uint64_t next_job_ = 1;
 };
 
 }  // namespace tangram::scheduler

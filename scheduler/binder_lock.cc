@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "scheduler/bind_rules.h"
 #include "scheduler/binder.h"
 
 namespace tangram::scheduler {
 
 namespace {
 
-constexpr char kNodeGone[] = "the node is gone";
 // A lock's owner that we do not know is asked for this often at most.
 constexpr Duration kAskInterval = std::chrono::seconds(5);
 constexpr Duration kRetryAfterUnknown = std::chrono::milliseconds(200);
@@ -38,15 +38,21 @@ bool Binder::NeedsLock(const std::string& node) const {
 }
 
 BindJob* Binder::NextInLine(const NodeLockState& state) {
+  const NodeLock lock = state.lock();
+  BindJob* first = nullptr;
   for (const std::string& uid : state.queue) {
     BindJob* job = FindJob(uid);
-    if (job != nullptr && job->stage == BindStage::kQueued && !job->callers.empty()) return job;
+    if (job == nullptr || job->stage != BindStage::kQueued) continue;
+    if (!job->posted && job->callers.empty()) continue;
+    // Whom the lock names goes before all others: they wait for it anyway.
+    if (job->pod.name == lock.owner_name && job->pod.name_space == lock.owner_namespace) return job;
+    if (first == nullptr) first = job;
   }
-  return nullptr;
+  return first;
 }
 
 void Binder::ServeNode(const std::string& node) {
-  if (locks_.Find(node) == nullptr || !world_.settled()) return;
+  if (locks_.Find(node) == nullptr || !world_.ready()) return;
   NodeLockState& state = locks_.At(node);
   if (state.busy || world_.clock.Now() < state.retry_at) return;
   if (!state.known) return OnNodeGone(node);
@@ -58,9 +64,14 @@ void Binder::ServeNode(const std::string& node) {
   const NodeLock lock = state.lock();
   if (next != nullptr && lock.owner_namespace == next->pod.name_space &&
       lock.owner_name == next->pod.name) {
-    // Taken for this very pod by an earlier attempt.
-    locks_.Leave(node, next->pod.uid);
-    return Post(*next);
+    // Taken by this very bind, and the answer was lost.
+    if (state.text == next->lock_text) {
+      locks_.Leave(node, next->pod.uid);
+      return Post(*next);
+    }
+    // By an earlier attempt, or for an earlier pod of the name whose agent has freed it since: a
+    // PATCH on condition of what we know tells.
+    return TakeLock(node, *next);
   }
   switch (Judge(node, state)) {
     case LockVerdict::kKeep:
@@ -68,34 +79,41 @@ void Binder::ServeNode(const std::string& node) {
     case LockVerdict::kRelease:
       return ReleaseLock(node);
     case LockVerdict::kAskForOwner:
-      return AskForOwner(node);
+      return AskForOwner(node, /*fence=*/false);
+    case LockVerdict::kFenceOwner:
+      return AskForOwner(node, /*fence=*/true);
   }
 }
 
 void Binder::TakeLock(const std::string& node, BindJob& job) {
+  if (!job.posted && !StillFits(job)) return;
   NodeLockState& state = locks_.At(node);
   state.busy = true;
   job.stage = BindStage::kLocking;
   const std::string text =
       FormatNodeLock(world_.clock.UnixSeconds(), job.pod.name_space, job.pod.name);
-  world_.outbox.Add([&api = world_.api, enter = world_.enter, node, uid = job.pod.uid, text,
-                     version = state.resource_version, this] {
-    api.PatchNodeLock(node, text, version, [enter, node, uid, text, this](WriteResult result) {
-      enter([&] { OnLockPatched(node, uid, text, result); });
+  job.lock_text = text;
+  world_.outbox.Add([&api = world_.api, enter = world_.enter, node, uid = job.pod.uid, id = job.id,
+                     text, version = state.resource_version, this] {
+    api.PatchNodeLock(node, text, version, [enter, node, uid, id, text, this](WriteResult result) {
+      enter([&] { OnLockPatched(node, uid, id, text, result); });
     });
   });
 }
 
-void Binder::OnLockPatched(const std::string& node, const std::string& uid, const std::string& text,
-                           const WriteResult& result) {
+void Binder::OnLockPatched(const std::string& node, const std::string& uid, uint64_t id,
+                           const std::string& text, const WriteResult& result) {
   locks_.At(node).busy = false;
-  BindJob* job = FindJob(uid);
+  BindJob* job = FindJob(uid, id);
   if (job != nullptr && job->stage != BindStage::kLocking) job = nullptr;
+  // Back in the line, where it stands still; a caller that left has set its grace.
+  if (job != nullptr) job->stage = BindStage::kQueued;
   switch (result.outcome) {
     case WriteOutcome::kDone:
       world_.stats.locks_taken++;
-      locks_.Set(node, text, result.resource_version, world_.clock.UnixSeconds());
-      if (job != nullptr && !job->pod_deleted) {
+      locks_.Learn(node, text, result.resource_version, world_.clock.UnixSeconds());
+      if (const NodeLockState& now = locks_.At(node);
+          job != nullptr && now.known && now.text == text) {
         locks_.Leave(node, uid);
         return Post(*job);
       }
@@ -103,17 +121,12 @@ void Binder::OnLockPatched(const std::string& node, const std::string& uid, cons
     case WriteOutcome::kNotFound:
       return OnNodeGone(node);
     case WriteOutcome::kRefused:
-      if (job != nullptr) {
-        return Fail(*job, absl::StrCat("the API server refused the node lock: ", result.message));
-      }
-      break;
+      if (job == nullptr) break;
+      return Fail(*job, absl::StrCat("the API server refused the node lock: ", result.message));
     case WriteOutcome::kConflict:
     case WriteOutcome::kUnknown:
-      if (job != nullptr) job->stage = BindStage::kQueued;
-      if (job == nullptr || !job->pod_deleted) return ReadLock(node);
-      break;
+      return ReadLock(node);
   }
-  if (job != nullptr) return Fail(*job, "the pod is gone");
   ServeNode(node);
 }
 
@@ -129,7 +142,7 @@ void Binder::ReadLock(const std::string& node) {
           state.retry_at = world_.clock.Now() + kRetryAfterUnknown;
           return;
         }
-        locks_.Set(node, reading.lock, reading.resource_version, world_.clock.UnixSeconds());
+        locks_.Learn(node, reading.lock, reading.resource_version, world_.clock.UnixSeconds());
         ServeNode(node);
       });
     });
@@ -141,11 +154,11 @@ Binder::LockVerdict Binder::Judge(const std::string& node, const NodeLockState& 
   if (!lock.has_owner()) {
     return state.Expired(world_.clock.UnixSeconds()) ? LockVerdict::kRelease : LockVerdict::kKeep;
   }
-  for (const auto& [uid, job] : jobs_) {
-    if (job.pod.name_space != lock.owner_namespace || job.pod.name != lock.owner_name) continue;
-    const bool elsewhere = job.node != node;
-    const bool undecided = job.stage == BindStage::kSettling || job.stage == BindStage::kReading;
-    return elsewhere && !undecided ? LockVerdict::kRelease : LockVerdict::kKeep;
+  if (const BindJob* job = JobOf(lock, node)) {
+    if (job->node == node) return LockVerdict::kKeep;
+    if (world_.landings.MayLand(job->pod.uid)) return LockVerdict::kFenceOwner;
+    const bool undecided = job->stage == BindStage::kSettling || job->stage == BindStage::kReading;
+    return undecided ? LockVerdict::kKeep : LockVerdict::kRelease;
   }
   const PodTable::Entry* owner = world_.pods.FindByName(lock.owner_namespace, lock.owner_name);
   if (owner == nullptr) return LockVerdict::kAskForOwner;
@@ -156,12 +169,28 @@ Binder::LockVerdict Binder::JudgeOwner(const std::string& node, const NodeLockSt
                                        const model::Pod& owner) const {
   if (owner.terminal) return LockVerdict::kRelease;
   if (owner.bound() && owner.node != node) return LockVerdict::kRelease;
-  // An unbound pod of ours has no bind in flight (Judge looked), so nobody will ever serve it.
-  if (!owner.bound() && !owner.request.empty()) return LockVerdict::kRelease;
-  // Its agent is at work, or it is somebody else's lock: HAMi's expiry, once someone waits for it.
-  const bool wanted = !state.queue.empty();
-  return wanted && state.Expired(world_.clock.UnixSeconds()) ? LockVerdict::kRelease
-                                                             : LockVerdict::kKeep;
+  // Unbound and not in somebody else's hands (we say "allocating" in the Binding itself): a pod of
+  // ours that has no bind in flight (Judge looked), so that nobody will ever serve it.
+  const bool allocating = owner.bind_phase == model::BindPhase::kAllocating;
+  if (!owner.bound() && !owner.request.empty() && !allocating) {
+    return world_.landings.MayLand(owner.id.uid) ? LockVerdict::kFenceOwner : LockVerdict::kRelease;
+  }
+  // Its agent is at work, or it is somebody else's lock: HAMi's expiry, once someone waits for it,
+  // but not while the owner it was taken for is still to be served (HAMi 2.11, pkg/util/nodelock).
+  if (state.queue.empty() || !state.Expired(world_.clock.UnixSeconds())) return LockVerdict::kKeep;
+  const bool to_be_served =
+      owner.pending && allocating && owner.created_unix_seconds <= state.taken_unix_seconds();
+  return to_be_served ? LockVerdict::kKeep : LockVerdict::kRelease;
+}
+
+const BindJob* Binder::JobOf(const NodeLock& lock, const std::string& node) const {
+  const BindJob* elsewhere = nullptr;
+  for (const auto& [uid, job] : jobs_) {
+    if (job.pod.name_space != lock.owner_namespace || job.pod.name != lock.owner_name) continue;
+    if (job.node == node) return &job;
+    elsewhere = &job;
+  }
+  return elsewhere;
 }
 
 void Binder::ReleaseLock(const std::string& node) {
@@ -176,7 +205,7 @@ void Binder::ReleaseLock(const std::string& node) {
             released.busy = false;
             switch (result.outcome) {
               case WriteOutcome::kDone:
-                locks_.Set(node, "", result.resource_version, world_.clock.UnixSeconds());
+                locks_.Learn(node, "", result.resource_version, world_.clock.UnixSeconds());
                 return ServeNode(node);
               case WriteOutcome::kNotFound:
                 return OnNodeGone(node);
@@ -192,35 +221,46 @@ void Binder::ReleaseLock(const std::string& node) {
       });
 }
 
-void Binder::AskForOwner(const std::string& node) {
+void Binder::AskForOwner(const std::string& node, bool fence) {
   NodeLockState& state = locks_.At(node);
   const Instant now = world_.clock.Now();
   if (now < state.ask_after) return;
   state.ask_after = now + kAskInterval;
   state.busy = true;
   const NodeLock lock = state.lock();
-  world_.outbox.Add([&api = world_.api, enter = world_.enter, node, lock, text = state.text, this] {
-    api.GetPod(lock.owner_namespace, lock.owner_name,
-               [enter, node, text, this](PodReading reading) {
-                 enter([&] { OnOwnerRead(node, text, reading); });
-               });
+  model::PodId owner{lock.owner_namespace, lock.owner_name, ""};
+  if (const BindJob* job = JobOf(lock, node)) {
+    owner = job->pod;
+  } else if (const auto* entry = world_.pods.FindByName(owner.name_space, owner.name)) {
+    owner = entry->pod.id;
+  }
+  world_.outbox.Add([&api = world_.api, enter = world_.enter, node, owner, text = state.text, fence,
+                     version = world_.pods.NewestVersion(owner.uid), this] {
+    const auto done = [enter, node, text, this](const PodReading& reading) {
+      enter([&] { OnOwnerRead(node, text, reading); });
+    };
+    if (fence) {
+      api.FencePod(owner, version, done);
+    } else {
+      api.GetPod(owner.name_space, owner.name, done);
+    }
   });
 }
 
 void Binder::OnOwnerRead(const std::string& node, const std::string& text,
                          const PodReading& reading) {
-  NodeLockState& state = locks_.At(node);
-  state.busy = false;
-  if (state.text != text) return ServeNode(node);
-  switch (reading.outcome) {
-    case PodReading::Outcome::kUnknown:
-      return;
-    case PodReading::Outcome::kGone:
-      return ReleaseLock(node);
-    case PodReading::Outcome::kFound:
-      if (JudgeOwner(node, state, reading.pod) == LockVerdict::kRelease) ReleaseLock(node);
-      return;
-  }
+  locks_.At(node).busy = false;
+  if (reading.outcome == PodReading::Outcome::kUnknown) return;
+  const bool found = reading.outcome == PodReading::Outcome::kFound;
+  if (found) world_.observe_pod(reading.pod);
+  const NodeLockState& state = locks_.At(node);
+  if (state.busy) return;  // what was seen made somebody act
+  const NodeLock lock = state.lock();
+  const bool heard_of = JobOf(lock, node) != nullptr ||
+                        world_.pods.FindByName(lock.owner_namespace, lock.owner_name) != nullptr;
+  if (state.text != text || !state.known || (found && heard_of)) return ServeNode(node);
+  if (!found && JobOf(lock, node) != nullptr) return ServeNode(node);
+  if (!found || JudgeOwner(node, state, reading.pod) == LockVerdict::kRelease) ReleaseLock(node);
 }
 
 void Binder::OnNodeObserved(const std::string& node) { ServeNode(node); }

@@ -1,30 +1,50 @@
 #include "scheduler/lock_table.h"
 
-#include <algorithm>
 #include <deque>
 #include <utility>
 #include <vector>
 
+#include "scheduler/order.h"
+
 namespace tangram::scheduler {
 
 bool NodeLockState::Expired(int64_t now_unix_seconds) const {
-  const int64_t taken = lock().taken_unix_seconds.value_or(seen_unix_seconds);
-  return now_unix_seconds - taken >= kNodeLockExpirySeconds;
+  return now_unix_seconds - taken_unix_seconds() >= kNodeLockExpirySeconds;
 }
 
-bool LockTable::Observe(const NodeObservation& node, int64_t now_unix_seconds) {
+bool LockTable::Observe(const NodeObservation& node, std::string_view seen_at,
+                        int64_t now_unix_seconds) {
   NodeLockState& state = nodes_[node.spec.name];
+  if (Compare({{}, state.described_version}, {{}, seen_at}) == Standing::kStale) return false;
   state.known = true;
   state.has_agent = node.has_agent;
-  if (IsOlderVersion(node.resource_version, state.resource_version)) return false;
-  const bool changed = state.text != node.lock;
-  Set(node.spec.name, node.lock, node.resource_version, now_unix_seconds);
-  return changed;
+  state.described_version = node.resource_version;
+  if (Compare({{}, state.resource_version}, {{}, seen_at}) != Standing::kStale) {
+    Set(state, node.spec.name, node.lock, node.resource_version, now_unix_seconds);
+  }
+  return true;
 }
 
-void LockTable::Set(const std::string& node, std::string text, std::string resource_version,
-                    int64_t now_unix_seconds) {
-  NodeLockState& state = nodes_[node];
+bool LockTable::Learn(const std::string& node, std::string text, std::string resource_version,
+                      int64_t now_unix_seconds) {
+  const auto found = nodes_.find(node);
+  if (found == nodes_.end() || !found->second.known) return false;
+  NodeLockState& state = found->second;
+  if (Compare({{}, state.resource_version}, {{}, resource_version}) == Standing::kStale) {
+    return false;
+  }
+  Set(state, node, std::move(text), std::move(resource_version), now_unix_seconds);
+  return true;
+}
+
+std::string_view LockTable::NewestVersion(std::string_view node) const {
+  const NodeLockState* state = Find(node);
+  if (state == nullptr) return {};
+  return NewerVersion(state->described_version, state->resource_version);
+}
+
+void LockTable::Set(NodeLockState& state, const std::string& node, std::string text,
+                    std::string resource_version, int64_t now_unix_seconds) {
   if (state.text != text) {
     state.seen_unix_seconds = now_unix_seconds;
     state.ask_after = Instant{};
@@ -62,6 +82,7 @@ void LockTable::Forget(const std::string& node) {
   found->second.known = false;
   found->second.text.clear();
   found->second.resource_version.clear();
+  found->second.described_version.clear();
   NoteActive(node, found->second);
   if (found->second.queue.empty() && !found->second.busy) nodes_.erase(found);
 }
@@ -85,16 +106,6 @@ size_t LockTable::queued() const {
   size_t count = 0;
   for (const std::string& node : active_) count += nodes_.find(node)->second.queue.size();
   return count;
-}
-
-bool IsOlderVersion(std::string_view a, std::string_view b) {
-  const auto is_number = [](std::string_view text) {
-    return !text.empty() &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-  };
-  if (!is_number(a) || !is_number(b)) return false;
-  if (a.size() != b.size()) return a.size() < b.size();
-  return a < b;
 }
 
 }  // namespace tangram::scheduler

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "scheduler/order.h"
 
 namespace tangram::scheduler {
 
@@ -19,12 +20,25 @@ std::string PodTable::Key(std::string_view name_space, std::string_view name) {
   return absl::StrCat(model::ToAbsl(name_space), "/", model::ToAbsl(name));
 }
 
-std::string PodTable::Upsert(const model::Pod& pod, uint64_t considered_version) {
-  std::string replaced;
+PodTable::Upserted PodTable::Upsert(const model::Pod& pod, std::string_view seen_at,
+                                    uint64_t considered_version) {
+  Upserted result;
   const std::string key = Key(pod.id.name_space, pod.id.name);
-  const auto named = uid_by_name_.find(key);
-  if (named != uid_by_name_.end() && named->second != pod.id.uid) replaced = named->second;
-  if (!ConcernsUs(pod)) return replaced;
+  const auto named = names_.find(key);
+  if (named != names_.end()) {
+    const Named& known = named->second;
+    switch (Compare({known.uid, known.version}, {pod.id.uid, seen_at})) {
+      case Standing::kStale:
+        result.stale = true;
+        return result;
+      case Standing::kSuccessor:
+        result.replaced = known.uid;
+        break;
+      case Standing::kNews:
+        break;
+    }
+  }
+  if (!ConcernsUs(pod)) return result;
 
   std::unique_ptr<Entry>& entry = pods_[pod.id.uid];
   if (entry == nullptr) {
@@ -35,27 +49,30 @@ std::string PodTable::Upsert(const model::Pod& pod, uint64_t considered_version)
   }
   entry->pod = pod;
   entry->pod.allocation = model::Allocation();
-  uid_by_name_[key] = pod.id.uid;
+  names_[key] = {pod.id.uid, pod.resource_version};
   const bool waits = !pod.bound() && !pod.terminal && !pod.terminating && !pod.request.empty();
   if (waits) {
     waiting_[pod.id.uid] = entry.get();
   } else {
     waiting_.erase(pod.id.uid);
   }
-  return replaced;
+  return result;
 }
 
-void PodTable::Remove(const std::string& uid, Instant now) {
-  waiting_.erase(uid);
-  filtered_.erase(uid);
-  const auto found = pods_.find(uid);
-  if (found != pods_.end()) {
-    const model::PodId& id = found->second->pod.id;
-    const auto named = uid_by_name_.find(Key(id.name_space, id.name));
-    if (named != uid_by_name_.end() && named->second == uid) uid_by_name_.erase(named);
+void PodTable::Remove(const model::PodId& pod, Instant now) {
+  waiting_.erase(pod.uid);
+  filtered_.erase(pod.uid);
+  std::string key = Key(pod.name_space, pod.name);
+  if (const auto found = pods_.find(pod.uid); found != pods_.end()) {
+    const model::PodId& known = found->second->pod.id;
+    key = Key(known.name_space, known.name);
     pods_.erase(found);
   }
-  if (tombstones_.insert(uid).second) tombstone_order_.emplace_back(now + kTombstoneTtl, uid);
+  const auto named = names_.find(key);
+  if (named != names_.end() && named->second.uid == pod.uid) named->second.uid.clear();
+  if (tombstones_.insert(pod.uid).second) {
+    tombstone_order_.push_back({now + kTombstoneTtl, pod.uid, std::move(key)});
+  }
 }
 
 void PodTable::RememberFiltered(const model::Pod& pod, Instant now) {
@@ -85,13 +102,21 @@ const PodTable::Entry* PodTable::Find(std::string_view uid) const {
 
 const PodTable::Entry* PodTable::FindByName(std::string_view name_space,
                                             std::string_view name) const {
-  const auto named = uid_by_name_.find(Key(name_space, name));
-  return named == uid_by_name_.end() ? nullptr : Find(named->second);
+  const auto named = names_.find(Key(name_space, name));
+  return named == names_.end() ? nullptr : Find(named->second.uid);
 }
 
 const model::Pod* PodTable::FindFiltered(std::string_view uid) const {
   const auto found = filtered_.find(uid);
   return found == filtered_.end() ? nullptr : &found->second.pod;
+}
+
+std::string PodTable::NewestVersion(std::string_view uid) const {
+  const Entry* entry = Find(uid);
+  const model::Pod* copy = FindFiltered(uid);
+  if (entry == nullptr) return copy == nullptr ? "" : copy->resource_version;
+  if (copy == nullptr) return entry->pod.resource_version;
+  return std::string(NewerVersion(copy->resource_version, entry->pod.resource_version));
 }
 
 void PodTable::Expire(Instant now) {
@@ -101,8 +126,11 @@ void PodTable::Expire(Instant now) {
     if (found != filtered_.end() && found->second.expires <= now) filtered_.erase(found);
     filtered_order_.pop_front();
   }
-  while (!tombstone_order_.empty() && tombstone_order_.front().first <= now) {
-    tombstones_.erase(tombstone_order_.front().second);
+  while (!tombstone_order_.empty() && tombstone_order_.front().expires <= now) {
+    const Tombstone& old = tombstone_order_.front();
+    tombstones_.erase(old.uid);
+    const auto named = names_.find(old.key);
+    if (named != names_.end() && named->second.uid.empty()) names_.erase(named);
     tombstone_order_.pop_front();
   }
 }

@@ -1,8 +1,9 @@
 // Which pods there are, as far as they concern us, and what is remembered about them.
 //
 // Three memories, one room: pods the watch shows (those that ask for cards or hold some), copies of
-// pods that filter was called with (kept a minute: bind may come before the watch), and uids the
-// watch deleted (kept two minutes: such a pod is never revived from filter's copy).
+// pods that filter was called with (kept a minute: bind may come before the watch), and uids that
+// are gone (kept two minutes: such a pod is never revived from filter's copy, nor its name taken by
+// one that is older still). Which state of a name is the newer one is order.h's to say.
 //
 // Not thread-safe: guarded by the scheduler's mutex.
 #ifndef SCHEDULER_POD_TABLE_H_
@@ -40,12 +41,17 @@ class PodTable {
     bool label_due = false;
   };
 
-  // Remembers the pod if it concerns us; a pod not heard of before starts with
-  // `considered_version`, unless a filter refused it already. Returns the uid of another pod that
-  // this one replaces under the same name, or "".
-  std::string Upsert(const model::Pod& pod, uint64_t considered_version);
+  // What an observation did.
+  struct Upserted {
+    bool stale = false;    // older than what is known: nothing was changed
+    std::string replaced;  // the uid of a pod of that name that is gone by it, or ""
+  };
+  // Remembers the pod if it concerns us, observed at the resource version `seen_at` (its own, or
+  // that of the list it stands in); a pod not heard of before starts with `considered_version`,
+  // unless a filter refused it already.
+  Upserted Upsert(const model::Pod& pod, std::string_view seen_at, uint64_t considered_version);
   // Forgets the pod and lays a tombstone.
-  void Remove(const std::string& uid, Instant now);
+  void Remove(const model::PodId& pod, Instant now);
   bool IsDeleted(std::string_view uid) const { return tombstones_.contains(uid); }
 
   void RememberFiltered(const model::Pod& pod, Instant now);
@@ -57,6 +63,9 @@ class PodTable {
   const Entry* FindByName(std::string_view name_space, std::string_view name) const;
   // The pod of filter's last call for this uid, or null.
   const model::Pod* FindFiltered(std::string_view uid) const;
+  // The newest resource version at which the pod of that uid was seen, by watch or filter; "" when
+  // it was not.
+  std::string NewestVersion(std::string_view uid) const;
 
   // Drops what is too old.
   void Expire(Instant now);
@@ -70,18 +79,28 @@ class PodTable {
  private:
   static std::string Key(std::string_view name_space, std::string_view name);
 
+  // Who has a name, and the newest version heard of under it; no uid: whoever had it is gone.
+  struct Named {
+    std::string uid;
+    std::string version;
+  };
+  struct Tombstone {
+    Instant expires{};
+    std::string uid;
+    std::string key;
+  };
   struct Filtered {
     model::Pod pod;
     Instant expires{};
     uint64_t refused_version = kNeverRefused;
   };
   model::StringMap<std::unique_ptr<Entry>> pods_;  // by uid
-  model::StringMap<std::string> uid_by_name_;      // "namespace/name" -> uid
+  model::StringMap<Named> names_;                  // by "namespace/name"
   std::map<std::string, Entry*> waiting_;          // by uid
   model::StringMap<Filtered> filtered_;            // by uid
   std::deque<std::pair<Instant, std::string>> filtered_order_;
   model::StringSet tombstones_;
-  std::deque<std::pair<Instant, std::string>> tombstone_order_;
+  std::deque<Tombstone> tombstone_order_;
 };
 
 }  // namespace tangram::scheduler

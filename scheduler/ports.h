@@ -66,6 +66,8 @@ struct NodeLockReading {
 struct BindingWrite {
   model::PodId pod;
   std::string node;
+  // The pod's as last known: a precondition, like the uid. Empty: none.
+  std::string resource_version;
   // Empty: a plain Binding without annotations.
   model::Allocation allocation;
   // What the kubelet counts for the pod, kGpuResource among it; for who keeps no pod objects.
@@ -80,12 +82,19 @@ class KubeApi {
  public:
   virtual ~KubeApi() = default;
 
-  // POST pods/binding. The uid is a precondition. Repeating an identical write is safe.
+  // POST pods/binding. Uid and resourceVersion are preconditions (kube-apiserver, registry/core/pod
+  // BindingREST: checked in the transaction that binds). Repeating an identical write is safe.
   virtual void PostBinding(const BindingWrite& write, std::function<void(WriteResult)> done) = 0;
 
   // GET of a pod by namespace and name. The uid of the answer may be another pod's.
   virtual void GetPod(const std::string& name_space, const std::string& name,
                       std::function<void(PodReading)> done) = 0;
+
+  // A GET that closes the door behind it: a PATCH of one annotation of the pod, conditional on the
+  // uid, and the pod as it is then. Whatever Binding was posted with an older resourceVersion is
+  // refused from there on. kUnknown: no door was closed for certain (or the uid is another).
+  virtual void FencePod(const model::PodId& pod, const std::string& resource_version,
+                        std::function<void(PodReading)> done) = 0;
 
   // GET of a node's lock annotation and resourceVersion.
   virtual void GetNodeLock(const std::string& node, std::function<void(NodeLockReading)> done) = 0;

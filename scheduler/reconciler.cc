@@ -1,6 +1,7 @@
 #include "scheduler/reconciler.h"
 
 #include "scheduler/card_policy.h"
+#include "scheduler/order.h"
 
 namespace tangram::scheduler {
 
@@ -50,8 +51,8 @@ std::optional<model::Event> EventOfBound(const PodObservation& pod, bool close_u
   return booked;
 }
 
-absl::Status Reconciler::ObserveNode(const NodeObservation& node) {
-  binder_.locks().Observe(node, world_.clock.UnixSeconds());
+absl::Status Reconciler::ObserveNode(const NodeObservation& node, std::string_view seen_at) {
+  if (!binder_.locks().Observe(node, seen_at, world_.clock.UnixSeconds())) return absl::OkStatus();
   model::NodeUpserted event{node.spec};
   event.spec.host = node.host;
   const absl::StatusOr<model::Change> change = world_.Apply(event);
@@ -60,23 +61,29 @@ absl::Status Reconciler::ObserveNode(const NodeObservation& node) {
   return change.status();
 }
 
-void Reconciler::ObserveNodeGone(const std::string& name) {
+void Reconciler::ObserveNodeGone(const std::string& name, std::string_view version) {
+  const std::string_view known = binder_.locks().NewestVersion(name);
+  if (Compare({{}, known}, {{}, version}) == Standing::kStale) return;
   ApplyObserved(model::NodeRemoved{name});
   binder_.OnNodeGone(name);
 }
 
-void Reconciler::ObserveNodeList(const std::vector<NodeObservation>& nodes) {
+void Reconciler::ObserveNodeList(const std::vector<NodeObservation>& nodes,
+                                 std::string_view version) {
   absl::flat_hash_set<std::string> listed;
   for (const NodeObservation& node : nodes) {
     listed.insert(node.spec.name);
     // A contradictory description leaves the node as it was; the adapter logs it.
-    ObserveNode(node).IgnoreError();
+    ObserveNode(node, version).IgnoreError();
   }
   std::vector<std::string> gone;
   for (const model::Node* node : world_.cluster.snapshot().NodesByName()) {
-    if (!listed.contains(node->name())) gone.push_back(node->name());
+    if (listed.contains(node->name())) continue;
+    if (ListEnds(binder_.locks().NewestVersion(node->name()), version)) {
+      gone.push_back(node->name());
+    }
   }
-  for (const std::string& name : gone) ObserveNodeGone(name);
+  for (const std::string& name : gone) ObserveNodeGone(name, "");
   NoteListed(world_.nodes_listed);
 }
 
@@ -84,21 +91,31 @@ void Reconciler::ObserveDraResources(const std::vector<std::string>& resources) 
   ApplyObserved(model::DraResourcesListed{resources});
 }
 
-void Reconciler::ObservePod(const model::Pod& pod) {
-  if (pod.terminal) return ObservePodGone(pod.id);
-  if (world_.pods.IsDeleted(pod.id.uid)) return;
-  if (!pod.request.empty() && world_.pods.Find(pod.id.uid) == nullptr) {
+bool Reconciler::ObservePod(const model::Pod& pod, std::string_view seen_at) {
+  if (world_.pods.IsDeleted(pod.id.uid)) return false;
+  if (pod.terminal) {
+    ObservePodGone(pod.id);
+    return true;
+  }
+  const bool unheard = !pod.request.empty() && world_.pods.Find(pod.id.uid) == nullptr;
+  const PodTable::Upserted upserted =
+      world_.pods.Upsert(pod, seen_at, world_.ready() ? kNeverRefused : 0);
+  if (upserted.stale) return false;
+  if (unheard) {
     NoteNew(pod);
     world_.mig_keeper.Note(pod.request);
   }
-  const std::string replaced = world_.pods.Upsert(pod, world_.ready() ? kNeverRefused : 0);
-  if (!replaced.empty()) ObservePodGone(model::PodId{pod.id.name_space, pod.id.name, replaced});
+  if (!upserted.replaced.empty()) {
+    ObservePodGone(model::PodId{pod.id.name_space, pod.id.name, upserted.replaced});
+  }
+  world_.landings.Note(pod);
   if (pod.bound()) {
     BookBound(pod);
     world_.holds.Remove(pod.id.uid);
   }
   binder_.OnPodObserved(pod);
   NoteLabel(pod);
+  return true;
 }
 
 void Reconciler::NoteNew(const model::Pod& pod) {
@@ -115,23 +132,25 @@ void Reconciler::ObservePodGone(const model::PodId& id) {
   if (world_.recorder.on() && (entry != nullptr || world_.pods.FindFiltered(id.uid) != nullptr)) {
     world_.recorder.Add(recording::PodGone{id.uid, bound});
   }
-  world_.pods.Remove(id.uid, world_.clock.Now());
+  world_.pods.Remove(id, world_.clock.Now());
+  world_.landings.Decided(id.uid);
   world_.holds.Remove(id.uid);
   binder_.OnPodGone(id);
   ApplyObserved(model::PodReleased{id.uid});
 }
 
-void Reconciler::ObservePodList(const std::vector<PodObservation>& pods) {
+void Reconciler::ObservePodList(const std::vector<PodObservation>& pods, std::string_view version) {
   absl::flat_hash_set<std::string> listed;
   for (const PodObservation& pod : pods) {
     listed.insert(pod.id.uid);
-    ObservePod(pod);
+    ObservePod(pod, version);
   }
   if (world_.counts_host()) ReleaseUnlistedHosts(listed);
   for (const std::string& uid : world_.pods.Uids()) {
     if (listed.contains(uid)) continue;
     const PodTable::Entry* entry = world_.pods.Find(uid);
-    if (entry != nullptr) ObservePodGone(model::PodId(entry->pod.id));
+    if (entry == nullptr || !ListEnds(entry->pod.resource_version, version)) continue;
+    ObservePodGone(model::PodId(entry->pod.id));
   }
   NoteListed(world_.pods_listed);
 }
@@ -149,7 +168,10 @@ void Reconciler::ReleaseUnlistedHosts(const absl::flat_hash_set<std::string>& li
 
 void Reconciler::NoteListed(bool& listed) {
   listed = true;
-  if (world_.ready() && world_.ready_at == Instant{}) world_.ready_at = world_.clock.Now();
+  if (!world_.ready() || world_.ready_at != Instant{}) return;
+  world_.ready_at = world_.clock.Now();
+  if (world_.options.settle == Duration::zero()) return;
+  world_.landings.Begin(world_.pods, world_.ready_at + world_.options.settle);
 }
 
 // The server's word on a bound pod replaces whatever was assumed.

@@ -1,4 +1,5 @@
-// Watch events into the books: what the API server says replaces what was assumed.
+// Observations into the books: what the API server says replaces what was assumed, unless something
+// newer is known (order.h).
 //
 // Every method requires the scheduler's mutex (see world.h).
 #ifndef SCHEDULER_RECONCILER_H_
@@ -6,6 +7,7 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,18 +25,25 @@ class Reconciler {
 
   // A node was added or changed. The error of a description that contradicts itself; the node then
   // keeps its former one.
-  absl::Status ObserveNode(const NodeObservation& node);
-  void ObserveNodeGone(const std::string& name);
-  // A consistent list: whatever it does not name is gone.
-  void ObserveNodeList(const std::vector<NodeObservation>& nodes);
+  absl::Status ObserveNode(const NodeObservation& node) {
+    return ObserveNode(node, node.resource_version);
+  }
+  // `version`: of the deletion; "" = now.
+  void ObserveNodeGone(const std::string& name, std::string_view version);
+  // A consistent list of that resource version: what it does not name is gone.
+  void ObserveNodeList(const std::vector<NodeObservation>& nodes, std::string_view version);
 
   void ObserveDraResources(const std::vector<std::string>& resources);
 
-  void ObservePod(const model::Pod& pod);
+  // False when what is known is newer; then nothing was changed.
+  bool ObservePod(const model::Pod& pod) { return ObservePod(pod, pod.resource_version); }
   void ObservePodGone(const model::PodId& id);
-  void ObservePodList(const std::vector<PodObservation>& pods);
+  void ObservePodList(const std::vector<PodObservation>& pods, std::string_view version);
 
  private:
+  // The same, seen at that resource version.
+  absl::Status ObserveNode(const NodeObservation& node, std::string_view seen_at);
+  bool ObservePod(const model::Pod& pod, std::string_view seen_at);
   // A pod that asks for cards is heard of for the first time.
   void NoteNew(const model::Pod& pod);
   void BookBound(const model::Pod& pod);

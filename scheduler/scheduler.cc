@@ -27,7 +27,7 @@ class Scheduler::Impl : public std::enable_shared_from_this<Scheduler::Impl> {
     world_.enter = [weak = weak_from_this()](const std::function<void()>& body) {
       if (const std::shared_ptr<Impl> self = weak.lock()) self->Run(body);
     };
-    world_.observe_pod = [this](const model::Pod& pod) { reconciler_.ObservePod(pod); };
+    world_.observe_pod = [this](const model::Pod& pod) { return reconciler_.ObservePod(pod); };
   }
 
   // Runs `body` with the mutex held, then makes the calls it put into the outbox.
@@ -92,12 +92,12 @@ absl::Status Scheduler::OnNode(const NodeObservation& node) {
   return impl_->Run([&] { return impl_->reconciler().ObserveNode(node); });
 }
 
-void Scheduler::OnNodeDeleted(const std::string& name) {
-  impl_->Run([&] { impl_->reconciler().ObserveNodeGone(name); });
+void Scheduler::OnNodeDeleted(const std::string& name, std::string_view version) {
+  impl_->Run([&] { impl_->reconciler().ObserveNodeGone(name, version); });
 }
 
-void Scheduler::OnNodeList(const std::vector<NodeObservation>& nodes) {
-  impl_->Run([&] { impl_->reconciler().ObserveNodeList(nodes); });
+void Scheduler::OnNodeList(const std::vector<NodeObservation>& nodes, std::string_view version) {
+  impl_->Run([&] { impl_->reconciler().ObserveNodeList(nodes, version); });
 }
 
 void Scheduler::OnDraResources(const std::vector<std::string>& resources) {
@@ -112,8 +112,8 @@ void Scheduler::OnPodDeleted(const model::PodId& pod) {
   impl_->Run([&] { impl_->reconciler().ObservePodGone(pod); });
 }
 
-void Scheduler::OnPodList(const std::vector<PodObservation>& pods) {
-  impl_->Run([&] { impl_->reconciler().ObservePodList(pods); });
+void Scheduler::OnPodList(const std::vector<PodObservation>& pods, std::string_view version) {
+  impl_->Run([&] { impl_->reconciler().ObservePodList(pods, version); });
 }
 
 bool Scheduler::ready() const {
@@ -252,6 +252,7 @@ void Scheduler::Advance() {
     const Instant now = world.clock.Now();
     world.holds.Expire(now);
     world.pods.Expire(now);
+    world.landings.Expire(now);
     impl_->binder().Advance();
     for (std::function<void()>& call : std::exchange(world.at_next_advance, {})) {
       world.outbox.Add(std::move(call));

@@ -51,8 +51,12 @@ struct SchedulerOptions {
   Duration hold_ttl = std::chrono::seconds(2);
   // How long a bind may wait for the node lock before its caller is told to try again.
   Duration bind_wait = std::chrono::seconds(25);
-  // First bind waits this long after ready, so that a dead predecessor's last write is seen.
-  Duration settle = std::chrono::seconds(2);
+  // So long after the start a dead predecessor's last writes may take effect (landings.h); a bind
+  // that could meet one waits. Zero: there was no predecessor.
+  Duration settle = std::chrono::seconds(60);
+  // So long after it was sent, a write that was not answered may take effect: kube-apiserver's own
+  // --request-timeout.
+  Duration request_timeout = std::chrono::seconds(60);
   // The policies of views (view_policy.h) that pods may go by.
   std::vector<std::string> view_policies;
   // Which of them is for pods that name no policy; empty: node_policy is.
@@ -151,14 +155,16 @@ class Scheduler {
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
-  // --- The world, as watched. ---
+  // --- The world, as watched. What is older than what is known changes nothing (order.h). ---
 
   // A node was added or changed. Returns the error when the description contradicts itself; the
   // node then keeps its former description.
   absl::Status OnNode(const NodeObservation& node);
-  void OnNodeDeleted(const std::string& name);
-  // A consistent list: everything not named is gone.
-  void OnNodeList(const std::vector<NodeObservation>& nodes);
+  // `version`: the resource version of the deletion; "" = now.
+  void OnNodeDeleted(const std::string& name, std::string_view version = "");
+  // A consistent list of that resource version: everything not named is gone, but for what is known
+  // to be newer. "": as of now.
+  void OnNodeList(const std::vector<NodeObservation>& nodes, std::string_view version = "");
 
   // The resources that DRA drivers give out, all of them: what asks for one is refused.
   void OnDraResources(const std::vector<std::string>& resources);
@@ -166,7 +172,7 @@ class Scheduler {
   void OnPod(const PodObservation& pod);
   // The pod is gone, or left the watch's selector because it ended.
   void OnPodDeleted(const model::PodId& pod);
-  void OnPodList(const std::vector<PodObservation>& pods);
+  void OnPodList(const std::vector<PodObservation>& pods, std::string_view version = "");
 
   // True after the first list of nodes and the first list of pods.
   bool ready() const;

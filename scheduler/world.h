@@ -17,6 +17,7 @@
 #include "model/check.h"
 #include "model/cluster.h"
 #include "scheduler/holds.h"
+#include "scheduler/landings.h"
 #include "scheduler/mig/keeper.h"
 #include "scheduler/pod_table.h"
 #include "scheduler/policy_keepers.h"
@@ -57,12 +58,14 @@ struct World {
   const recording::Recorder recorder;
   uint64_t calls = 0;  // filters and prioritizes, numbered for the recording
   Enter enter;         // set once, before use
-  // Takes in a pod object that is as fresh as a watch event; set once, before use.
-  std::function<void(const model::Pod&)> observe_pod;
+  // Takes in what a GET shows of a pod; false when something newer is known, which stays. Set once,
+  // before use.
+  std::function<bool(const model::Pod&)> observe_pod;
 
   model::Cluster cluster;
   Holds holds;
   PodTable pods;
+  Landings landings;
   Outbox outbox;
   std::vector<std::function<void()>> at_next_advance;
   PolicyKeepers keepers;
@@ -77,7 +80,6 @@ struct World {
   // Whether CPU and memory matter to anybody here; where they do not, they are not booked.
   bool counts_host() const { return options.host_buckets != model::HostBuckets(); }
   bool ready() const { return nodes_listed && pods_listed; }
-  bool settled() const { return ready() && clock.Now() >= ready_at + options.settle; }
 
   // The one way into the books, so that nothing goes unrecorded.
   absl::StatusOr<model::Change> Apply(const model::Event& event) {

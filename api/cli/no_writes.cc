@@ -18,6 +18,11 @@ void NoWrites::GetPod(const std::string&, const std::string&,
   Keep([done = std::move(done)] { done(PodReading()); });
 }
 
+void NoWrites::FencePod(const model::PodId&, const std::string&,
+                        std::function<void(PodReading)> done) {
+  Keep([done = std::move(done)] { done(PodReading()); });
+}
+
 void NoWrites::GetNodeLock(const std::string&, std::function<void(NodeLockReading)> done) {
   Keep([done = std::move(done)] { done(NodeLockReading()); });
 }

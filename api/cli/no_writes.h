@@ -19,6 +19,8 @@ class NoWrites final : public scheduler::KubeApi {
                    std::function<void(scheduler::WriteResult)> done) override;
   void GetPod(const std::string& name_space, const std::string& name,
               std::function<void(scheduler::PodReading)> done) override;
+  void FencePod(const model::PodId& pod, const std::string& resource_version,
+                std::function<void(scheduler::PodReading)> done) override;
   void GetNodeLock(const std::string& node,
                    std::function<void(scheduler::NodeLockReading)> done) override;
   void PatchNodeLock(const std::string& node, const std::optional<std::string>& lock,

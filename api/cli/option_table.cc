@@ -35,7 +35,12 @@ constexpr OptionRow kOptions[] = {
      "how long filter's place is kept for a pod that is not bound yet"},
     {"bind-wait", "DURATION", "25s",
      "how long a bind may wait for a node lock; keep it below the extender's httpTimeout"},
-    {"settle", "DURATION", "2s", "pause between being ready and the first bind"},
+    {"request-timeout", "DURATION", "60s",
+     "kube-apiserver's own --request-timeout: so long a write that it did not answer may take "
+     "effect"},
+    {"settle", "DURATION", "60s",
+     "so long after the start the last writes of a Tangram that died may take effect; only a bind\n"
+     "that could meet one waits"},
     {"unaccounted", "close|ignore", "close",
      "whether a bound pod whose cards are unknown closes its node to new GPU pods"},
     {"record", "FILE", "",

@@ -189,6 +189,7 @@ absl::StatusOr<ServeOptions> ParseServeOptions(const Settings& settings) {
   reader.Read("node-lock", scheduler.node_lock, ParseNodeLockMode);
   reader.Read("hold-ttl", scheduler.hold_ttl, ParseDuration);
   reader.Read("bind-wait", scheduler.bind_wait, ParseDuration);
+  reader.Read("request-timeout", scheduler.request_timeout, ParseDuration);
   reader.Read("settle", scheduler.settle, ParseDuration);
   reader.Read("unaccounted", scheduler.close_unaccounted, ParseUnaccounted);
   options.record_file = reader.Get("record").value;

@@ -32,7 +32,7 @@ void NodeSink::Object(std::string_view json) {
 }
 
 void NodeSink::EndReplace(std::string_view resource_version) {
-  scheduler_.OnNodeList(listed_);
+  scheduler_.OnNodeList(listed_, resource_version);
   log_.Info("nodes listed", {{"nodes", listed_.size()}, {"resource_version", resource_version}});
   std::vector<scheduler::NodeObservation>().swap(listed_);
 }
@@ -51,7 +51,7 @@ void NodeSink::Delete(std::string_view json) {
   const auto node = hami::DecodeNode(json);
   if (!node.ok()) return LogUndecodable(log_, "Node", node.status());
   problems_.erase(node->spec.name);
-  scheduler_.OnNodeDeleted(node->spec.name);
+  scheduler_.OnNodeDeleted(node->spec.name, node->resource_version);
 }
 
 void NodeSink::Connected(bool connected) { LogConnected(log_, "Node", connected); }
@@ -122,7 +122,7 @@ void PodSink::EndReplace(std::string_view resource_version) {
   unaccounted_.clear();
   undecided_.clear();
   for (const model::Pod& pod : listed_) NoteUnaccounted(pod);
-  scheduler_.OnPodList(listed_);
+  scheduler_.OnPodList(listed_, resource_version);
   log_.Info("pods listed", {{"pods", listed_.size()}, {"resource_version", resource_version}});
   std::vector<model::Pod>().swap(listed_);
 }

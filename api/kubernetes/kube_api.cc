@@ -26,6 +26,7 @@ std::string Dump(const Json& json) {
 std::string BindingBody(const scheduler::BindingWrite& write) {
   Json metadata = {
       {"name", write.pod.name}, {"namespace", write.pod.name_space}, {"uid", write.pod.uid}};
+  if (!write.resource_version.empty()) metadata["resourceVersion"] = write.resource_version;
   const hami::BindingMetadata ours = hami::MakeBindingMetadata(write);
   for (const auto& [key, value] : ours.annotations) metadata["annotations"][key] = value;
   for (const auto& [key, value] : ours.labels) metadata["labels"][key] = value;
@@ -207,6 +208,22 @@ void PooledKubeApi::GetPod(const std::string& name_space, const std::string& nam
            .finish = [this, what, done = std::move(done)](
                          const Reply& reply) { done(ToPodReading(reply, what, options_.names)); },
            .known = {}});
+}
+
+void PooledKubeApi::FencePod(const model::PodId& pod, const std::string& resource_version,
+                             std::function<void(PodReading)> done) {
+  Json metadata = {{"uid", pod.uid}};
+  metadata["annotations"][std::string(hami::kPodFence)] = resource_version;
+  Request request;
+  request.method = "PATCH";
+  request.path = PodPath(pod.name_space, pod.name);
+  request.body = Dump({{"metadata", std::move(metadata)}});
+  request.content_type = kMergePatch;
+  const std::string what = absl::StrCat("fence pod ", pod.name_space, "/", pod.name);
+  const auto finish = [this, what, done = std::move(done)](const Reply& reply) {
+    done(ToPodReading(reply, what, options_.names));
+  };
+  Enqueue({.request = std::move(request), .finish = finish, .known = {}});
 }
 
 void PooledKubeApi::GetNodeLock(const std::string& node,

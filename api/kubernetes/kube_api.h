@@ -48,6 +48,8 @@ class PooledKubeApi final : public scheduler::KubeApi {
   void PostBinding(const scheduler::BindingWrite& write, WriteDone done) override;
   void GetPod(const std::string& name_space, const std::string& name,
               std::function<void(scheduler::PodReading)> done) override;
+  void FencePod(const model::PodId& pod, const std::string& resource_version,
+                std::function<void(scheduler::PodReading)> done) override;
   void GetNodeLock(const std::string& node,
                    std::function<void(scheduler::NodeLockReading)> done) override;
   // An empty resource version is answered kConflict without a request: it would make the write

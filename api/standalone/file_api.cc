@@ -241,6 +241,11 @@ void FileApi::GetPod(const std::string& name_space, const std::string& name,
   });
 }
 
+void FileApi::FencePod(const model::PodId& pod, const std::string& /*resource_version*/,
+                       std::function<void(PodReading)> done) {
+  GetPod(pod.name_space, pod.name, std::move(done));
+}
+
 void FileApi::Refuse(std::function<void(WriteResult)> done) {
   Queue([done = std::move(done)] {
     done({WriteOutcome::kRefused, "a cluster from a file has no node locks and no labels", ""});

@@ -22,6 +22,8 @@ std::string_view KindWord(WriteKind kind) {
       return "node lock";
     case WriteKind::kPodLabel:
       return "pod label";
+    case WriteKind::kPodFence:
+      return "pod fence";
     case WriteKind::kWakeUp:
       return "wake-up";
   }
@@ -89,6 +91,19 @@ void CountedKubeApi::GetPod(const std::string& name_space, const std::string& na
                             std::function<void(PodReading)> done) {
   api_.GetPod(name_space, name, [this, done = std::move(done)](PodReading reading) {
     metrics_.CountRead(ReadKind::kPod, Translate<PodReading>(reading.outcome));
+    done(std::move(reading));
+  });
+}
+
+void CountedKubeApi::FencePod(const model::PodId& pod, const std::string& resource_version,
+                              std::function<void(PodReading)> done) {
+  const WriteDone count = Counted(WriteKind::kPodFence, absl::StrCat(pod.name_space, "/", pod.name),
+                                  [](WriteResult) {});
+  api_.FencePod(pod, resource_version, [count, done = std::move(done)](PodReading reading) {
+    WriteOutcome outcome = WriteOutcome::kUnknown;
+    if (reading.outcome == PodReading::Outcome::kFound) outcome = WriteOutcome::kDone;
+    if (reading.outcome == PodReading::Outcome::kGone) outcome = WriteOutcome::kNotFound;
+    count({outcome, reading.message, ""});
     done(std::move(reading));
   });
 }

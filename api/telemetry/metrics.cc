@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::array<const char*, 3> kVerbs = {"filter", "prioritize", "bind"};
 constexpr std::array<const char*, 4> kVerbOutcomes = {"ok", "error", "bad_request", "not_ready"};
-constexpr std::array<const char*, 4> kWriteKinds = {"binding", "node_lock", "pod_label", "wake_up"};
+constexpr std::array<const char*, 5> kWriteKinds = {"binding", "node_lock", "pod_label",
+                                                    "pod_fence", "wake_up"};
 constexpr std::array<const char*, 5> kWriteOutcomes = {"done", "conflict", "not_found", "refused",
                                                        "unknown"};
 constexpr std::array<const char*, 2> kReadKinds = {"pod", "node_lock"};

@@ -19,7 +19,7 @@
 //     {node,card,index,state}                             state: total, used
 //
 // verb: filter, prioritize, bind; its outcome: ok, error (200 with Error), bad_request (400),
-// not_ready (503). kind of a write: binding, node_lock, pod_label, wake_up; of a
+// not_ready (503). kind of a write: binding, node_lock, pod_label, pod_fence, wake_up; of a
 // read: pod, node_lock. outcome of a write: done, conflict, not_found, refused, unknown; of a read:
 // found, gone, unknown. No pod is ever a label.
 //
@@ -41,7 +41,7 @@
 
 namespace tangram::api::telemetry {
 
-enum class WriteKind : uint8_t { kBinding, kNodeLock, kPodLabel, kWakeUp };
+enum class WriteKind : uint8_t { kBinding, kNodeLock, kPodLabel, kPodFence, kWakeUp };
 enum class ReadKind : uint8_t { kPod, kNodeLock };
 enum class ReadOutcome : uint8_t { kFound, kGone, kUnknown };
 

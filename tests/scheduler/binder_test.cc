@@ -112,19 +112,92 @@ TEST(BinderTest, UnreadablePodAfterARefusalKeepsTheBookingAndAsksAgain) {
   EXPECT_FALSE(answer->has_value());
 }
 
-TEST(BinderTest, RefusalAfterALostAnswerIsLookedAtTwiceBeforeItIsUndone) {
+// Answers what is asked of an unbound pod, until nothing is asked any more.
+void RefuseAndShow(SchedulerWorld& world, const model::Pod& pod) {
+  while (!world.api.pending().empty()) {
+    const std::string verb = world.api.pending().front().verb;
+    if (verb == "bind") {
+      world.api.Answer("bind", WriteOutcome::kRefused);
+    } else {
+      world.api.Take(verb).pod_done(PodReading{PodReading::Outcome::kFound, pod, ""});
+    }
+  }
+}
+
+TEST(BinderTest, AfterAnUnknownPostNothingIsUndoneBeforeTheServersRequestTimeout) {
   SchedulerWorld world({MakeNode("n", 2, 1000)}, WithoutLock());
   const model::Pod pod = MakePod("p", 600);
   const auto answer = world.Bind(pod, "n");
   world.api.Answer("bind", WriteOutcome::kUnknown);
+  for (int second = 0; second < 59; ++second) {
+    world.Pass(milliseconds(980));
+    RefuseAndShow(world, pod);
+    ASSERT_EQ(world.UsedMib("n"), 600) << second;
+  }
+  EXPECT_EQ(world.api.Count("fence"), 0u);
+  world.Pass(seconds(7));
+  RefuseAndShow(world, pod);
+  // Fenced, so that a POST which hangs longer than it may is refused all the same.
+  EXPECT_EQ(world.api.Count("fence"), 1u);
+  EXPECT_NE(**answer, "");
+  EXPECT_EQ(world.UsedMib("n"), 0);
+  EXPECT_EQ(world.scheduler->stats().binds_in_progress, 0);
+}
+
+TEST(BinderTest, AnUnknownPostThatTakesEffectLateIsASuccess) {
+  SchedulerWorld world({MakeNode("n", 2, 1000)}, WithoutLock());
+  const model::Pod pod = MakePod("p", 600);
+  const auto answer = world.Bind(pod, "n");
+  const BindingWrite write = world.api.pending().front().binding;
+  world.api.Answer("bind", WriteOutcome::kUnknown);
   world.Pass(seconds(1));
-  world.api.Answer("bind", WriteOutcome::kRefused);
-  world.api.AnswerPod(PodReading::Outcome::kFound, pod);  // unbound, yet the first may still land
+  RefuseAndShow(world, pod);
+  world.Pass(seconds(6));
+  world.api.Answer("bind", WriteOutcome::kConflict);
+  world.api.AnswerPod(PodReading::Outcome::kFound, Bound(pod, write));
+  EXPECT_EQ(**answer, "");
   EXPECT_EQ(world.UsedMib("n"), 600);
-  world.Pass(seconds(2));
+}
+
+TEST(BinderTest, ABindingIsOnConditionOfThePodsVersionAndFollowsAPodThatChanged) {
+  SchedulerWorld world({MakeNode("n", 2, 1000)}, WithoutLock());
+  model::Pod pod = MakePod("p", 600);
+  pod.resource_version = "41";
+  const auto answer = world.Bind(pod, "n");
+  EXPECT_EQ(world.api.pending().front().binding.resource_version, "41");
+  world.api.Answer("bind", WriteOutcome::kConflict);
+  pod.resource_version = "44";
+  world.api.AnswerPod(PodReading::Outcome::kFound, pod);
+  EXPECT_EQ(world.api.pending().front().binding.resource_version, "44");
+  EXPECT_FALSE(answer->has_value());
+  world.api.Answer("bind", kDone);
+  EXPECT_EQ(**answer, "");
+}
+
+TEST(BinderTest, AConflictOfAPodThatDidNotChangeIsARefusal) {
+  SchedulerWorld world({MakeNode("n", 2, 1000)}, WithoutLock());
+  model::Pod pod = MakePod("p", 600);
+  pod.resource_version = "41";
+  const auto answer = world.Bind(pod, "n");
+  world.api.Answer("bind", WriteOutcome::kConflict);  // a scheduling gate, say
   world.api.AnswerPod(PodReading::Outcome::kFound, pod);
   EXPECT_NE(**answer, "");
   EXPECT_EQ(world.UsedMib("n"), 0);
+}
+
+TEST(BinderTest, AConfirmedBindingThatIsLostIsRepeatedOnceAndThenEnds) {
+  SchedulerWorld world({MakeNode("n", 2, 1000)}, WithoutLock());
+  const model::Pod pod = MakePod("p", 600);
+  world.Bind(pod, "n");
+  for (int time = 0; time < 2; ++time) {
+    world.api.Answer("bind", kDone);
+    world.Pass(seconds(31));
+    EXPECT_EQ(world.UsedMib("n"), 600);
+    world.api.AnswerPod(PodReading::Outcome::kFound, pod);
+  }
+  EXPECT_EQ(world.api.Count("bind"), 2u);
+  EXPECT_EQ(world.UsedMib("n"), 0);
+  EXPECT_EQ(world.scheduler->stats().binds_in_progress, 0);
 }
 
 TEST(BinderTest, CallerThatWaitsTooLongIsToldAndTheWriteGoesOn) {
@@ -310,6 +383,38 @@ TEST(BinderTest, AnExpiredForeignLockIsTakenOverOnlyWhenSomebodyWaits) {
   EXPECT_FALSE(world.api.Take("patch lock").lock.has_value());
 }
 
+TEST(BinderTest, AnExpiredLockStaysWhileItsOwnerIsToBeServedAndIsOlderThanTheLock) {
+  struct Case {
+    bool pending;
+    model::BindPhase phase;
+    int64_t created;
+    bool released;
+  };
+  constexpr int64_t kTaken = 1'799'999'000;
+  for (const Case& c : {Case{true, model::BindPhase::kAllocating, kTaken - 5, false},
+                        Case{true, model::BindPhase::kAllocating, kTaken + 5, true},
+                        Case{false, model::BindPhase::kAllocating, kTaken - 5, true},
+                        Case{true, model::BindPhase::kSuccess, kTaken - 5, true}}) {
+    for (const bool bound : {true, false}) {
+      model::Pod owner = MakePod("p", 600);
+      owner.allocation_state = model::AllocationState::kReadable;
+      owner.pending = c.pending;
+      owner.bind_phase = c.phase;
+      owner.created_unix_seconds = c.created;
+      if (bound) owner.node = "n";
+      // An unbound pod that nobody is binding needs no lock, however old.
+      if (!bound && c.phase != model::BindPhase::kAllocating) continue;
+      const NodeObservation node =
+          Locked(MakeNode("n", 2, 1000), FormatNodeLock(kTaken, "default", "p"), "5");
+      SchedulerOptions options;
+      options.close_unaccounted = false;
+      SchedulerWorld world({node}, options, {owner});
+      world.Bind(MakePod("q", 100), "n");
+      EXPECT_EQ(world.api.Count("patch lock"), c.released ? 1u : 0u) << c.created << bound;
+    }
+  }
+}
+
 TEST(BinderTest, AnOldLockWithoutOwnerExpiresByItsTime) {
   const NodeObservation node = Locked(MakeNode("n", 2, 1000), "2026-06-14T15:05:03Z", "5");
   SchedulerWorld world({node});
@@ -474,39 +579,125 @@ TEST(BinderTest, APodDeletedWhileItsBindingIsPostedFreesItsCards) {
   const model::Pod pod = MakePod("p", 600);
   SchedulerWorld world({MakeNode("n", 1, 1000)}, WithoutLock(), {pod});
   const auto answer = world.Bind(pod, "n");
-  world.scheduler->OnPodDeleted(pod.id);
+  world.scheduler->OnPodDeleted(pod.id);  // its uid is a precondition of the POST
   EXPECT_EQ(world.UsedMib("n"), 0);
-  world.api.Answer("bind", WriteOutcome::kNotFound);
-  world.api.AnswerPod(PodReading::Outcome::kGone);
   EXPECT_NE(**answer, "");
+  world.api.Answer("bind", WriteOutcome::kNotFound);
+  EXPECT_EQ(world.api.Count("get pod"), 0u);
 }
 
-// --- Rule 11: the first bind waits for the settling time. ---
+// --- Rule 9: what a predecessor may have on its way. ---
 
-TEST(BinderTest, TheFirstBindWaitsUntilTheStartHasSettled) {
-  SchedulerOptions options = WithoutLock();
-  SchedulerWorld world({MakeNode("n", 1, 1000)}, options);
-  scheduler::Scheduler fresh(
-      [&] {
-        options.node_policy = FindNodePolicy("binpack");
-        return options;
-      }(),
-      world.clock, world.api);
-  fresh.OnNodeList({MakeNode("n", 1, 1000)});
-  fresh.OnPodList({});
-  const model::Pod pod = MakePod("p", 600);
-  const std::vector<std::string_view> names = {"n"};
-  ASSERT_TRUE(fresh.Filter({pod, names}).ok());
-  fresh.Bind({pod.id, "n"}, [](const std::string&) {});
-  world.clock.Advance(milliseconds(1900));
-  fresh.Advance();
-  EXPECT_TRUE(world.api.log().empty());
-  // Nothing is written, but the place is taken: the next pod is not sent there.
-  const auto next = fresh.Filter({MakePod("q", 600), names});
-  EXPECT_TRUE(next->outcome.fitting.empty());
-  world.clock.Advance(milliseconds(200));
-  fresh.Advance();
-  EXPECT_EQ(world.api.log(), std::vector<std::string>{"bind p@n"});
+// Pods of a first list, right after the start.
+class RestartTest : public ::testing::Test {
+ protected:
+  static SchedulerOptions Settling(NodeLockMode lock) {
+    SchedulerOptions options;
+    options.node_lock = lock;
+    options.settle = seconds(59);
+    return options;
+  }
+  static model::Pod Versioned(model::Pod pod, const std::string& version) {
+    pod.resource_version = version;
+    return pod;
+  }
+  const model::Pod waiting_ = Versioned(MakePod("w", 600), "10");
+};
+
+TEST_F(RestartTest, ABindThatCouldMeetAPredecessorsWriteWaits) {
+  SchedulerWorld world({MakeNode("n", 1, 1000)}, Settling(NodeLockMode::kOff), {waiting_});
+  const auto answer = world.Bind(MakePod("p", 600), "n");
+  world.Pass(seconds(20));
+  EXPECT_EQ(world.api.Count("bind"), 0u);
+  EXPECT_EQ(world.UsedMib("n"), 600);  // nobody else is sent there meanwhile
+  EXPECT_TRUE(world.Filter(MakePod("q", 600), {"n"}).empty());
+  world.Pass(seconds(10));
+  EXPECT_NE(**answer, "");  // its wait is over; kube-scheduler comes again
+  const auto again = world.Bind(MakePod("p", 600), "n");
+  world.Pass(seconds(20));
+  EXPECT_EQ(world.api.Count("bind"), 0u);
+  world.Pass(seconds(10));
+  EXPECT_EQ(world.api.Count("bind"), 1u);
+}
+
+TEST_F(RestartTest, ABindWaitsForNoPodThatDoesNotFitThere) {
+  model::Pod big = Versioned(MakePod("big", 1100), "11");
+  SchedulerWorld world({MakeNode("n", 1, 1000)}, Settling(NodeLockMode::kOff), {big});
+  world.Bind(MakePod("p", 600), "n");
+  EXPECT_EQ(world.api.Count("bind"), 1u);
+}
+
+TEST_F(RestartTest, APodsOwnEarlierBindingHoldsUpNothing) {
+  SchedulerWorld world({MakeNode("n", 1, 1000)}, Settling(NodeLockMode::kOff), {waiting_});
+  world.Bind(waiting_, "n");
+  EXPECT_EQ(world.api.log().back(), "bind w@n");
+}
+
+TEST_F(RestartTest, APlaceThatIsOnlyBookedDoesNotHideOneThatMayBeTaken) {
+  // Neither would fit beside the other's booking; a predecessor's write of w knows of neither.
+  SchedulerWorld world({MakeNode("n", 1, 1000)}, Settling(NodeLockMode::kOff), {waiting_});
+  world.Bind(MakePod("p", 300), "n");
+  world.Bind(MakePod("q", 500), "n");
+  world.Pass(seconds(10));
+  EXPECT_EQ(world.api.Count("bind"), 0u);
+}
+
+TEST_F(RestartTest, APodThatHasChangedSinceIsWaitedForNoMore) {
+  SchedulerWorld world({MakeNode("n", 1, 1000)}, Settling(NodeLockMode::kOff), {waiting_});
+  world.Bind(MakePod("p", 600), "n");
+  EXPECT_EQ(world.api.Count("bind"), 0u);
+  world.scheduler->OnPod(Versioned(waiting_, "12"));  // kube-scheduler wrote its condition
+  world.Pass(seconds(1));
+  EXPECT_EQ(world.api.Count("bind"), 1u);
+}
+
+TEST_F(RestartTest, APlaceThatAPredecessorsWriteTookIsJudgedAnew) {
+  SchedulerWorld world({MakeNode("n", 1, 1000)}, Settling(NodeLockMode::kOff), {waiting_});
+  const auto answer = world.Bind(MakePod("p", 600), "n");
+  BindingWrite write;
+  write.node = "n";
+  write.allocation.slots = {{model::ContainerKind::kApp, {{"n-gpu0", model::Mebibytes(600), {}}}}};
+  world.scheduler->OnPod(Versioned(Bound(waiting_, write), "12"));
+  world.Pass(seconds(1));
+  EXPECT_NE((*answer)->find("CardInsufficientMemory"), std::string::npos);
+  EXPECT_EQ(world.UsedMib("n"), 600);
+}
+
+TEST_F(RestartTest, TheLockOfAnUnboundPodIsReleasedOnlyOnceThePodIsFenced) {
+  const NodeObservation node =
+      Locked(MakeNode("n", 1, 1000), FormatNodeLock(1'800'000'990, "default", "w"), "5");
+  SchedulerWorld world({node}, Settling(NodeLockMode::kAuto), {waiting_});
+  world.Bind(MakePod("p", 300), "n");
+  EXPECT_EQ(world.api.Count("patch lock"), 0u);
+  const auto fence = world.api.Take("fence");
+  EXPECT_EQ(fence.object, "default/w");
+  EXPECT_EQ(fence.resource_version, "10");
+  fence.pod_done(PodReading{PodReading::Outcome::kFound, Versioned(waiting_, "12"), ""});
+  EXPECT_FALSE(world.api.Take("patch lock").lock.has_value());
+}
+
+TEST_F(RestartTest, AFenceThatShowsThePodBoundKeepsItsLock) {
+  const NodeObservation node =
+      Locked(MakeNode("n", 1, 1000), FormatNodeLock(1'800'000'990, "default", "w"), "5");
+  SchedulerWorld world({node}, Settling(NodeLockMode::kAuto), {waiting_});
+  BindingWrite write;
+  write.node = "n";
+  write.allocation.slots = {{model::ContainerKind::kApp, {{"n-gpu0", model::Mebibytes(600), {}}}}};
+  world.api.Take("fence").pod_done(
+      PodReading{PodReading::Outcome::kFound, Versioned(Bound(waiting_, write), "12"), ""});
+  world.Pass(seconds(20));
+  EXPECT_EQ(world.api.Count("patch lock"), 0u);
+  EXPECT_EQ(world.UsedMib("n"), 600);
+}
+
+TEST_F(RestartTest, AFenceThatFailsIsTriedAgain) {
+  const NodeObservation node =
+      Locked(MakeNode("n", 1, 1000), FormatNodeLock(1'800'000'990, "default", "w"), "5");
+  SchedulerWorld world({node}, Settling(NodeLockMode::kAuto), {waiting_});
+  world.api.Take("fence").pod_done(PodReading());
+  world.Pass(seconds(6));
+  EXPECT_EQ(world.api.Count("fence"), 2u);
+  EXPECT_EQ(world.api.Count("patch lock"), 0u);
 }
 
 }  // namespace

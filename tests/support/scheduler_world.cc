@@ -38,6 +38,16 @@ void ScriptedKubeApi::GetPod(const std::string& name_space, const std::string& n
   Record(std::move(call));
 }
 
+void ScriptedKubeApi::FencePod(const model::PodId& pod, const std::string& resource_version,
+                               std::function<void(PodReading)> done) {
+  Call call;
+  call.verb = "fence";
+  call.object = pod.name_space + "/" + pod.name;
+  call.resource_version = resource_version;
+  call.pod_done = std::move(done);
+  Record(std::move(call));
+}
+
 void ScriptedKubeApi::GetNodeLock(const std::string& node,
                                   std::function<void(NodeLockReading)> done) {
   Call call;
@@ -154,11 +164,13 @@ model::Pod Bound(model::Pod pod, const scheduler::BindingWrite& write) {
 
 SchedulerWorld::SchedulerWorld(std::vector<scheduler::NodeObservation> nodes,
                                scheduler::SchedulerOptions options, std::vector<model::Pod> pods) {
+  // Pods that are there from the start would hold up the binds of a test.
+  if (options.settle == scheduler::SchedulerOptions().settle) options.settle = {};
   if (options.node_policy == nullptr) options.node_policy = scheduler::FindNodePolicy("binpack");
   scheduler = std::make_unique<scheduler::Scheduler>(options, clock, api);
   scheduler->OnNodeList(nodes);
   scheduler->OnPodList(pods);
-  Pass(options.settle);
+  Pass(std::chrono::seconds(2));
 }
 
 void SchedulerWorld::Pass(scheduler::Duration duration) {

@@ -33,7 +33,7 @@ class ManualClock : public scheduler::Clock {
 class ScriptedKubeApi : public scheduler::KubeApi {
  public:
   struct Call {
-    std::string verb;  // "bind", "get pod", "get lock", "patch lock", "label", "wake"
+    std::string verb;  // "bind", "get pod", "fence", "get lock", "patch lock", "label", "wake"
     std::string object;
     scheduler::BindingWrite binding;
     std::optional<std::string> lock;
@@ -47,6 +47,8 @@ class ScriptedKubeApi : public scheduler::KubeApi {
                    std::function<void(scheduler::WriteResult)> done) override;
   void GetPod(const std::string& name_space, const std::string& name,
               std::function<void(scheduler::PodReading)> done) override;
+  void FencePod(const model::PodId& pod, const std::string& resource_version,
+                std::function<void(scheduler::PodReading)> done) override;
   void GetNodeLock(const std::string& node,
                    std::function<void(scheduler::NodeLockReading)> done) override;
   void PatchNodeLock(const std::string& node, const std::optional<std::string>& lock,
@@ -85,7 +87,8 @@ model::Pod MakePod(const std::string& name, int memory_mib, int cores = 0, int c
 // The pod as a watch shows it once it is bound by this Binding.
 model::Pod Bound(model::Pod pod, const scheduler::BindingWrite& write);
 
-// The scheduler, ready and settled, on the given nodes.
+// The scheduler, ready for two seconds, on the given nodes. Nothing of a predecessor is on its way,
+// unless options.settle is set to other than its default.
 class SchedulerWorld {
  public:
   explicit SchedulerWorld(std::vector<scheduler::NodeObservation> nodes,

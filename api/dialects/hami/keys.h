@@ -30,6 +30,10 @@ inline constexpr std::string_view kModes = "nvidia.com/vgpu-mode";
 // A MIG profile for all containers, or "container=profile" in a comma list.
 inline constexpr std::string_view kMigProfile = "tangram.dev/mig-profile";
 
+// Patched on a pod so that Bindings posted before find another resourceVersion; the value is the
+// one that the pod had.
+inline constexpr std::string_view kPodFence = "tangram.dev/fence";
+
 // Pod annotations that a bind writes.
 inline constexpr std::string_view kPodNode = "hami.io/vgpu-node";
 inline constexpr std::string_view kPodTime = "hami.io/vgpu-time";

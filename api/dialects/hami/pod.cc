@@ -11,6 +11,7 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "api/dialects/hami/assignment.h"
 #include "api/dialects/hami/container.h"
 #include "api/dialects/hami/json_reader.h"
@@ -27,7 +28,7 @@ using Value = simdjson::ondemand::value;
 
 // What is read of the object; views into the parser's document.
 struct PodFields {
-  std::string_view name, name_space, uid;
+  std::string_view name, name_space, uid, resource_version, created;
   std::string_view node, scheduler_name, phase;
   bool terminating = false;
   std::string_view node_policy, card_policy, use_types, avoid_types, use_uuids, avoid_uuids;
@@ -98,6 +99,8 @@ absl::Status ReadMetadata(Value value, const JsonPath& path, PodFields& fields) 
         if (key == "name") return ReadString(field, at, fields.name);
         if (key == "namespace") return ReadString(field, at, fields.name_space);
         if (key == "uid") return ReadString(field, at, fields.uid);
+        if (key == "resourceVersion") return ReadString(field, at, fields.resource_version);
+        if (key == "creationTimestamp") return ReadString(field, at, fields.created);
         if (key == "annotations") return ReadAnnotations(field, at, fields);
         if (key == "labels") return ReadLabels(field, at, fields);
         if (key == "deletionTimestamp") {
@@ -305,6 +308,15 @@ void FillAllocation(const PodFields& fields, model::Pod& pod) {
   if (pod.allocation_state == model::AllocationState::kUnreadable) pod.allocation = {};
 }
 
+// 0 when it is no time.
+int64_t UnixSecondsOf(std::string_view text) {
+  absl::Time time;
+  std::string error;
+  const bool read = absl::ParseTime(absl::RFC3339_full, absl::string_view(text.data(), text.size()),
+                                    &time, &error);
+  return read ? absl::ToUnixSeconds(time) : 0;
+}
+
 DecodedPod MakePod(const PodFields& fields) {
   DecodedPod decoded;
   model::Pod& pod = decoded.pod;
@@ -313,7 +325,10 @@ DecodedPod MakePod(const PodFields& fields) {
   pod.id.uid = std::string(fields.uid);
   pod.node = std::string(fields.node);
   pod.terminal = fields.phase == "Succeeded" || fields.phase == "Failed";
+  pod.pending = fields.phase == "Pending";
   pod.terminating = fields.terminating;
+  pod.resource_version = std::string(fields.resource_version);
+  pod.created_unix_seconds = UnixSecondsOf(fields.created);
   pod.init_finished = InitFinished(fields);
   FillRequest(fields, pod.request, decoded.refusal);
   if (fields.weights.has_value()) {

@@ -1,9 +1,10 @@
 // A Kubernetes Pod object -> what the scheduler knows of a pod, by HAMi's annotations.
 //
 // Pure functions, callable from any thread, for any text. What is read: metadata (name, namespace,
-// uid, deletionTimestamp, annotations, labels), spec (nodeName, schedulerName, containers and init
-// containers with their resources), status (phase, initContainerStatuses). Everything else,
-// ephemeral containers and resource claims among it, is passed over.
+// uid, resourceVersion, creationTimestamp, deletionTimestamp, annotations, labels), spec (nodeName,
+// schedulerName, containers and init containers with their resources), status (phase,
+// initContainerStatuses). Everything else, ephemeral containers and resource claims among it, is
+// passed over.
 #ifndef API_DIALECTS_HAMI_POD_H_
 #define API_DIALECTS_HAMI_POD_H_
 

@@ -46,7 +46,8 @@ TEST(ServeOptionsTest, DefaultsAreTheDocumentedOnes) {
   EXPECT_EQ(scheduler.node_lock, scheduler::NodeLockMode::kAuto);
   EXPECT_EQ(scheduler.hold_ttl, std::chrono::seconds(2));
   EXPECT_EQ(scheduler.bind_wait, std::chrono::seconds(25));
-  EXPECT_EQ(scheduler.settle, std::chrono::seconds(2));
+  EXPECT_EQ(scheduler.settle, std::chrono::seconds(60));
+  EXPECT_EQ(scheduler.request_timeout, std::chrono::seconds(60));
   EXPECT_TRUE(scheduler.close_unaccounted);
 }
 
@@ -61,6 +62,7 @@ TEST(ServeOptionsTest, EveryValueArrives) {
                               {"node-lock", "on"},
                               {"hold-ttl", "3s"},
                               {"bind-wait", "4s"},
+                              {"request-timeout", "90s"},
                               {"settle", "5s"},
                               {"unaccounted", "ignore"},
                               {"body-limit", "1MiB"},
@@ -78,6 +80,7 @@ TEST(ServeOptionsTest, EveryValueArrives) {
   EXPECT_EQ(options->scheduler.node_lock, scheduler::NodeLockMode::kOn);
   EXPECT_EQ(options->scheduler.hold_ttl, std::chrono::seconds(3));
   EXPECT_EQ(options->scheduler.bind_wait, std::chrono::seconds(4));
+  EXPECT_EQ(options->scheduler.request_timeout, std::chrono::seconds(90));
   EXPECT_EQ(options->scheduler.settle, std::chrono::seconds(5));
   EXPECT_FALSE(options->scheduler.close_unaccounted);
   EXPECT_EQ(options->body_limit_bytes, uint64_t{1} << 20);

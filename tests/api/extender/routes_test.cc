@@ -42,6 +42,10 @@ class TestApi final : public scheduler::KubeApi {
               std::function<void(PodReading)> done) override {
     gets.push_back(std::move(done));
   }
+  void FencePod(const model::PodId&, const std::string&,
+                std::function<void(PodReading)> done) override {
+    gets.push_back(std::move(done));
+  }
   void GetNodeLock(const std::string&, std::function<void(NodeLockReading)>) override {}
   void PatchNodeLock(const std::string&, const std::optional<std::string>&, const std::string&,
                      std::function<void(WriteResult)>) override {}

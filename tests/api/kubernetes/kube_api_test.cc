@@ -96,6 +96,34 @@ TEST_F(KubeApiTest, ABindingCarriesUidAnnotationsLabelAndNodeInOnePost) {
   EXPECT_EQ(body["metadata"]["labels"], Json({{"hami.io/vgpu-node", "n1"}}));
 }
 
+TEST_F(KubeApiTest, ABindingIsOnConditionOfThePodsResourceVersionWhereOneIsKnown) {
+  Serve(201, "{}");
+  Bind();
+  EXPECT_FALSE(BodyOf(0)["metadata"].contains("resourceVersion"));
+  BindingWrite write = Write();
+  write.resource_version = "4711";
+  Wait<WriteResult>([&](auto done) { api_->PostBinding(write, done); });
+  EXPECT_EQ(BodyOf(1)["metadata"]["resourceVersion"], "4711");
+}
+
+TEST_F(KubeApiTest, AFenceChangesOneAnnotationOfThatUidAndShowsThePod) {
+  Serve(200, R"({"metadata":{"name":"p","namespace":"team","uid":"u-1","resourceVersion":"78"}})");
+  const auto fence = [&](auto done) { api_->FencePod(Write().pod, "77", done); };
+  const PodReading reading = Wait<PodReading>(fence);
+  EXPECT_EQ(server_->requests()[0].method, "PATCH");
+  EXPECT_EQ(server_->requests()[0].target, "/api/v1/namespaces/team/pods/p");
+  EXPECT_EQ(BodyOf(0), Json::parse(R"({"metadata":{"uid":"u-1",
+                                       "annotations":{"tangram.dev/fence":"77"}}})"));
+  ASSERT_EQ(reading.outcome, PodReading::Outcome::kFound);
+  EXPECT_EQ(reading.pod.resource_version, "78");
+  Serve(404, "{}");
+  EXPECT_EQ(Wait<PodReading>(fence).outcome, PodReading::Outcome::kGone);
+  for (const int status : {403, 409, 500}) {
+    Serve(status, "{}");
+    EXPECT_EQ(Wait<PodReading>(fence).outcome, PodReading::Outcome::kUnknown) << status;
+  }
+}
+
 TEST_F(KubeApiTest, ABindingWithoutCardsIsPlainAndRepetitionsAreIdentical) {
   Serve(500, "{}");
   BindingWrite plain = Write();

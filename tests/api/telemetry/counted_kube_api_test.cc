@@ -36,6 +36,11 @@ class ScriptedApi final : public scheduler::KubeApi {
     calls.push_back("get " + name_space + "/" + name);
     done(pod);
   }
+  void FencePod(const model::PodId& id, const std::string& version,
+                std::function<void(PodReading)> done) override {
+    calls.push_back("fence " + id.name + " " + version);
+    done(pod);
+  }
   void GetNodeLock(const std::string& node, std::function<void(NodeLockReading)> done) override {
     calls.push_back("get lock " + node);
     done(lock);
@@ -80,8 +85,12 @@ TEST_F(CountedKubeApiTest, EveryWriteIsPassedOnAndCounted) {
   api_.PatchNodeLock("n1", std::nullopt, "8", done);
   api_.PatchPodLabel(binding.pod, "n1", done);
   api_.WakeScheduler("n1", 9, done);
+  inner_.pod.outcome = PodReading::Outcome::kGone;
+  PodReading fenced;
+  api_.FencePod(binding.pod, "12", [&fenced](PodReading reading) { fenced = std::move(reading); });
+  EXPECT_EQ(fenced.outcome, PodReading::Outcome::kGone);
   EXPECT_EQ(inner_.calls, (std::vector<std::string>{"bind a n1", "lock n1 text 7", "lock n1 - 8",
-                                                    "label a n1", "wake n1 9"}));
+                                                    "label a n1", "wake n1 9", "fence a 12"}));
   ASSERT_EQ(results.size(), 5u);
   for (const WriteResult& result : results) {
     EXPECT_EQ(result.outcome, WriteOutcome::kDone);
@@ -90,7 +99,9 @@ TEST_F(CountedKubeApiTest, EveryWriteIsPassedOnAndCounted) {
   const std::string page = metrics_.Render();
   for (const char* line :
        {"{kind=\"binding\",outcome=\"done\"} 1\n", "{kind=\"node_lock\",outcome=\"done\"} 2\n",
-        "{kind=\"pod_label\",outcome=\"done\"} 1\n", "{kind=\"wake_up\",outcome=\"done\"} 1\n"}) {
+        "{kind=\"pod_label\",outcome=\"done\"} 1\n",
+        "{kind=\"pod_fence\",outcome=\"not_found\"} 1\n",
+        "{kind=\"wake_up\",outcome=\"done\"} 1\n"}) {
     EXPECT_THAT(page, HasSubstr(std::string("tangram_api_writes_total") + line));
   }
   EXPECT_TRUE(lines_.empty());
