@@ -312,6 +312,7 @@ void Binder::Advance() {
     if (BindJob* job = FindJob(uid)) RetryJob(*job, now);
   }
   for (const std::string& node : locks_.Active()) ServeNode(node);
+  if (!world_.node_watch_open) ReadAwaitedLocks(now);
 }
 
 void Binder::AnswerLate(BindJob& job, Instant now) {

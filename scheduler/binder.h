@@ -101,6 +101,8 @@ class Binder {
   void OnLockPatched(const std::string& node, const std::string& uid, uint64_t id,
                      const std::string& text, const WriteResult& result);
   void ReadLock(const std::string& node);
+  // Reads the locks that binds wait for; for when no watch tells of them.
+  void ReadAwaitedLocks(Instant now);
   LockVerdict Judge(const std::string& node, const NodeLockState& state) const;
   LockVerdict JudgeOwner(const std::string& node, const NodeLockState& state,
                          const model::Pod& owner) const;

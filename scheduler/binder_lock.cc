@@ -16,6 +16,8 @@ namespace {
 
 // A lock's owner that we do not know is asked for this often at most.
 constexpr Duration kAskInterval = std::chrono::seconds(5);
+// A lock that a bind waits for is read this often while no watch is open.
+constexpr Duration kReadInterval = std::chrono::seconds(2);
 constexpr Duration kRetryAfterUnknown = std::chrono::milliseconds(200);
 constexpr Duration kRetryAfterRefusal = std::chrono::seconds(5);
 
@@ -147,6 +149,16 @@ void Binder::ReadLock(const std::string& node) {
       });
     });
   });
+}
+
+void Binder::ReadAwaitedLocks(Instant now) {
+  for (const std::string& node : locks_.Active()) {
+    NodeLockState& state = locks_.At(node);
+    const bool awaited = state.known && !state.text.empty() && !state.queue.empty();
+    if (!awaited || state.busy || now < state.read_after || now < state.retry_at) continue;
+    state.read_after = now + kReadInterval;
+    ReadLock(node);
+  }
 }
 
 Binder::LockVerdict Binder::Judge(const std::string& node, const NodeLockState& state) const {

@@ -31,6 +31,7 @@ struct NodeLockState {
   bool busy = false;              // an API call about this lock is in progress
   Instant retry_at{};             // nothing is tried before
   Instant ask_after{};            // the owner is not asked for before
+  Instant read_after{};           // while no watch is open, the lock is not read before
   std::deque<std::string> queue;  // uids of waiting binds
 
   NodeLock lock() const { return ParseNodeLock(text); }

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "scheduler/memory_of.h"
 #include "scheduler/order.h"
 
 namespace tangram::scheduler {
@@ -49,10 +50,15 @@ PodTable::Upserted PodTable::Upsert(const model::Pod& pod, std::string_view seen
   }
   entry->pod = pod;
   entry->pod.allocation = model::Allocation();
+  if (pod.bound()) {
+    entry->pod.request.constraints = model::CardConstraints();
+    entry->pod.request.other_constraints.clear();
+  }
   names_[key] = {pod.id.uid, pod.resource_version};
   const bool waits = !pod.bound() && !pod.terminal && !pod.terminating && !pod.request.empty();
   if (waits) {
     waiting_[pod.id.uid] = entry.get();
+    oldest_refusal_ = std::min(oldest_refusal_, entry->considered_version);
   } else {
     waiting_.erase(pod.id.uid);
   }
@@ -61,7 +67,7 @@ PodTable::Upserted PodTable::Upsert(const model::Pod& pod, std::string_view seen
 
 void PodTable::Remove(const model::PodId& pod, Instant now) {
   waiting_.erase(pod.uid);
-  filtered_.erase(pod.uid);
+  DropFiltered(pod.uid);
   std::string key = Key(pod.name_space, pod.name);
   if (const auto found = pods_.find(pod.uid); found != pods_.end()) {
     const model::PodId& known = found->second->pod.id;
@@ -79,13 +85,43 @@ void PodTable::RememberFiltered(const model::Pod& pod, Instant now) {
   if (IsDeleted(pod.id.uid)) return;
   const Instant expires = now + kFilterCopyTtl;
   Filtered& copy = filtered_[pod.id.uid];
+  filtered_bytes_ -= copy.bytes;
   copy.pod = pod;
-  copy.expires = expires;
-  filtered_order_.emplace_back(expires, pod.id.uid);
+  copy.turn = ++next_turn_;
+  // The entry in the order, and its uid, which is kept three times.
+  copy.bytes = sizeof(Filtered) + sizeof(FilterTurn) + 2 * pod.id.uid.size() + MemoryOf(copy.pod);
+  filtered_bytes_ += copy.bytes;
+  filtered_order_.push_back({expires, copy.turn, pod.id.uid});
+  while (filtered_bytes_ > kFilterCopyBytes) DropOldestFiltered();
+  // A pod that is asked about again and again leaves entries that count for nothing.
+  if (filtered_order_.size() > 2 * filtered_.size() + 1000) {
+    std::erase_if(filtered_order_, [this](const FilterTurn& entry) {
+      const auto found = filtered_.find(entry.uid);
+      return found == filtered_.end() || found->second.turn != entry.turn;
+    });
+  }
+}
+
+void PodTable::DropFiltered(std::string_view uid) {
+  const auto found = filtered_.find(uid);
+  if (found == filtered_.end()) return;
+  filtered_bytes_ -= found->second.bytes;
+  filtered_.erase(found);
+}
+
+void PodTable::DropOldestFiltered() {
+  const FilterTurn oldest = std::move(filtered_order_.front());
+  filtered_order_.pop_front();
+  const auto found = filtered_.find(oldest.uid);
+  // A later call for the same pod renewed the copy; its own entry in the order follows.
+  if (found != filtered_.end() && found->second.turn == oldest.turn) DropFiltered(oldest.uid);
 }
 
 void PodTable::NoteRefused(std::string_view uid, uint64_t version) {
-  if (Entry* entry = Find(uid)) entry->considered_version = version;
+  if (Entry* entry = Find(uid)) {
+    entry->considered_version = version;
+    oldest_refusal_ = std::min(oldest_refusal_, version);
+  }
   const auto copy = filtered_.find(uid);
   if (copy != filtered_.end()) copy->second.refused_version = version;
 }
@@ -120,12 +156,7 @@ std::string PodTable::NewestVersion(std::string_view uid) const {
 }
 
 void PodTable::Expire(Instant now) {
-  while (!filtered_order_.empty() && filtered_order_.front().first <= now) {
-    const auto found = filtered_.find(filtered_order_.front().second);
-    // A later call for the same pod renewed the copy; its own entry in the order follows.
-    if (found != filtered_.end() && found->second.expires <= now) filtered_.erase(found);
-    filtered_order_.pop_front();
-  }
+  while (!filtered_order_.empty() && filtered_order_.front().expires <= now) DropOldestFiltered();
   while (!tombstone_order_.empty() && tombstone_order_.front().expires <= now) {
     const Tombstone& old = tombstone_order_.front();
     tombstones_.erase(old.uid);

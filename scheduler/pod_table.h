@@ -5,10 +5,15 @@
 // are gone (kept two minutes: such a pod is never revived from filter's copy, nor its name taken by
 // one that is older still). Which state of a name is the newer one is order.h's to say.
 //
+// Bounded: the copies take kFilterCopyBytes together, the oldest go first (such a pod is read from
+// the API server when it is bound). Of a bound pod the conditions on cards are not kept, which may
+// be long lists: they decided when it was placed.
+//
 // Not thread-safe: guarded by the scheduler's mutex.
 #ifndef SCHEDULER_POD_TABLE_H_
 #define SCHEDULER_POD_TABLE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -25,6 +30,7 @@
 namespace tangram::scheduler {
 
 inline constexpr Duration kFilterCopyTtl = std::chrono::seconds(60);
+inline constexpr size_t kFilterCopyBytes = size_t{32} << 20;
 inline constexpr Duration kTombstoneTtl = std::chrono::seconds(120);
 
 // A pod that arrived after the start: kube-scheduler sees it by itself and asks us.
@@ -57,6 +63,9 @@ class PodTable {
   void RememberFiltered(const model::Pod& pod, Instant now);
   // A filter refused the pod at this version of the books.
   void NoteRefused(std::string_view uid, uint64_t version);
+  // The oldest version at which a waiting pod is known to have been refused, of what was noted
+  // since the last call; kNeverRefused when nothing was.
+  uint64_t TakeOldestRefusal() { return std::exchange(oldest_refusal_, kNeverRefused); }
 
   Entry* Find(std::string_view uid);
   const Entry* Find(std::string_view uid) const;
@@ -66,6 +75,8 @@ class PodTable {
   // The newest resource version at which the pod of that uid was seen, by watch or filter; "" when
   // it was not.
   std::string NewestVersion(std::string_view uid) const;
+  // Bytes of all such copies.
+  size_t filtered_bytes() const { return filtered_bytes_; }
 
   // Drops what is too old.
   void Expire(Instant now);
@@ -91,14 +102,25 @@ class PodTable {
   };
   struct Filtered {
     model::Pod pod;
-    Instant expires{};
     uint64_t refused_version = kNeverRefused;
+    size_t bytes = 0;
+    uint64_t turn = 0;  // of its entry in the order that counts: the pod's last call
   };
+  struct FilterTurn {
+    Instant expires{};
+    uint64_t turn = 0;
+    std::string uid;
+  };
+  void DropFiltered(std::string_view uid);
+  void DropOldestFiltered();
   model::StringMap<std::unique_ptr<Entry>> pods_;  // by uid
   model::StringMap<Named> names_;                  // by "namespace/name"
   std::map<std::string, Entry*> waiting_;          // by uid
-  model::StringMap<Filtered> filtered_;            // by uid
-  std::deque<std::pair<Instant, std::string>> filtered_order_;
+  uint64_t oldest_refusal_ = kNeverRefused;
+  model::StringMap<Filtered> filtered_;  // by uid
+  std::deque<FilterTurn> filtered_order_;
+  size_t filtered_bytes_ = 0;
+  uint64_t next_turn_ = 0;
   model::StringSet tombstones_;
   std::deque<Tombstone> tombstone_order_;
 };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "model/check.h"
+#include "scheduler/memory_of.h"
 #include "scheduler/pod_demand.h"
 
 namespace tangram::scheduler {
@@ -37,10 +38,12 @@ PolicyKeeper::PolicyKeeper(std::string_view name, model::HostBuckets buckets,
 void PolicyKeeper::Note(const model::Pod& pod) {
   if (!learns_) return;
   turnover_.Arrived();
-  if (noted_.size() < kMostNoted) noted_.push_back({pod.request, pod.host});
+  noted_bytes_ += sizeof(Task::Pod) + MemoryOf(pod.request);
+  if (noted_bytes_ <= kMostNotedBytes) noted_.push_back({pod.request, pod.host});
 }
 
 std::optional<PolicyKeeper::Task> PolicyKeeper::Take(const model::Snapshot& snapshot) {
+  noted_bytes_ = 0;
   if (noted_.empty()) return std::nullopt;
   return Task{.snapshot = snapshot,
               .pods = std::exchange(noted_, {}),

@@ -64,8 +64,8 @@ class PolicyKeeper {
   void Put(std::shared_ptr<const ViewNodePolicy> policy) { policy_ = std::move(policy); }
 
  private:
-  // Noted pods beyond this are not counted.
-  static constexpr size_t kMostNoted = size_t{1} << 16;
+  // Noted pods beyond this many bytes are not counted.
+  static constexpr size_t kMostNotedBytes = size_t{16} << 20;
   // Prices follow the cluster at least every so many arrivals.
   static constexpr uint64_t kPricesLast = 1000;
 
@@ -75,6 +75,7 @@ class PolicyKeeper {
   const bool learns_;
   std::shared_ptr<const ViewNodePolicy> policy_;
   std::vector<Task::Pod> noted_;
+  size_t noted_bytes_ = 0;
   Turnover turnover_;
   // Of Learn alone.
   std::optional<WorkloadLearner> learner_;

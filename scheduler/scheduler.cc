@@ -55,6 +55,7 @@ class Scheduler::Impl : public std::enable_shared_from_this<Scheduler::Impl> {
   Binder& binder() { return binder_; }
   Reconciler& reconciler() { return reconciler_; }
   Waker& waker() { return waker_; }
+  std::optional<Waker::Task>& look() { return look_; }
   VerdictCache& verdicts() { return verdicts_; }
 
  private:
@@ -63,6 +64,7 @@ class Scheduler::Impl : public std::enable_shared_from_this<Scheduler::Impl> {
   Binder binder_;
   Reconciler reconciler_;
   Waker waker_;
+  std::optional<Waker::Task> look_;  // of the thread that looks, without the mutex
   VerdictCache verdicts_;
 };
 
@@ -98,6 +100,10 @@ void Scheduler::OnNodeDeleted(const std::string& name, std::string_view version)
 
 void Scheduler::OnNodeList(const std::vector<NodeObservation>& nodes, std::string_view version) {
   impl_->Run([&] { impl_->reconciler().ObserveNodeList(nodes, version); });
+}
+
+void Scheduler::OnNodeWatch(bool open) {
+  impl_->Run([&] { impl_->world().node_watch_open = open; });
 }
 
 void Scheduler::OnDraResources(const std::vector<std::string>& resources) {
@@ -248,7 +254,7 @@ std::shared_ptr<BindTicket> Scheduler::Bind(const BindCall& call,
 
 void Scheduler::Advance() {
   World& world = impl_->world();
-  std::optional<Waker::Task> task = impl_->Run([&] {
+  impl_->Run([&] {
     const Instant now = world.clock.Now();
     world.holds.Expire(now);
     world.pods.Expire(now);
@@ -257,11 +263,18 @@ void Scheduler::Advance() {
     for (std::function<void()>& call : std::exchange(world.at_next_advance, {})) {
       world.outbox.Add(std::move(call));
     }
-    return impl_->waker().Prepare(world);
   });
-  if (!task.has_value()) return;
-  const Waker::Finding finding = Waker::Look(*task, world.options.card_policy);
-  impl_->Run([&] { impl_->waker().Finish(world, finding); });
+}
+
+bool Scheduler::LookForRoom() {
+  World& world = impl_->world();
+  std::optional<Waker::Task>& look = impl_->look();
+  if (!look.has_value()) look = impl_->Run([&] { return impl_->waker().Prepare(world); });
+  if (!look.has_value()) return false;
+  if (!Waker::Look(*look, world.options.card_policy)) return true;
+  impl_->Run([&] { impl_->waker().Finish(world, *look); });
+  look.reset();
+  return false;
 }
 
 bool Scheduler::LearnPolicy() {

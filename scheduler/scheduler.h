@@ -7,7 +7,8 @@
 // Thread contract: every public method may be called from any thread. Filter and Prioritize judge
 // an immutable snapshot without holding the mutex. No callback is invoked and no port is called
 // while the mutex is held. Advance() must be called at least every 50 ms by one timer thread: all
-// deadlines (holds, queues, back-off, wake-ups) live there.
+// deadlines (holds, queues, back-off) live there, and it does nothing that takes long.
+// LookForRoom() is called as often, by another thread.
 #ifndef SCHEDULER_SCHEDULER_H_
 #define SCHEDULER_SCHEDULER_H_
 
@@ -166,6 +167,10 @@ class Scheduler {
   // to be newer. "": as of now.
   void OnNodeList(const std::vector<NodeObservation>& nodes, std::string_view version = "");
 
+  // Whether changes of nodes arrive at present; true at first. While they do not, node locks that
+  // binds wait for are read one by one.
+  void OnNodeWatch(bool open);
+
   // The resources that DRA drivers give out, all of them: what asks for one is refused.
   void OnDraResources(const std::vector<std::string>& resources);
 
@@ -191,6 +196,10 @@ class Scheduler {
 
   // --- Time. ---
   void Advance();
+  // Looks whether there is room for a pod that waits, and wakes kube-scheduler if so: one step of
+  // some milliseconds, for a thread that answers nobody and keeps no time. True when there is more
+  // to look at at once. One call at a time.
+  bool LookForRoom();
   // Teaches the policies of views and the MIG policy by the pods that came since the last call, and
   // makes their next version when it is time for one: up to some hundreds of milliseconds of work,
   // so for a thread that answers nobody. True when there is a new version. One call at a time.

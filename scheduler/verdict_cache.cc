@@ -1,6 +1,5 @@
 #include "scheduler/verdict_cache.h"
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -74,9 +73,9 @@ VerdictCache::Lease VerdictCache::Borrow(std::string key, const model::Snapshot&
   return {this, std::move(key), std::move(verdicts)};
 }
 
-size_t VerdictCache::verdicts() const {
+size_t VerdictCache::bytes() const {
   const model::MutexLock lock(mutex_);
-  return kept_;
+  return bytes_;
 }
 
 size_t VerdictCache::shapes() const {
@@ -88,25 +87,28 @@ std::unique_ptr<ShapeVerdicts> VerdictCache::Take(std::string_view key) {
   const auto found = shapes_.find(key);
   if (found == shapes_.end()) return nullptr;
   std::unique_ptr<ShapeVerdicts> verdicts = std::move(found->second.verdicts);
-  kept_ -= verdicts->verdicts_.size();
+  bytes_ -= found->second.bytes;
+  by_age_.erase(found->second.returned);
   shapes_.erase(found);
   return verdicts;
 }
 
+// The key is kept twice.
+size_t VerdictCache::BytesOf(std::string_view key, const ShapeVerdicts& verdicts) {
+  return sizeof(Shape) + sizeof(ShapeVerdicts) + 2 * (sizeof(std::string) + key.size()) +
+         verdicts.verdicts_.capacity() * sizeof(Verdict) +
+         verdicts.kinds_.capacity() * sizeof(ShapeVerdicts::KindEntry);
+}
+
 void VerdictCache::Return(const std::string& key, std::unique_ptr<ShapeVerdicts> verdicts) {
-  const size_t size = verdicts->verdicts_.size();
-  if (size > most_) return;
+  const size_t bytes = BytesOf(key, *verdicts);
+  if (bytes > most_bytes_) return;
   const model::MutexLock lock(mutex_);
   Take(key);
-  while (kept_ + size > most_) {
-    const auto oldest = std::min_element(
-        shapes_.begin(), shapes_.end(),
-        [](const auto& a, const auto& b) { return a.second.returned < b.second.returned; });
-    kept_ -= oldest->second.verdicts->verdicts_.size();
-    shapes_.erase(oldest);
-  }
-  kept_ += size;
-  shapes_.emplace(key, Shape{std::move(verdicts), ++returns_});
+  while (bytes_ + bytes > most_bytes_) Take(std::string(by_age_.begin()->second));
+  bytes_ += bytes;
+  by_age_.emplace(++returns_, key);
+  shapes_.emplace(key, Shape{std::move(verdicts), bytes, returns_});
 }
 
 }  // namespace tangram::scheduler

@@ -13,9 +13,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -88,8 +90,9 @@ class ShapeVerdicts {
 
 class VerdictCache {
  public:
-  // Keeps the shapes asked last, of `most` verdicts together (16 bytes each).
-  explicit VerdictCache(size_t most = size_t{1} << 20) : most_(most) {}
+  // Keeps the shapes asked last, of that many bytes together: 16 for each state of a node that
+  // there is, and the key, which holds a pod's own lists. A shape that is larger alone is not kept.
+  explicit VerdictCache(size_t most_bytes = size_t{20} << 20) : most_bytes_(most_bytes) {}
 
   // The verdicts of a shape, taken out of the cache and put back by the destructor.
   class Lease {
@@ -114,23 +117,26 @@ class VerdictCache {
   // one cluster. The lease must not outlive this.
   Lease Borrow(std::string key, const model::Snapshot& snapshot);
 
-  // Verdicts and shapes kept at present, lent ones aside.
-  size_t verdicts() const;
+  // Bytes and shapes kept at present, lent ones aside.
+  size_t bytes() const;
   size_t shapes() const;
 
  private:
   struct Shape {
     std::unique_ptr<ShapeVerdicts> verdicts;
+    size_t bytes = 0;
     uint64_t returned = 0;
   };
+  static size_t BytesOf(std::string_view key, const ShapeVerdicts& verdicts);
 
   void Return(const std::string& key, std::unique_ptr<ShapeVerdicts> verdicts);
   std::unique_ptr<ShapeVerdicts> Take(std::string_view key) TANGRAM_REQUIRES(mutex_);
 
-  const size_t most_;
+  const size_t most_bytes_;
   mutable model::Mutex mutex_;
   model::StringMap<Shape> shapes_ TANGRAM_GUARDED_BY(mutex_);
-  size_t kept_ TANGRAM_GUARDED_BY(mutex_) = 0;
+  std::map<uint64_t, std::string> by_age_ TANGRAM_GUARDED_BY(mutex_);  // keys by Shape::returned
+  size_t bytes_ TANGRAM_GUARDED_BY(mutex_) = 0;
   uint64_t returns_ TANGRAM_GUARDED_BY(mutex_) = 0;
 };
 

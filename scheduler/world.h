@@ -73,6 +73,7 @@ struct World {
   SchedulerStats stats;
   bool nodes_listed = false;
   bool pods_listed = false;
+  bool node_watch_open = true;
   Instant ready_at{};
   // The version after the last change that made room, for the waker.
   uint64_t room_version = 0;

@@ -87,13 +87,13 @@ http::Handler OnWorker(const AdminContext& context, Page page) {
 }  // namespace
 
 void AddAdminRoutes(http::Router& router, const AdminContext& context) {
-  router.Handle("GET", "/healthz",
-                AtOnce(context, [](const AdminContext&) { return Text(200, "ok\n"); }));
-  router.Handle("GET", "/readyz", AtOnce(context, Ready));
-  router.Handle("GET", "/version", AtOnce(context, Version));
-  router.Handle("GET", "/metrics", OnWorker(context, MetricsPage));
-  router.Handle("GET", "/top", OnWorker(context, Top));
-  router.Handle("GET", "/mig", OnWorker(context, Mig));
+  router.HandleAdmin("GET", "/healthz",
+                     AtOnce(context, [](const AdminContext&) { return Text(200, "ok\n"); }));
+  router.HandleAdmin("GET", "/readyz", AtOnce(context, Ready));
+  router.HandleAdmin("GET", "/version", AtOnce(context, Version));
+  router.HandleAdmin("GET", "/metrics", OnWorker(context, MetricsPage));
+  router.HandleAdmin("GET", "/top", OnWorker(context, Top));
+  router.HandleAdmin("GET", "/mig", OnWorker(context, Mig));
 }
 
 }  // namespace tangram::api::cli

@@ -102,7 +102,11 @@ class ApiServerSource final : public ClusterSource {
     return absl::OkStatus();
   }
 
+  void Interrupt() override { access_->credentials->Stop(); }
+
   void Stop() override {
+    // First: any of the threads below may be waiting for a credential plugin.
+    access_->credentials->Stop();
     if (feed_ != nullptr) {
       feed_->classes->Stop();
       feed_->slices->Stop();

@@ -31,6 +31,9 @@ class ClusterSource {
   // Begins to tell the scheduler what there is; it is ready soon after. Unavailable: nobody answers
   // yet, call it again; any other error is for good.
   virtual absl::Status Start(scheduler::Scheduler& scheduler) = 0;
+  // From another thread, while Start runs: what it waits for is given up, and it fails within
+  // seconds. Only Stop may follow.
+  virtual void Interrupt() {}
   // Which cards stand behind what stock nodes count, as far as somebody tells; null where nobody
   // can. Lives as long as the source.
   virtual const CardInventory* cards() const { return nullptr; }

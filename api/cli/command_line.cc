@@ -183,6 +183,10 @@ std::unique_ptr<Words> DefineWords() {
   DefineSimulate(*words);
   DefineConfig(*words);
   words->version_app = AddCommand(words->app, "version", "Print the version.", "");
+  words->version_app
+      ->add_option("--url", words->version.url,
+                   "ask a running server: answers as long as it lives, also as a liveness probe")
+      ->option_text("URL");
   AddOutput(words->version_app, words->version.output);
   return words;
 }

@@ -58,6 +58,7 @@ struct SchedulerConfigCommand {
 };
 
 struct VersionCommand {
+  std::string url;  // of a server whose version is asked for; empty: this program's
   OutputForm output = OutputForm::kTable;
 };
 

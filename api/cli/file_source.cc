@@ -55,7 +55,10 @@ class FileSource final : public ClusterSource {
              const telemetry::Logger& log)
       : nodes_(std::move(file.nodes)),
         dra_resources_(std::move(file.dra_resources)),
-        api_(std::move(file.pods), content.records, std::move(journal)),
+        api_(std::move(file.pods), content.records, std::move(journal),
+             [&log](const std::string& what) {
+               log.Warn("journal", {{"why", what}});
+             }),
         read_only_(read_only),
         log_(log) {}
 
@@ -124,7 +127,7 @@ absl::StatusOr<std::unique_ptr<ClusterSource>> MakeFileSource(const std::string&
     if (!read.ok()) return read.status();
     content = *std::move(read);
   } else if (use == JournalUse::kKeep) {
-    auto opened = standalone::Journal::Open(journal_path, file->digest, &content);
+    auto opened = standalone::Journal::Open(journal_path, path, file->digest, &content);
     if (!opened.ok()) return opened.status();
     journal = *std::move(opened);
   }

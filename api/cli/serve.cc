@@ -7,6 +7,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <future>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,10 +19,12 @@
 #include "api/cli/cluster_source.h"
 #include "api/cli/commands.h"
 #include "api/cli/exit_code.h"
+#include "api/cli/file_limit.h"
 #include "api/cli/recording.h"
 #include "api/cli/serve_options.h"
 #include "api/cli/system_clock.h"
 #include "api/cli/threads.h"
+#include "api/extender/decision_log.h"
 #include "api/extender/routes.h"
 #include "api/http/server.h"
 #include "api/telemetry/counted_kube_api.h"
@@ -41,30 +44,37 @@ constexpr milliseconds kLearn{500};
 constexpr seconds kDrain{10};
 constexpr milliseconds kStartRetry{1000};
 constexpr milliseconds kReadyPoll{50};
+constexpr milliseconds kStartPoll{10};
+// A start that takes longer is told of.
+constexpr seconds kSlowStart{5};
 
-// SIGTERM and SIGINT, kept from ending the process until they are waited for. Threads made while it
+// SIGTERM and SIGINT, kept from ending the process until they are waited for, and SIGHUP, which
+// ends nothing: a server goes on when the terminal that started it is closed. Threads made while it
 // lives do not get them.
 class Signals {
  public:
   Signals() {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGTERM);
-    sigaddset(&set_, SIGINT);
-    ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    sigemptyset(&ends_);
+    sigaddset(&ends_, SIGTERM);
+    sigaddset(&ends_, SIGINT);
+    all_ = ends_;
+    sigaddset(&all_, SIGHUP);
+    ::pthread_sigmask(SIG_BLOCK, &all_, nullptr);
   }
-  // The signal that came, or 0 after `timeout`.
-  int Wait(milliseconds timeout) const {
+  // True when the end was asked for, false after `timeout` or when it was not the end.
+  bool Wait(milliseconds timeout) const {
     const auto whole = std::chrono::duration_cast<seconds>(timeout);
     const auto rest = std::chrono::nanoseconds(timeout - whole);
     const timespec time = {.tv_sec = whole.count(), .tv_nsec = rest.count()};
-    const int signal = ::sigtimedwait(&set_, nullptr, &time);
-    return signal > 0 ? signal : 0;
+    const int signal = ::sigtimedwait(&all_, nullptr, &time);
+    return signal > 0 && sigismember(&ends_, signal) == 1;
   }
   // From here on the next one ends the process at once.
-  void Release() const { ::pthread_sigmask(SIG_UNBLOCK, &set_, nullptr); }
+  void Release() const { ::pthread_sigmask(SIG_UNBLOCK, &ends_, nullptr); }
 
  private:
-  sigset_t set_{};
+  sigset_t ends_{};
+  sigset_t all_{};
 };
 
 // Everything that runs; made top to bottom, destroyed bottom to top.
@@ -74,12 +84,15 @@ struct Parts {
   SystemClock clock;
   std::unique_ptr<ClusterSource> source;
   std::unique_ptr<telemetry::CountedKubeApi> port;
+  std::unique_ptr<extender::DecisionLog> decisions;
   std::unique_ptr<Recording> recording;  // where one is made
   std::unique_ptr<scheduler::Scheduler> scheduler;
   std::atomic<bool> stopping{false};
   std::unique_ptr<Ticker> ticker;
+  std::unique_ptr<Ticker> waker;
   std::unique_ptr<Ticker> learner;  // where the policy learns
   std::unique_ptr<Worker> worker;
+  std::unique_ptr<Worker> late_answers;  // filters that were held up
   std::unique_ptr<http::Server> server;
 };
 
@@ -95,11 +108,14 @@ absl::StatusOr<std::unique_ptr<ClusterSource>> MakeSource(const ServeOptions& op
 
 http::Router MakeRouter(Parts& parts) {
   http::Router router;
-  extender::AddRoutes(router, *parts.scheduler,
-                      [&metrics = parts.metrics](std::string_view verb, double taken_seconds,
-                                                 std::string_view outcome) {
-                        metrics.ObserveVerb(verb, taken_seconds, outcome);
-                      });
+  extender::AddRoutes(
+      router, *parts.scheduler,
+      [&metrics = parts.metrics](std::string_view verb, double taken_seconds,
+                                 std::string_view outcome) {
+        metrics.ObserveVerb(verb, taken_seconds, outcome);
+      },
+      parts.decisions.get(),
+      [&worker = *parts.late_answers](auto job) { return worker.Post(std::move(job)); });
   AddAdminRoutes(router, {.version = std::string(Version()),
                           .scheduler = parts.scheduler.get(),
                           .metrics = &parts.metrics,
@@ -115,6 +131,9 @@ absl::Status StartServer(const ServeOptions& options, Parts& parts) {
   server.address = options.listen.host;
   server.port = options.listen.port;
   server.body_limit_bytes = options.body_limit_bytes;
+  const ConnectionLimits limits = LimitsFor(RaiseFileLimit());
+  server.connections_max = limits.connections;
+  server.waiting_max = limits.waiting;
   server.log = [&log = *parts.log](std::string_view event, std::string_view detail) {
     log.Warn("HTTP server", {{"event", event}, {"detail", detail}});
   };
@@ -131,6 +150,7 @@ absl::Status Build(const ServeOptions& options, Parts& parts) {
   parts.source = *std::move(source);
   parts.port =
       std::make_unique<telemetry::CountedKubeApi>(parts.source->port(), parts.metrics, *parts.log);
+  parts.decisions = std::make_unique<extender::DecisionLog>(*parts.log, parts.metrics);
   scheduler::SchedulerOptions scheduler = options.scheduler;
   if (!options.record_file.empty()) {
     auto recording = Recording::Start(options.record_file, RecordedSettings(options.settings),
@@ -141,31 +161,57 @@ absl::Status Build(const ServeOptions& options, Parts& parts) {
   }
   parts.scheduler = std::make_unique<scheduler::Scheduler>(scheduler, parts.clock, *parts.port);
   parts.ticker = std::make_unique<Ticker>(kTick, [&parts] { parts.scheduler->Advance(); });
+  parts.waker = std::make_unique<Ticker>(kTick, [&parts] {
+    while (!parts.stopping && parts.scheduler->LookForRoom()) continue;
+  });
   parts.worker = std::make_unique<Worker>();
+  parts.late_answers = std::make_unique<Worker>();
   parts.learner = std::make_unique<Ticker>(kLearn, [&parts] {
     if (parts.scheduler->LearnPolicy()) parts.log->Debug("policy learned from the pods so far");
   });
   return StartServer(options, parts);
 }
 
+// One try, on a thread of its own: a signal ends it whatever the source waits for. Cancelled then.
+absl::Status TryToStart(const Signals& signals, Parts& parts) {
+  std::future<absl::Status> start =
+      std::async(std::launch::async, [&parts] { return parts.source->Start(*parts.scheduler); });
+  const auto slow = std::chrono::steady_clock::now() + kSlowStart;
+  bool told = false;
+  while (start.wait_for(milliseconds(0)) != std::future_status::ready) {
+    if (signals.Wait(kStartPoll)) {
+      parts.source->Interrupt();
+      start.wait();
+      return absl::CancelledError("stopped before the start was over");
+    }
+    if (!told && std::chrono::steady_clock::now() >= slow) {
+      parts.log->Warn("still waiting for the API server, or for the plugin that gives credentials",
+                      {{"seconds", kSlowStart.count()}});
+      told = true;
+    }
+  }
+  return start.get();
+}
+
 // Feeds the scheduler as soon as the source answers. False when a signal came before.
 absl::StatusOr<bool> StartSource(const Signals& signals, Parts& parts) {
   while (true) {
-    const absl::Status status = parts.source->Start(*parts.scheduler);
+    const absl::Status status = TryToStart(signals, parts);
     if (status.ok()) return true;
+    if (absl::IsCancelled(status)) return false;
     if (!absl::IsUnavailable(status)) return status;
     parts.log->Warn("no answer yet, trying again", {{"why", status.message()}});
-    if (signals.Wait(kStartRetry) != 0) return false;
+    if (signals.Wait(kStartRetry)) return false;
   }
 }
 
 // Waits for the end, telling once when the scheduler is ready.
 void WaitForSignal(const Signals& signals, const Parts& parts) {
   while (!parts.scheduler->ready()) {
-    if (signals.Wait(kReadyPoll) != 0) return;
+    if (signals.Wait(kReadyPoll)) return;
   }
   parts.log->Info("ready", {{"nodes", parts.scheduler->stats().nodes}});
-  while (signals.Wait(seconds(3600)) == 0) continue;
+  while (!signals.Wait(seconds(3600))) continue;
 }
 
 // Verbs first, so that nothing new begins; then time; then the source with its writes; the
@@ -175,7 +221,9 @@ void Stop(Parts& parts) {
   if (parts.server != nullptr) parts.server->Stop(kDrain);
   parts.worker.reset();
   parts.learner.reset();
+  parts.waker.reset();
   parts.ticker.reset();
+  parts.late_answers.reset();  // who keeps time has given it the last
   if (parts.source != nullptr) parts.source->Stop();
   if (parts.recording != nullptr) parts.recording->Stop();
 }
@@ -201,6 +249,7 @@ int Run(const ServeOptions& options, const std::vector<std::string>& warnings) {
   parts.log->Info("starting", {{"version", Version()}});
   if (absl::Status status = Build(options, parts); !status.ok()) {
     Stop(parts);
+    parts.log->Flush();
     return Fail(status);
   }
   const absl::StatusOr<bool> started = StartSource(signals, parts);
@@ -208,6 +257,7 @@ int Run(const ServeOptions& options, const std::vector<std::string>& warnings) {
   signals.Release();
   parts.log->Info("stopping");
   Stop(parts);
+  parts.log->Flush();
   if (!started.ok()) return Fail(started.status());
   parts.log->Info("stopped");
   return kExitOk;

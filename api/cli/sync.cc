@@ -54,7 +54,10 @@ void NodeSink::Delete(std::string_view json) {
   scheduler_.OnNodeDeleted(node->spec.name, node->resource_version);
 }
 
-void NodeSink::Connected(bool connected) { LogConnected(log_, "Node", connected); }
+void NodeSink::Connected(bool connected) {
+  LogConnected(log_, "Node", connected);
+  scheduler_.OnNodeWatch(connected);
+}
 
 void NodeSink::NoteProblem(const scheduler::NodeObservation& node) {
   if (node.problem.empty() && node.notes.empty()) {

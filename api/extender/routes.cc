@@ -58,11 +58,17 @@ class Verb {
 
 // What the routes share; lives as long as one of them.
 struct Extender : std::enable_shared_from_this<Extender> {
-  Extender(scheduler::Scheduler& the_scheduler, VerbObserver the_observer)
-      : scheduler(the_scheduler), observer(std::move(the_observer)) {}
+  Extender(scheduler::Scheduler& the_scheduler, VerbObserver the_observer,
+           const DecisionLog* the_decisions, std::function<bool(std::function<void()>)> other)
+      : scheduler(the_scheduler),
+        observer(std::move(the_observer)),
+        decisions(the_decisions),
+        elsewhere(std::move(other)) {}
 
   scheduler::Scheduler& scheduler;
   VerbObserver observer;
+  const DecisionLog* decisions;
+  std::function<bool(std::function<void()>)> elsewhere;
   DecoderPool decoders;
 };
 
@@ -84,10 +90,17 @@ void AnswerFilter(const std::shared_ptr<FilterTask>& task, bool patient) {
   if (absl::IsUnavailable(reply.status())) return task->verb.NotReady();
   if (!reply.ok()) return task->verb.Answer(EncodeFilterError(Message(reply.status())), true);
   if (reply->held_up) {
-    task->extender->scheduler.AtNextAdvance([task] { AnswerFilter(task, /*patient=*/false); });
+    task->extender->scheduler.AtNextAdvance([task] {
+      const auto answer = [task] { AnswerFilter(task, /*patient=*/false); };
+      const auto& elsewhere = task->extender->elsewhere;
+      if (elsewhere == nullptr || !elsewhere(answer)) answer();
+    });
     return;
   }
   task->verb.Answer(EncodeFilterResult(task->call.names, *reply), false);
+  if (task->extender->decisions != nullptr) {
+    task->extender->decisions->Filtered(task->call, *reply);
+  }
 }
 
 void Filter(Extender& extender, Request&& request, std::shared_ptr<Exchange> exchange) {
@@ -110,6 +123,7 @@ void Prioritize(Extender& extender, Request&& request, std::shared_ptr<Exchange>
   if (absl::IsUnavailable(reply.status())) return verb.NotReady();
   if (!reply.ok()) return verb.BadRequest(reply.status());
   verb.Answer(EncodeHostPriorityList(call->names, reply->scores), false);
+  if (extender.decisions != nullptr) extender.decisions->Prioritized(*call, *reply);
 }
 
 void Bind(Extender& extender, Request&& request, std::shared_ptr<Exchange> exchange) {
@@ -118,17 +132,21 @@ void Bind(Extender& extender, Request&& request, std::shared_ptr<Exchange> excha
   const auto call = DecodeBindingArgs(std::move(request.body));
   if (absl::IsInvalidArgument(call.status())) return verb.BadRequest(call.status());
   if (!call.ok()) return verb.Answer(EncodeBindingResult(Message(call.status())), true);
-  const auto ticket = extender.scheduler.Bind(*call, [verb](const std::string& error) {
-    verb.Answer(EncodeBindingResult(error), !error.empty());
-  });
+  const auto ticket = extender.scheduler.Bind(
+      *call, [verb, named = *call, decisions = extender.decisions](const std::string& error) {
+        verb.Answer(EncodeBindingResult(error), !error.empty());
+        if (decisions != nullptr) decisions->Bound(named, error);
+      });
   // The answer may come at any moment; a callback that is no longer wanted is dropped by then.
   if (ticket != nullptr) verb.exchange()->OnClose([ticket] { ticket->Abandon(); });
 }
 
 }  // namespace
 
-void AddRoutes(http::Router& router, scheduler::Scheduler& scheduler, VerbObserver observer) {
-  const auto extender = std::make_shared<Extender>(scheduler, std::move(observer));
+void AddRoutes(http::Router& router, scheduler::Scheduler& scheduler, VerbObserver observer,
+               const DecisionLog* decisions, std::function<bool(std::function<void()>)> elsewhere) {
+  const auto extender =
+      std::make_shared<Extender>(scheduler, std::move(observer), decisions, std::move(elsewhere));
   const auto add = [&router, &extender](const char* path, auto verb) {
     router.Handle("POST", path,
                   [extender, verb](Request&& request, std::shared_ptr<Exchange> exchange) {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <string_view>
 
+#include "api/extender/decision_log.h"
 #include "api/http/server.h"
 #include "scheduler/scheduler.h"
 
@@ -22,9 +23,13 @@ namespace tangram::api::extender {
 using VerbObserver =
     std::function<void(std::string_view verb, double seconds, std::string_view outcome)>;
 
-// Adds the routes. `scheduler` must outlive the server that the router is given to; `observer` may
-// be empty and is called from several threads at once.
-void AddRoutes(http::Router& router, scheduler::Scheduler& scheduler, VerbObserver observer);
+// Adds the routes. `scheduler` and `decisions` must outlive the server that the router is given to;
+// `observer` may be empty and is called from several threads at once; `decisions` may be null and
+// is told after the answer was given. `elsewhere` runs a job on another thread soon, or says false:
+// so that a filter that was held up is not answered by the thread that keeps time. Empty: it is.
+void AddRoutes(http::Router& router, scheduler::Scheduler& scheduler, VerbObserver observer,
+               const DecisionLog* decisions = nullptr,
+               std::function<bool(std::function<void()>)> elsewhere = {});
 
 }  // namespace tangram::api::extender
 

@@ -18,6 +18,12 @@ namespace {
 
 constexpr std::chrono::seconds kLingerTime{2};
 constexpr auto kNever = Clock::time_point::max();
+// From here on a request or an answer counts in the sum of what is in transit.
+constexpr std::size_t kCountedRequestBytes = 256 * 1024;
+constexpr std::size_t kCountedAnswerBytes = 4 * 1024;
+// Pages of a big cluster; a verb's answer is shorter and is left to the kernel's own sizes.
+constexpr std::size_t kLongAnswerBytes = 1024 * 1024;
+constexpr int kSendBufferBytes = 256 * 1024;
 
 }  // namespace
 
@@ -32,21 +38,14 @@ Connection::~Connection() = default;
 
 // --- Service, from any thread ---
 
-void Connection::Serve() {
-  net::post(socket_.get_executor(), [self = shared_from_this()] {
+void Connection::Serve(bool in_reserve) {
+  net::post(socket_.get_executor(), [self = shared_from_this(), in_reserve] {
     if (self->phase_ != Phase::kIdle) return;
-    self->SetDeadline(Clock::now() + self->hub_.options.idle_deadline);
+    self->in_reserve_ = in_reserve;
+    // Whoever connects has something to ask; in reserve it must do so soon.
+    const auto& options = self->hub_.options;
+    self->SetDeadline(Clock::now() + (in_reserve ? options.read_deadline : options.idle_deadline));
     self->Read();
-  });
-}
-
-void Connection::Refuse() {
-  net::post(socket_.get_executor(), [self = shared_from_this()] {
-    if (self->phase_ != Phase::kIdle) return;
-    self->hub_.Log("connection_refused", absl::StrCat(self->Peer(), ": too many connections"));
-    self->close_after_answer_ = true;
-    self->input_left_ = true;
-    self->Write(ErrorResponse(503, "too many connections"));
   });
 }
 
@@ -69,6 +68,14 @@ void Connection::BeginDrain() {
 
 void Connection::Abort() {
   net::post(socket_.get_executor(), [self = shared_from_this()] { self->Close(); });
+}
+
+void Connection::CutOff(const char* event, const char* why) {
+  net::post(socket_.get_executor(), [self = shared_from_this(), event, why] {
+    if (self->phase_ == Phase::kClosed) return;
+    self->hub_.Log(event, absl::StrCat(self->Peer(), ": ", why));
+    self->Close();
+  });
 }
 
 bool Connection::OnStrand() { return socket_.get_executor().running_in_this_thread(); }
@@ -113,6 +120,7 @@ void Connection::Parse() {
   }
   switch (progress) {
     case RequestReader::Progress::kNeedsInput:
+      if (reader_.body_bytes() >= kCountedRequestBytes) CountInTransit(reader_.body_bytes());
       return Read();
     case RequestReader::Progress::kNeedsContinue:
       return SendContinue();
@@ -135,8 +143,8 @@ void Connection::SendContinue() {
 
 // Answers in the router's place and ends the connection: where the next request would begin is
 // unknown.
-void Connection::RefuseRequest(const Refusal& refusal) {
-  hub_.Log("request_refused", absl::StrCat(Peer(), ": ", refusal.status, ": ", refusal.message));
+void Connection::RefuseRequest(const Refusal& refusal, const char* event) {
+  hub_.Log(event, absl::StrCat(Peer(), ": ", refusal.status, ": ", refusal.message));
   ErrorCode ignored;
   socket_.cancel(ignored);
   close_after_answer_ = true;
@@ -148,10 +156,14 @@ void Connection::RefuseRequest(const Refusal& refusal) {
 
 void Connection::Handle() {
   RequestReader::Taken taken = reader_.Take();
+  CountInTransit(0);
   Request& request = taken.request;
   close_after_answer_ = !taken.keep_alive;
   http_1_0_ = taken.http_1_0;
   head_only_ = request.method == "HEAD";
+  if (!MayBeServed(request)) {
+    return RefuseRequest({503, "too many connections"}, "connection_refused");
+  }
 
   phase_ = Phase::kHandling;
   SetDeadline(kNever);
@@ -169,7 +181,29 @@ void Connection::Handle() {
     Answer(state, ErrorResponse(500, "internal error"));
   }
   exchange.reset();  // When the handler kept no copy and gave no answer, this answers.
-  if (phase_ == Phase::kHandling) Watch(state);
+  if (phase_ != Phase::kHandling) return;
+  waits_ = true;
+  hub_.registry.BeginWait(this);
+  if (!reader_.has_input()) reader_.ReleaseBuffer();
+  Watch(state);
+}
+
+// A connection in reserve serves admin routes, and all others as soon as there is room.
+bool Connection::MayBeServed(const Request& request) {
+  if (!in_reserve_ || hub_.router.IsAdmin(request.path)) return true;
+  in_reserve_ = !hub_.registry.Promote(this);
+  return !in_reserve_;
+}
+
+void Connection::CountInTransit(std::size_t bytes) {
+  if (bytes == 0) {
+    if (std::exchange(in_transit_, false)) hub_.in_transit.Clear(id);
+    return;
+  }
+  in_transit_ = true;
+  for (const auto& other : hub_.in_transit.Set(shared_from_this(), bytes)) {
+    other->CutOff("memory_taken_back", "it sent or read too slowly, and others need the memory");
+  }
 }
 
 // While an answer is pending nobody reads, so this is how we see that the client has gone.
@@ -203,6 +237,7 @@ void Connection::Answer(const std::shared_ptr<ExchangeState>& state, Response re
   if (phase_ != Phase::kHandling || exchange_ != state) return;
   exchange_ = nullptr;
   const std::function<void()> unused = state->Detach(/*ended=*/false);
+  if (std::exchange(waits_, false)) hub_.registry.EndWait(this);
   if (watching_) {
     watching_ = false;
     ErrorCode ignored;
@@ -225,6 +260,11 @@ void Connection::Write(Response response) {
   head_ = MakeResponseHead(response, {.http_1_0 = http_1_0_, .close = close_after_answer_});
   body_ = bodiless ? std::string() : std::move(response.body);
   written_ = 0;
+  if (body_.size() >= kLongAnswerBytes) {
+    // The kernel's own share of an answer that nobody reads.
+    ErrorCode ignored;
+    socket_.set_option(net::socket_base::send_buffer_size(kSendBufferBytes), ignored);
+  }
   WriteSome();
 }
 
@@ -242,7 +282,11 @@ void Connection::OnWritten(ErrorCode error, std::size_t size) {
   if (phase_ != Phase::kWriting) return;
   if (error) return Close();
   written_ += size;
-  if (written_ < head_.size() + body_.size()) return WriteSome();
+  if (written_ < head_.size() + body_.size()) {
+    if (body_.size() >= kCountedAnswerBytes) CountInTransit(body_.capacity());
+    return WriteSome();
+  }
+  CountInTransit(0);
   body_ = std::string();  // Gives the memory back while the connection is idle.
   if (!close_after_answer_) return NextRequest();
   if (input_left_ || reader_.has_input()) return Linger();
@@ -295,9 +339,6 @@ void Connection::OnTimer() {
   if (phase_ == Phase::kWriting) {
     hub_.Log("write_timed_out", absl::StrCat(Peer(), ": ", written_, " of ",
                                              head_.size() + body_.size(), " bytes were taken"));
-    // The kernel would go on offering what it holds for this client; a reset frees it now.
-    ErrorCode ignored;
-    socket_.set_option(net::socket_base::linger(true, 0), ignored);
   }
   Close();
 }
@@ -327,10 +368,15 @@ void Connection::LingerRead() {
 
 void Connection::Close() {
   if (phase_ == Phase::kClosed) return;
+  ErrorCode ignored;
+  // What the client has not taken is of no use to it cut off: a reset frees the kernel's copy now.
+  if (phase_ == Phase::kWriting) {
+    socket_.set_option(net::socket_base::linger(true, 0), ignored);
+  }
   phase_ = Phase::kClosed;
   timer_.cancel();
-  ErrorCode ignored;
   socket_.close(ignored);
+  CountInTransit(0);
   std::function<void()> on_close;
   if (exchange_ != nullptr) on_close = std::exchange(exchange_, nullptr)->Detach(/*ended=*/true);
   hub_.registry.Remove(this);

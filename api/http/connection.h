@@ -13,10 +13,12 @@
 //   or
 //      its answer is written. So nobody posts to the io_context of a server that has stopped.
 //
-// Lock order: none. ExchangeState's mutex and the registry's are leaves, never held together.
+// Lock order: none. The mutexes of ExchangeState, Registry and InTransit are leaves, never held
+// together.
 #ifndef API_HTTP_CONNECTION_H_
 #define API_HTTP_CONNECTION_H_
 
+#include <array>
 #include <atomic>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -50,15 +52,23 @@ class Connection;
 // The open connections. Safe from any thread.
 class Registry {
  public:
-  enum class Admission { kServe, kRefuse, kDrop };
+  enum class Admission { kServe, kReserve, kDrop };
 
-  // `in_service_max` bounds the connections that are served. `on_empty` is called, outside the
-  // lock, when the last connection is removed after Close().
-  Registry(int in_service_max, std::function<void()> on_empty);
+  // `in_service_max` bounds the connections that are served, `waiting_max` those that wait for an
+  // answer beside them. `on_empty` is called, outside the lock, when the last connection is removed
+  // after Close().
+  Registry(int in_service_max, int waiting_max, std::function<void()> on_empty);
 
   // Decides about `connection` and holds it unless the answer is kDrop. When there is no room, the
-  // longest idle connection is evicted to make it; kRefuse when none is idle.
+  // longest idle connection is evicted to make it; when none is idle, the new one is held in
+  // reserve, for admin routes only. The oldest in reserve is cut off when there are too many.
   Admission Admit(const std::shared_ptr<Connection>& connection);
+  // True when a connection in reserve has found room by now, and is in service like others.
+  bool Promote(Connection* connection);
+  // A connection in service waits for an answer from elsewhere, or has it. Whoever waits leaves its
+  // place to others, as long as there is room among those who wait.
+  void BeginWait(Connection* connection);
+  void EndWait(Connection* connection);
   void Remove(Connection* connection);
   // From now on every Admit is kDrop.
   void Close();
@@ -66,19 +76,52 @@ class Registry {
   std::vector<std::shared_ptr<Connection>> All() const;
 
  private:
+  // kLeaving: evicted or cut off, counted nowhere.
+  enum class Place { kInService, kWaiting, kReserve, kLeaving };
   struct Entry {
     std::shared_ptr<Connection> connection;
-    bool in_service = false;  // Counted: neither evicted nor refused.
+    Place place = Place::kInService;
   };
 
+  bool HasRoom() TANGRAM_REQUIRES(mutex_);
   bool EvictLongestIdle() TANGRAM_REQUIRES(mutex_);
+  void CutOffOldestInReserve() TANGRAM_REQUIRES(mutex_);
+  void Move(Entry& entry, Place place) TANGRAM_REQUIRES(mutex_);
+  int& CountOf(Place place) TANGRAM_REQUIRES(mutex_);
 
   const int in_service_max_;
+  const int waiting_max_;
   const std::function<void()> on_empty_;
   mutable model::Mutex mutex_;
   bool closed_ TANGRAM_GUARDED_BY(mutex_) = false;
-  int in_service_ TANGRAM_GUARDED_BY(mutex_) = 0;
+  std::array<int, 4> counts_ TANGRAM_GUARDED_BY(mutex_) = {};  // by Place
   std::uint64_t next_id_ TANGRAM_GUARDED_BY(mutex_) = 0;
+  std::map<std::uint64_t, Entry> entries_ TANGRAM_GUARDED_BY(mutex_);
+};
+
+// What requests that are not complete and answers that are not taken hold in memory. Safe from any
+// thread. Short ones are never told of; they are bounded by the number of connections.
+class InTransit {
+ public:
+  explicit InTransit(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  // `connection` has sent or taken something, and holds that much from now on. Returns those to cut
+  // off so that the sum fits: whoever did nothing for the longest, never `connection` itself. They
+  // are not counted any more.
+  std::vector<std::shared_ptr<Connection>> Set(const std::shared_ptr<Connection>& connection,
+                                               std::size_t bytes);
+  void Clear(std::uint64_t id);
+
+ private:
+  struct Entry {
+    std::shared_ptr<Connection> connection;
+    std::size_t bytes = 0;
+    std::uint64_t turn = 0;
+  };
+  const std::size_t max_bytes_;
+  mutable model::Mutex mutex_;
+  std::size_t bytes_ TANGRAM_GUARDED_BY(mutex_) = 0;
+  std::uint64_t next_turn_ TANGRAM_GUARDED_BY(mutex_) = 0;
   std::map<std::uint64_t, Entry> entries_ TANGRAM_GUARDED_BY(mutex_);
 };
 
@@ -92,6 +135,7 @@ struct Hub {
   net::io_context context;
   std::atomic<bool> draining = false;
   Registry registry;
+  InTransit in_transit;
 };
 
 // The part of an Exchange that user and connection share.
@@ -130,9 +174,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Any thread. Exactly one of the two, once, after the registry has decided.
-  void Serve();
-  void Refuse();
+  // Any thread. Once, after the registry has decided. `in_reserve`: for admin routes only, until
+  // there is room.
+  void Serve(bool in_reserve);
 
   // Any thread. True when the connection was idle: it is closed and serves no more requests.
   bool Evict();
@@ -143,6 +187,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void BeginDrain();
   // Any thread. Closes the connection whatever it is doing.
   void Abort();
+  // The same, told in the log.
+  void CutOff(const char* event, const char* why);
 
   bool OnStrand();
   // Any thread: posts the answer to `state`'s request; dropped when that request is over.
@@ -162,9 +208,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool BeginRequest();
   void Parse();
   void SendContinue();
-  void RefuseRequest(const Refusal& refusal);
+  void RefuseRequest(const Refusal& refusal, const char* event = "request_refused");
 
   void Handle();
+  bool MayBeServed(const Request& request);
+  void CountInTransit(std::size_t bytes);
   void Watch(const std::shared_ptr<ExchangeState>& state);
   bool PeerIsGone();
 
@@ -199,6 +247,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::shared_ptr<ExchangeState>
       exchange_;  // Of the request in hand; set in Phase::kHandling only.
   bool watching_ = false;
+  bool in_reserve_ = false;
+  bool waits_ = false;       // The registry was told that the answer comes later.
+  bool in_transit_ = false;  // What is held is counted in the hub.
 
   bool http_1_0_ = false;
   bool head_only_ = false;

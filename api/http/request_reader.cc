@@ -209,6 +209,15 @@ bool RequestReader::has_input() const { return state_->buffer.size() > 0; }
 
 void RequestReader::DiscardInput() { state_->buffer.clear(); }
 
+void RequestReader::ReleaseBuffer() {
+  state_->buffer.clear();
+  state_->buffer.shrink_to_fit();
+}
+
+std::size_t RequestReader::body_bytes() const {
+  return state_->parser.has_value() ? state_->parser->get().body().size() : 0;
+}
+
 void RequestReader::Begin() {
   State& state = *state_;
   state.parser.emplace();

@@ -57,6 +57,11 @@ class RequestReader {
   // Bytes are left that belong to the next request.
   bool has_input() const;
   void DiscardInput();
+  // Gives the buffer's memory back while nothing is to be read; FreeSpace() takes new. Only when
+  // there is no input.
+  void ReleaseBuffer();
+  // Bytes of the body that have come so far of the request that is being read.
+  std::size_t body_bytes() const;
 
   // Starts a request. Limits count from here.
   void Begin();

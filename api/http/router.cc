@@ -52,6 +52,11 @@ void Router::Handle(std::string method, std::string path, Handler handler) {
   TANGRAM_CHECK(added);
 }
 
+void Router::HandleAdmin(std::string method, std::string path, Handler handler) {
+  admin_paths_.insert(path);
+  Handle(std::move(method), std::move(path), std::move(handler));
+}
+
 void Router::HandlePrefix(std::string method, std::string prefix, Handler handler) {
   TANGRAM_CHECK(!prefix.empty() && prefix.front() == '/' && handler != nullptr);
   const bool added =

@@ -20,24 +20,64 @@ namespace internal {
 
 using model::MutexLock;
 
-// Refused connections are held a moment for their 503 to arrive; this bounds them.
-constexpr std::size_t kRefusedMax = 64;
+// Beside those in service; a probe takes a millisecond, so that these see thousands a second.
+constexpr int kReserveMax = 64;
 
-Registry::Registry(int in_service_max, std::function<void()> on_empty)
-    : in_service_max_(in_service_max), on_empty_(std::move(on_empty)) {}
+Registry::Registry(int in_service_max, int waiting_max, std::function<void()> on_empty)
+    : in_service_max_(in_service_max), waiting_max_(waiting_max), on_empty_(std::move(on_empty)) {}
+
+int& Registry::CountOf(Place place) { return counts_[static_cast<std::size_t>(place)]; }
+
+void Registry::Move(Entry& entry, Place place) {
+  --CountOf(entry.place);
+  entry.place = place;
+  ++CountOf(place);
+}
+
+bool Registry::HasRoom() {
+  return CountOf(Place::kInService) < in_service_max_ || EvictLongestIdle();
+}
 
 Registry::Admission Registry::Admit(const std::shared_ptr<Connection>& connection) {
   const MutexLock lock(mutex_);
   if (closed_) return Admission::kDrop;
-  const bool room = in_service_ < in_service_max_ || EvictLongestIdle();
-  if (!room && entries_.size() >= static_cast<std::size_t>(in_service_max_) + kRefusedMax) {
-    return Admission::kDrop;
-  }
+  const Place place = HasRoom() ? Place::kInService : Place::kReserve;
+  if (place == Place::kReserve && CountOf(place) >= kReserveMax) CutOffOldestInReserve();
   connection->id = next_id_++;
-  entries_.emplace(connection->id, Entry{connection, room});
-  if (!room) return Admission::kRefuse;
-  ++in_service_;
-  return Admission::kServe;
+  entries_.emplace(connection->id, Entry{connection, place});
+  ++CountOf(place);
+  return place == Place::kReserve ? Admission::kReserve : Admission::kServe;
+}
+
+void Registry::CutOffOldestInReserve() {
+  for (auto& [id, entry] : entries_) {
+    if (entry.place != Place::kReserve) continue;
+    Move(entry, Place::kLeaving);
+    entry.connection->CutOff("connection_refused", "too many connections");
+    return;
+  }
+}
+
+bool Registry::Promote(Connection* connection) {
+  const MutexLock lock(mutex_);
+  const auto found = entries_.find(connection->id);
+  if (found == entries_.end() || found->second.place != Place::kReserve || !HasRoom()) return false;
+  Move(found->second, Place::kInService);
+  return true;
+}
+
+void Registry::BeginWait(Connection* connection) {
+  const MutexLock lock(mutex_);
+  const auto found = entries_.find(connection->id);
+  if (found == entries_.end() || found->second.place != Place::kInService) return;
+  if (CountOf(Place::kWaiting) < waiting_max_) Move(found->second, Place::kWaiting);
+}
+
+void Registry::EndWait(Connection* connection) {
+  const MutexLock lock(mutex_);
+  const auto found = entries_.find(connection->id);
+  if (found == entries_.end() || found->second.place != Place::kWaiting) return;
+  Move(found->second, Place::kInService);
 }
 
 bool Registry::EvictLongestIdle() {
@@ -45,7 +85,7 @@ bool Registry::EvictLongestIdle() {
   for (;;) {
     Entry* longest = nullptr;
     for (auto& [id, entry] : entries_) {
-      if (entry.in_service && entry.connection->idle() &&
+      if (entry.place == Place::kInService && entry.connection->idle() &&
           (longest == nullptr ||
            entry.connection->idle_since() < longest->connection->idle_since())) {
         longest = &entry;
@@ -53,8 +93,7 @@ bool Registry::EvictLongestIdle() {
     }
     if (longest == nullptr) return false;
     if (longest->connection->Evict()) {
-      longest->in_service = false;
-      --in_service_;
+      Move(*longest, Place::kLeaving);
       return true;
     }
   }
@@ -67,7 +106,7 @@ void Registry::Remove(Connection* connection) {
     const MutexLock lock(mutex_);
     const auto found = entries_.find(connection->id);
     TANGRAM_CHECK(found != entries_.end());
-    if (found->second.in_service) --in_service_;
+    --CountOf(found->second.place);
     last_reference = std::move(found->second.connection);
     entries_.erase(found);
     emptied = closed_ && entries_.empty();
@@ -88,11 +127,44 @@ std::vector<std::shared_ptr<Connection>> Registry::All() const {
   return all;
 }
 
+std::vector<std::shared_ptr<Connection>> InTransit::Set(
+    const std::shared_ptr<Connection>& connection, std::size_t bytes) {
+  std::vector<std::shared_ptr<Connection>> over;
+  const MutexLock lock(mutex_);
+  Entry& own = entries_[connection->id];
+  own.connection = connection;
+  own.turn = next_turn_++;
+  bytes_ = bytes_ - own.bytes + bytes;
+  own.bytes = bytes;
+  while (bytes_ > max_bytes_ && entries_.size() > 1) {
+    auto oldest = entries_.end();
+    for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
+      if (entry->first == connection->id) continue;
+      if (oldest == entries_.end() || entry->second.turn < oldest->second.turn) oldest = entry;
+    }
+    bytes_ -= oldest->second.bytes;
+    over.push_back(std::move(oldest->second.connection));
+    entries_.erase(oldest);
+  }
+  return over;
+}
+
+void InTransit::Clear(std::uint64_t id) {
+  std::shared_ptr<Connection> last_reference;  // Destroyed after the lock.
+  const MutexLock lock(mutex_);
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return;
+  bytes_ -= found->second.bytes;
+  last_reference = std::move(found->second.connection);
+  entries_.erase(found);
+}
+
 Hub::Hub(ServerOptions options_in, Router router_in, std::function<void()> on_empty)
     : options(std::move(options_in)),
       router(std::move(router_in)),
       context(options.threads),
-      registry(options.connections_max, std::move(on_empty)) {}
+      registry(options.connections_max, options.waiting_max, std::move(on_empty)),
+      in_transit(options.in_transit_max_bytes) {}
 
 void Hub::Log(std::string_view event, std::string_view detail) const {
   if (options.log != nullptr) options.log(event, detail);
@@ -133,6 +205,9 @@ absl::Status CheckOptions(const ServerOptions& options) {
       CheckRange<std::size_t>("body_limit_bytes", options.body_limit_bytes, 1, 4096 * kMiB));
   status.Update(CheckRange("header_fields_max", options.header_fields_max, 1, 10'000));
   status.Update(CheckRange("connections_max", options.connections_max, 1, 100'000));
+  status.Update(CheckRange("waiting_max", options.waiting_max, 0, 1'000'000));
+  status.Update(CheckRange<std::size_t>("in_transit_max_bytes", options.in_transit_max_bytes, 1,
+                                        1024 * 4096 * kMiB));
   status.Update(CheckRange<std::int64_t>("read_deadline", ms(options.read_deadline), 1, kDayMs));
   status.Update(CheckRange<std::int64_t>("write_deadline", ms(options.write_deadline), 1, kDayMs));
   status.Update(CheckRange<std::int64_t>("idle_deadline", ms(options.idle_deadline), 1, kDayMs));
@@ -240,13 +315,12 @@ void Server::Impl::OnAccept(ErrorCode error, Socket socket) {
   const auto connection = std::make_shared<internal::Connection>(hub_, std::move(socket));
   switch (hub_.registry.Admit(connection)) {
     case internal::Registry::Admission::kServe:
-      connection->Serve();
+      connection->Serve(/*in_reserve=*/false);
       break;
-    case internal::Registry::Admission::kRefuse:
-      connection->Refuse();
+    case internal::Registry::Admission::kReserve:
+      connection->Serve(/*in_reserve=*/true);
       break;
     case internal::Registry::Admission::kDrop:
-      hub_.Log("connection_refused", "too many connections, closed without an answer");
       break;
   }
   Accept();

@@ -11,8 +11,11 @@
 //   1. Every request that reaches a handler gets at most one answer, and none after its client has
 //      gone. A handler that lets go of its Exchange without an answer, or throws, is answered 500.
 //   2. A deferred answer holds no thread; an answer given inside the handler changes no thread.
-//   3. Nothing that a client sends ends the process, grows memory past the limits below, or holds a
-//      thread; only what handlers do can.
+//   3. Nothing that a client sends, or does not read, ends the process, grows memory past the
+//   limits
+//      below, or holds a thread; only what handlers do can.
+//   4. A request that waits for its answer takes no place from those that are being served, and
+//      admin routes answer however many connections there are.
 //
 // Threads: handlers and close callbacks run on the server's own threads (`ServerOptions::threads`),
 // several at once for different connections. A handler that computes for long or waits blocks one
@@ -27,6 +30,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -93,11 +97,14 @@ class Router {
  public:
   // Exactly this path. Setting the same method and path twice is a broken invariant.
   void Handle(std::string method, std::string path, Handler handler);
+  // The same for probes and monitors: such a path is answered when all other places are taken, too.
+  void HandleAdmin(std::string method, std::string path, Handler handler);
   // Every path that begins with `prefix` and is longer; the handler reads the rest from
   // Request::path. Literal paths come first, then the longest prefix.
   void HandlePrefix(std::string method, std::string prefix, Handler handler);
 
   void Dispatch(Request&& request, std::shared_ptr<Exchange> exchange) const;
+  bool IsAdmin(std::string_view path) const { return admin_paths_.contains(path); }
 
  private:
   using Methods = std::map<std::string, Handler, std::less<>>;
@@ -105,12 +112,13 @@ class Router {
 
   std::map<std::string, Methods, std::less<>> literals_;
   std::map<std::string, Methods, std::less<>> prefixes_;
+  std::set<std::string, std::less<>> admin_paths_;
 };
 
 // Called on any server thread, at most once per refused request, failed accept, or throwing
 // handler. `event` is one of `request_refused`, `connection_refused`, `accept_failed`,
-// `handler_threw`, `callback_threw`, `bad_status`, `write_timed_out`; `detail` says what and, where
-// known, the peer.
+// `handler_threw`, `callback_threw`, `bad_status`, `write_timed_out`, `memory_taken_back`; `detail`
+// says what and, where known, the peer.
 using LogHook = std::function<void(std::string_view event, std::string_view detail)>;
 
 struct ServerOptions {
@@ -121,7 +129,17 @@ struct ServerOptions {
   std::size_t header_limit_bytes = 16 * 1024;       // 256 ... 1 MiB; request line included; 431.
   std::size_t body_limit_bytes = 16 * 1024 * 1024;  // Chunks joined; over it 413.
   int header_fields_max = 64;                       // Over it 431.
-  int connections_max = 256;  // Over it the longest idle one is closed, else the new one gets 503.
+  // Connections that are idle, send a request or take an answer. Over it the longest idle one is
+  // closed; where none is idle, the new one is served on admin routes only, and its other requests
+  // get 503. 64 of those at a time; the oldest gives way to the newest.
+  int connections_max = 1024;
+  // Connections whose request waits for an answer that comes later (a bind in line for its node):
+  // they do not count above. Over it they do.
+  int waiting_max = 8192;
+  // What long requests that are still being sent (over 256 KiB) and answers that are still being
+  // taken hold together. Over it the client that did nothing for the longest is cut off, but never
+  // the only one.
+  std::size_t in_transit_max_bytes = 64 * 1024 * 1024;
 
   // From the first byte of a request to its last, however it drips; over it 408 and close.
   std::chrono::milliseconds read_deadline = std::chrono::seconds(10);

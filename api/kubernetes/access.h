@@ -64,6 +64,9 @@ class CredentialSource {
   virtual absl::StatusOr<ClientCertificate> Certificate(WallTime now) = 0;
   // The server refused these credentials (401): fetch new ones at the next call.
   virtual void Invalidate() = 0;
+  // From any thread: a call that waits for something ends soon, with an error, and none waits any
+  // more. What is known already is still given out.
+  virtual void Stop() {}
 };
 
 // Credentials made of text sources; any of them may be null.

@@ -1,7 +1,7 @@
 // Growing pauses between tries.
 //
 // Source of the figures: client-go's reflector (800 ms to 30 s, factor 2, jitter up to 100 %, reset
-// after two minutes of calm).
+// after two minutes of calm). Unlike there, whoever sees that things work again says so (Reset).
 #ifndef API_KUBERNETES_BACKOFF_H_
 #define API_KUBERNETES_BACKOFF_H_
 
@@ -35,6 +35,9 @@ class Backoff {
     return base + std::chrono::milliseconds(
                       static_cast<int64_t>(static_cast<double>(base.count()) * jitter));
   }
+
+  // What is tried works: the next pause is the first one again.
+  void Reset() { base_ = options_.first; }
 
  private:
   const BackoffOptions options_;

@@ -1,5 +1,6 @@
 #include "api/kubernetes/exec_credential.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <ctime>
 #include <mutex>
@@ -29,19 +30,25 @@ absl::StatusOr<std::string> Text(const Json& status, const char* key) {
 
 class FromPlugin : public CredentialSource {
  public:
-  explicit FromPlugin(ExecPlugin plugin) : plugin_(std::move(plugin)) {}
+  explicit FromPlugin(ExecPlugin plugin) : plugin_(std::move(plugin)) {
+    plugin_.process.cancelled = &stopped_;
+  }
 
   absl::StatusOr<std::string> BearerToken(WallTime now) override {
+    const SteadyTime began = std::chrono::steady_clock::now();
     std::lock_guard<std::mutex> lock(mutex_);
-    if (absl::Status s = Refresh(now); !s.ok()) return s;
+    if (absl::Status s = Refresh(now, began); !s.ok()) return s;
     return credential_->token;
   }
 
   absl::StatusOr<ClientCertificate> Certificate(WallTime now) override {
+    const SteadyTime began = std::chrono::steady_clock::now();
     std::lock_guard<std::mutex> lock(mutex_);
-    if (absl::Status s = Refresh(now); !s.ok()) return s;
+    if (absl::Status s = Refresh(now, began); !s.ok()) return s;
     return credential_->certificate;
   }
+
+  void Stop() override { stopped_ = true; }
 
   void Invalidate() override {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -51,15 +58,21 @@ class FromPlugin : public CredentialSource {
   }
 
  private:
-  // Held while the plugin runs: the others want its answer, not a second run.
-  absl::Status Refresh(WallTime now) {
+  using SteadyTime = std::chrono::steady_clock::time_point;
+
+  // The mutex is held while the plugin runs: the others want its answer, not a second run, and its
+  // failure as well.
+  absl::Status Refresh(WallTime now, SteadyTime began) {
     if (credential_ && (!credential_->expires || now + kLeeway < *credential_->expires)) {
       return absl::OkStatus();
     }
+    if (!failure_.ok() && began <= failed_at_) return failure_;
     absl::StatusOr<ExecCredential> fresh = RunPlugin();
     if (!fresh.ok()) {
-      return absl::Status(fresh.status().code(),
-                          absl::StrCat(plugin_.origin, ": ", fresh.status().message()));
+      failure_ = absl::Status(fresh.status().code(),
+                              absl::StrCat(plugin_.origin, ": ", fresh.status().message()));
+      failed_at_ = std::chrono::steady_clock::now();
+      return failure_;
     }
     credential_ = *std::move(fresh);
     ran_at_ = std::chrono::steady_clock::now();
@@ -90,10 +103,13 @@ class FromPlugin : public CredentialSource {
     return ParseExecCredential(result->output, plugin_.api_version);
   }
 
-  const ExecPlugin plugin_;
+  ExecPlugin plugin_;  // constant after construction
+  std::atomic<bool> stopped_{false};
   std::mutex mutex_;
   std::optional<ExecCredential> credential_;
-  std::chrono::steady_clock::time_point ran_at_;
+  SteadyTime ran_at_;
+  absl::Status failure_;  // the last one
+  SteadyTime failed_at_;
 };
 
 }  // namespace

@@ -1,8 +1,9 @@
 // Credentials from an exec plugin (client.authentication.k8s.io/v1), as kubectl knows them.
 //
 // The plugin is run when credentials are needed, at most once at a time, and its answer is kept
-// until it expires or the server says 401. It is never interactive. Source: Kubernetes
-// documentation, "Authenticating", client-go credential plugins.
+// until it expires or the server says 401. It is never interactive. It has 30 s to end (client-go
+// waits for ever); whoever waits for it meanwhile shares its answer or its failure. Source:
+// Kubernetes documentation, "Authenticating", client-go credential plugins.
 #ifndef API_KUBERNETES_EXEC_CREDENTIAL_H_
 #define API_KUBERNETES_EXEC_CREDENTIAL_H_
 

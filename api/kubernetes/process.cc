@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 
@@ -21,6 +22,10 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::size_t kErrorsKept = 4096;
+// How often it is looked whether the program has ended, and how long one that was killed is waited
+// for.
+constexpr milliseconds kLook{10};
+constexpr milliseconds kKillMax{2000};
 
 class Pipe {
  public:
@@ -80,14 +85,18 @@ absl::StatusOr<pid_t> Spawn(const ProcessSpec& spec, const Pipe& output, const P
   posix_spawn_file_actions_adddup2(&files, errors.write_end(), STDERR_FILENO);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  // An own process group, so that its children can be killed with it; and SIGPIPE, which we ignore,
-  // means to it what every program expects.
+  // An own process group, so that its children can be killed with it. SIGPIPE, which we ignore, and
+  // the signals that we hold back mean to it what every program expects.
   sigset_t defaults;
   sigemptyset(&defaults);
   sigaddset(&defaults, SIGPIPE);
   posix_spawnattr_setsigdefault(&attributes, &defaults);
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setflags(&attributes,
+                           POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   pid_t pid = -1;
   const int error = ::posix_spawnp(&pid, spec.program.c_str(), &files, &attributes,
                                    Pointers(arguments).data(), Pointers(environment).data());
@@ -98,39 +107,84 @@ absl::StatusOr<pid_t> Spawn(const ProcessSpec& spec, const Pipe& output, const P
       absl::StrCat("cannot run \"", spec.program, "\": ", std::strerror(error)));
 }
 
-// Reads what is there. False when the pipe is at its end.
-bool Drain(int descriptor, std::string& into) {
+// Reads all that is there, up to `most` bytes in all, without waiting for more.
+void Drain(Pipe& pipe, std::size_t most, std::string& into) {
   char buffer[4096];
-  const ssize_t count = ::read(descriptor, buffer, sizeof(buffer));
-  if (count > 0) into.append(buffer, static_cast<std::size_t>(count));
-  return count > 0 || (count < 0 && errno == EINTR);
+  while (pipe.read_end() >= 0 && into.size() <= most) {
+    const ssize_t count = ::read(pipe.read_end(), buffer, sizeof(buffer));
+    if (count > 0) {
+      into.append(buffer, static_cast<std::size_t>(count));
+      continue;
+    }
+    if (count < 0 && errno == EINTR) continue;
+    if (count == 0 || errno != EAGAIN) pipe.CloseRead();
+    return;
+  }
 }
 
-// Reads both pipes to their ends.
-absl::Status Collect(const ProcessSpec& spec, Pipe& output, Pipe& errors, ProcessResult& result) {
+void KeepTheEnd(std::size_t size, std::string& text) {
+  if (text.size() > size) text.erase(0, text.size() - size);
+}
+
+// The program that was started, until it was waited for.
+class Child {
+ public:
+  explicit Child(pid_t pid) : pid_(pid) {}
+
+  // Looks whether it has ended.
+  bool Ended() {
+    if (ended_) return true;
+    const pid_t found = ::waitpid(pid_, &status_, WNOHANG);
+    // Where SIGCHLD is ignored the system keeps no exit code: its output speaks for it.
+    ended_ = found == pid_ || (found < 0 && errno == ECHILD);
+    return ended_;
+  }
+  int exit_code() const {
+    return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
+  }
+  // With everything it started. One that even this does not end (it hangs in the kernel) is left.
+  void Kill() {
+    ::kill(-pid_, SIGKILL);
+    const auto end = steady_clock::now() + kKillMax;
+    while (!Ended() && steady_clock::now() < end) std::this_thread::sleep_for(kLook);
+  }
+
+ private:
+  const pid_t pid_;
+  int status_ = 0;
+  bool ended_ = false;
+};
+
+// Reads what the child prints until it has ended.
+absl::Status Attend(const ProcessSpec& spec, Child& child, Pipe& output, Pipe& errors,
+                    ProcessResult& result) {
   const auto end = steady_clock::now() + spec.deadline;
-  while (output.valid() || errors.valid()) {
-    const auto left = std::chrono::duration_cast<milliseconds>(end - steady_clock::now());
-    if (left <= milliseconds::zero()) {
-      return absl::DeadlineExceededError(
-          absl::StrCat("\"", spec.program, "\" did not end within ", spec.deadline.count(), " ms"));
-    }
-    // A negative descriptor is skipped by poll.
-    pollfd waits[2] = {{output.read_end(), POLLIN, 0}, {errors.read_end(), POLLIN, 0}};
-    if (::poll(waits, 2, static_cast<int>(left.count())) < 0 && errno != EINTR) {
-      return absl::InternalError(absl::StrCat("poll: ", std::strerror(errno)));
-    }
-    if (waits[0].revents != 0 && !Drain(output.read_end(), result.output)) output.CloseRead();
-    if (waits[1].revents != 0 && !Drain(errors.read_end(), result.errors)) errors.CloseRead();
-    if (result.errors.size() > 2 * kErrorsKept) {
-      result.errors.erase(0, result.errors.size() - kErrorsKept);
-    }
+  while (true) {
+    // In this order: what it wrote before its end is read after its end was seen.
+    const bool ended = child.Ended();
+    Drain(output, spec.output_bytes_max, result.output);
+    std::string said;
+    Drain(errors, 16 * kErrorsKept, said);
+    result.errors += said;
+    KeepTheEnd(kErrorsKept, result.errors);
     if (result.output.size() > spec.output_bytes_max) {
       return absl::ResourceExhaustedError(absl::StrCat("\"", spec.program, "\" printed more than ",
                                                        spec.output_bytes_max, " bytes"));
     }
+    if (ended) return absl::OkStatus();
+    if (spec.cancelled != nullptr && *spec.cancelled) {
+      return absl::CancelledError(absl::StrCat("\"", spec.program, "\" was stopped"));
+    }
+    if (steady_clock::now() >= end) {
+      return absl::DeadlineExceededError(
+          absl::StrCat("\"", spec.program, "\" did not end within ", spec.deadline.count(), " ms"));
+    }
+    // A negative descriptor is skipped by poll, which is then a pause.
+    pollfd waits[2] = {{output.read_end(), POLLIN, 0}, {errors.read_end(), POLLIN, 0}};
+    if (::poll(waits, 2, static_cast<int>(kLook.count())) < 0 && errno != EINTR) {
+      return absl::InternalError(absl::StrCat("poll: ", std::strerror(errno)));
+    }
   }
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -145,18 +199,16 @@ absl::StatusOr<ProcessResult> RunProcess(const ProcessSpec& spec) {
   if (!pid.ok()) return pid.status();
   output.CloseWrite();
   errors.CloseWrite();
+  for (const Pipe* pipe : {&output, &errors}) {
+    ::fcntl(pipe->read_end(), F_SETFL, ::fcntl(pipe->read_end(), F_GETFL) | O_NONBLOCK);
+  }
+  Child child(*pid);
   ProcessResult result;
-  const absl::Status collected = Collect(spec, output, errors, result);
-  // A program that closed its output and runs on has nothing more to tell us.
-  if (!collected.ok()) ::kill(-*pid, SIGKILL);
-  int status = 0;
-  while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
+  if (absl::Status status = Attend(spec, child, output, errors, result); !status.ok()) {
+    child.Kill();
+    return status;
   }
-  if (!collected.ok()) return collected;
-  result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  if (result.errors.size() > kErrorsKept) {
-    result.errors.erase(0, result.errors.size() - kErrorsKept);
-  }
+  result.exit_code = child.exit_code();
   return result;
 }
 

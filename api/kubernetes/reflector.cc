@@ -215,6 +215,10 @@ Next Reflector::Impl::WatchOnce() {
   const Reply reply = watch_connection_.Stream(
       WatchPath(options_.resource, options_.field_selector, resource_version_, duration.count()),
       handler);
+  if (watch.any_event ||
+      (watch.open && steady_clock::now() - watch.opened >= options_.healthy_after)) {
+    backoff_.Reset();
+  }
   const Next next = AfterWatch(watch, reply);
   if (next != Next::kWatch) SetConnected(false);
   return next;

@@ -11,6 +11,8 @@
 //      growing pause.
 //   4. The server ends a watch after 5 to 10 minutes; that is no error and it is renewed at once. A
 //      watch that ends within a second without an event is an error.
+//      A watch that delivered something, or stayed open for a while, was healthy: the pauses after
+//      it begin anew, however often watches are cut.
 //   5. A connection without a byte for 130 s is dead: bookmarks come about every minute, so two of
 //      them are missing by then. (A vanished peer is noticed earlier, by TCP keep-alive.)
 //
@@ -77,6 +79,7 @@ struct ReflectorOptions {
   std::chrono::milliseconds silence_max{130'000};
   std::chrono::milliseconds open_max{35'000};  // until the watch's answer begins
   std::chrono::milliseconds short_watch{1'000};
+  std::chrono::milliseconds healthy_after{10'000};
   // Lists that are asked for again sooner than this (410 upon 410) wait like any other failure.
   std::chrono::milliseconds relist_calm{10'000};
   std::size_t line_bytes_max = std::size_t{8} << 20;

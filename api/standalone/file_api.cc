@@ -1,5 +1,6 @@
 #include "api/standalone/file_api.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -65,13 +66,16 @@ model::Pod BoundPod(const JournalRecord& record) {
 }
 
 FileApi::FileApi(std::vector<model::Pod> pods, const std::vector<JournalRecord>& records,
-                 std::unique_ptr<Journal> journal)
-    : journal_(std::move(journal)) {
+                 std::unique_ptr<Journal> journal,
+                 std::function<void(const std::string&)> on_problem)
+    : journal_(std::move(journal)), on_problem_(std::move(on_problem)) {
   for (model::Pod& pod : pods) {
     const Name name(pod.id.name_space, pod.id.name);
+    of_cluster_file_.insert(name);
     pods_[name] = std::move(pod);
   }
   for (const JournalRecord& record : records) {
+    NoteJournaled(record);
     const Name name(record.pod.name_space, record.pod.name);
     if (record.kind == JournalRecord::Kind::kDeleted) {
       pods_.erase(name);
@@ -79,10 +83,52 @@ FileApi::FileApi(std::vector<model::Pod> pods, const std::vector<JournalRecord>&
       pods_[name] = BoundPod(record);
     }
   }
+  CompactIfWorthIt();
   worker_ = std::thread([this] { Run(); });
 }
 
 FileApi::~FileApi() { Stop(); }
+
+void FileApi::NoteJournaled(const JournalRecord& record) {
+  const Name name(record.pod.name_space, record.pod.name);
+  if (record.kind == JournalRecord::Kind::kBound || of_cluster_file_.contains(name)) {
+    counting_.insert(name);
+  } else {
+    counting_.erase(name);
+  }
+}
+
+void FileApi::CompactIfWorthIt() {
+  if (journal_ == nullptr) return;
+  const size_t least = std::max(2 * counting_.size(), counting_.size() + kSpareLines);
+  if (journal_->lines() < std::max(least, compact_at_)) return;
+  const absl::Status status = journal_->Compact(of_cluster_file_);
+  compact_at_ = status.ok() ? 0 : 2 * journal_->lines();
+  if (!status.ok() && on_problem_) {
+    on_problem_(absl::StrCat("the journal cannot be compacted: ", status.message()));
+  }
+}
+
+// A pod that was not written down is not gone: whoever asks next is told that it is unbound, so
+// that the refusal is what its caller hears.
+void FileApi::NoteRefused(const JournalRecord& record) {
+  constexpr size_t kMost = 1000;
+  model::Pod pod;
+  pod.id = record.pod;
+  pod.request = BoundPod(record).request;
+  refused_.push_back(std::move(pod));
+  if (refused_.size() > kMost) refused_.pop_front();
+}
+
+std::optional<model::Pod> FileApi::TakeRefused(const Name& name) {
+  const auto found = std::find_if(refused_.begin(), refused_.end(), [&name](const model::Pod& pod) {
+    return pod.id.name_space == name.first && pod.id.name == name.second;
+  });
+  if (found == refused_.end()) return std::nullopt;
+  model::Pod pod = std::move(*found);
+  refused_.erase(found);
+  return pod;
+}
 
 void FileApi::Stop() {
   {
@@ -119,8 +165,10 @@ absl::StatusOr<model::PodId> FileApi::Delete(const std::string& name_space,
     record.kind = JournalRecord::Kind::kDeleted;
     record.pod = id;
     if (absl::Status status = journal_->Append({record}); !status.ok()) return status;
+    NoteJournaled(record);
   }
   pods_.erase(found);
+  CompactIfWorthIt();
   return id;
 }
 
@@ -182,8 +230,10 @@ void FileApi::BindAll(std::vector<PendingBind> all) {
     for (size_t i = 0; i < fresh.size(); ++i) {
       if (!status.ok()) {
         results[fresh[i]] = {WriteOutcome::kRefused, std::string(status.message()), ""};
+        NoteRefused(records[i]);
         continue;
       }
+      if (journal_ != nullptr) NoteJournaled(records[i]);
       const BindingWrite& write = binds[fresh[i]].write;
       model::Pod pod = BoundPod(records[i]);
       pods_[{write.pod.name_space, write.pod.name}] = pod;
@@ -192,6 +242,10 @@ void FileApi::BindAll(std::vector<PendingBind> all) {
     }
   }
   for (size_t i = 0; i < binds.size(); ++i) binds[i].done(results[i]);
+  {
+    const std::lock_guard lock(journal_mutex_);
+    CompactIfWorthIt();
+  }
   ShowBound(bound);
   if (!later.empty()) BindAll(std::move(later));
 }
@@ -235,6 +289,9 @@ void FileApi::GetPod(const std::string& name_space, const std::string& name,
       if (found != pods_.end()) {
         reading.outcome = PodReading::Outcome::kFound;
         reading.pod = found->second;
+      } else if (auto refused = TakeRefused(key); refused.has_value()) {
+        reading.outcome = PodReading::Outcome::kFound;
+        reading.pod = *std::move(refused);
       }
     }
     done(reading);

@@ -1,17 +1,22 @@
 // The KubeApi port over a journal: what an API server would remember, kept in a file.
 //
-// Binds that come together share one write to disk. After a bind the pod is shown to the scheduler
-// as a watch would show it. Node locks do not exist here (there is no agent to serve).
+// Binds that come together share one write to disk. The journal is compacted at the start and as it
+// grows, when at least kSpareLines of its lines and half of them count for nothing any more. After
+// a bind the pod is shown to the scheduler as a watch would show it. Node locks do not exist here
+// (there is no agent to serve).
 //
 // Thread contract: safe from any thread. Callbacks run on its one worker thread.
 #ifndef API_STANDALONE_FILE_API_H_
 #define API_STANDALONE_FILE_API_H_
 
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -26,10 +31,14 @@ namespace tangram::api::standalone {
 
 class FileApi final : public scheduler::KubeApi {
  public:
+  static constexpr size_t kSpareLines = 1000;
+
   // `pods` are those of the cluster file, `records` what its journal says happened since. `journal`
-  // may be null: then binds live in memory only.
+  // may be null: then binds live in memory only. `on_problem` is told what went wrong and harms
+  // nothing yet (the journal cannot be compacted); it may be empty.
   FileApi(std::vector<model::Pod> pods, const std::vector<JournalRecord>& records,
-          std::unique_ptr<Journal> journal);
+          std::unique_ptr<Journal> journal,
+          std::function<void(const std::string&)> on_problem = {});
   ~FileApi() override;
 
   // All pods there are now, sorted by namespace and name.
@@ -61,7 +70,7 @@ class FileApi final : public scheduler::KubeApi {
                      std::function<void(scheduler::WriteResult)> done) override;
 
  private:
-  using Name = std::pair<std::string, std::string>;  // namespace, name
+  using Name = Journal::PodName;
   struct PendingBind {
     scheduler::BindingWrite write;
     std::function<void(scheduler::WriteResult)> done;
@@ -69,6 +78,11 @@ class FileApi final : public scheduler::KubeApi {
 
   void Run();
   void BindAll(std::vector<PendingBind> all);
+  // Records what happened to a pod, in memory.
+  void NoteJournaled(const JournalRecord& record);
+  void CompactIfWorthIt();
+  void NoteRefused(const JournalRecord& record);
+  std::optional<model::Pod> TakeRefused(const Name& name);
   void ShowBound(const std::vector<model::Pod>& bound);
   // Whether the bind is already decided by the pods there are; fills `result` then.
   bool Decided(const scheduler::BindingWrite& write, scheduler::WriteResult* result) const;
@@ -79,6 +93,13 @@ class FileApi final : public scheduler::KubeApi {
   mutable std::mutex journal_mutex_;
   std::unique_ptr<Journal> journal_;
   std::map<Name, model::Pod> pods_;
+  std::set<Name> of_cluster_file_;
+  // Whose last line in the journal counts: bound, or deleted and of the cluster file.
+  std::set<Name> counting_;
+  size_t compact_at_ = 0;  // lines; more after a try that failed
+  // Pods that could not be written down, until they are asked for; the newest last.
+  std::deque<model::Pod> refused_;
+  const std::function<void(const std::string&)> on_problem_;
   std::function<void(const model::Pod&)> on_bound_;
 
   std::mutex mutex_;

@@ -63,6 +63,27 @@ ReadOutcome Translate(typename Reading::Outcome outcome) {
   return ReadOutcome::kUnknown;
 }
 
+// "GPU-a 3000MiB 30% | GPU-b 3000MiB 30%", container after container.
+std::string CardsText(const model::Allocation& allocation) {
+  std::string text;
+  for (const model::AllocationSlot& slot : allocation.slots) {
+    for (const model::CardShare& share : slot.shares) {
+      absl::StrAppend(&text, text.empty() ? "" : " | ", share.uuid, " ", share.memory.value(),
+                      "MiB ", share.cores.value(), "%");
+    }
+  }
+  return text;
+}
+
+// "nvidia.com/gpu=2".
+std::string CountsText(const model::ResourceCounts& counts) {
+  std::string text;
+  for (const model::ResourceCount& count : counts) {
+    absl::StrAppend(&text, text.empty() ? "" : " ", count.resource, "=", count.count);
+  }
+  return text;
+}
+
 }  // namespace
 
 CountedKubeApi::WriteDone CountedKubeApi::Counted(WriteKind kind, std::string object,
@@ -82,6 +103,13 @@ CountedKubeApi::WriteDone CountedKubeApi::Counted(WriteKind kind, std::string ob
 }
 
 void CountedKubeApi::PostBinding(const scheduler::BindingWrite& write, WriteDone done) {
+  if (log_.Enabled(LogLevel::kDebug)) {
+    log_.Debug("binding", {{"pod", absl::StrCat(write.pod.name_space, "/", write.pod.name)},
+                           {"uid", write.pod.uid},
+                           {"node", write.node},
+                           {"cards", CardsText(write.allocation)},
+                           {"counts", CountsText(write.counts)}});
+  }
   api_.PostBinding(
       write, Counted(WriteKind::kBinding, absl::StrCat(write.pod.name_space, "/", write.pod.name),
                      std::move(done)));

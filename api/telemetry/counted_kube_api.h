@@ -12,9 +12,10 @@
 
 namespace tangram::api::telemetry {
 
-// Passes every call on to `api` and, when it ends, counts it; a write that was not done is logged
-// (unknown and refused: warn, conflict and gone: debug). One count per call of the scheduler: what
-// the client repeats beneath it is not seen here. All three must outlive it and its callbacks.
+// Passes every call on to `api` and, when it ends, counts it. At debug each Binding is logged with
+// its cards. A write that was not done is logged (unknown and refused: warn, conflict and gone:
+// debug). One count per call of the scheduler: what the client repeats beneath it is not seen here.
+// All three must outlive it and its callbacks.
 class CountedKubeApi final : public scheduler::KubeApi {
  public:
   CountedKubeApi(scheduler::KubeApi& api, Metrics& metrics, const Logger& log)

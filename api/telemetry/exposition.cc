@@ -1,6 +1,9 @@
 // See exposition.h.
 #include "api/telemetry/exposition.h"
 
+#include <array>
+#include <charconv>
+
 #include "absl/strings/str_cat.h"
 #include "model/string_map.h"
 
@@ -28,22 +31,39 @@ void Exposition::Family(std::string_view name, MetricKind kind, std::string_view
                   model::ToAbsl(name), kind == MetricKind::kCounter ? " counter\n" : " gauge\n");
 }
 
-void Exposition::Sample(std::initializer_list<Label> labels, int64_t value) {
+void Exposition::Begin(std::string_view labels) {
   out_ += name_;
-  if (labels.size() > 0) absl::StrAppend(&out_, "{", Labels(labels), "}");
-  absl::StrAppend(&out_, " ", value, "\n");
+  if (!labels.empty()) absl::StrAppend(&out_, "{", model::ToAbsl(labels), "}");
+  out_ += ' ';
 }
 
-void Exposition::Sample(std::string_view labels, Label last, int64_t value) {
-  absl::StrAppend(&out_, model::ToAbsl(name_), "{", model::ToAbsl(labels), ",");
-  AppendLabel(last, out_);
-  absl::StrAppend(&out_, "} ", value, "\n");
+void Exposition::Sample(std::initializer_list<Label> labels, int64_t value) {
+  SampleWith(Labels(labels), value);
+}
+
+void Exposition::SampleWith(std::string_view labels, int64_t value) {
+  Begin(labels);
+  absl::StrAppend(&out_, value, "\n");
+}
+
+void Exposition::SampleWith(std::string_view labels, double value) {
+  Begin(labels);
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  out_.append(text.data(), end);
+  out_ += '\n';
 }
 
 void Exposition::Single(std::string_view name, MetricKind kind, std::string_view help,
                         int64_t value) {
   Family(name, kind, help);
-  Sample({}, value);
+  SampleWith(std::string_view(), value);
+}
+
+void Exposition::Single(std::string_view name, MetricKind kind, std::string_view help,
+                        double value) {
+  Family(name, kind, help);
+  SampleWith(std::string_view(), value);
 }
 
 std::string Exposition::Labels(std::initializer_list<Label> labels) {

@@ -31,16 +31,20 @@ class Exposition {
   void Family(std::string_view name, MetricKind kind, std::string_view help);
   // A sample of the family begun last.
   void Sample(std::initializer_list<Label> labels, int64_t value);
-  // The same with the label text made beforehand by Labels(), for many samples that share it;
-  // `last` comes after them.
-  void Sample(std::string_view labels, Label last, int64_t value);
+  // The same with the label text made beforehand by Labels(), for many samples that share it.
+  void SampleWith(std::string_view labels, int64_t value);
+  // Of a number that is not whole: as many digits as tell it from all others.
+  void SampleWith(std::string_view labels, double value);
   // A family of one sample without labels.
   void Single(std::string_view name, MetricKind kind, std::string_view help, int64_t value);
+  void Single(std::string_view name, MetricKind kind, std::string_view help, double value);
 
   // `node="a",card="b"`, values escaped.
   static std::string Labels(std::initializer_list<Label> labels);
 
  private:
+  void Begin(std::string_view labels);
+
   std::string& out_;
   std::string_view name_;
 };

@@ -1,5 +1,5 @@
-// The logger on spdlog: its sinks and its clock, but records and escaping of our own (spdlog's JSON
-// patterns do not escape the message).
+// The logger on spdlog: its levels and its clock, but records and escaping of our own (spdlog's
+// JSON patterns do not escape the message).
 #include "api/telemetry/log.h"
 
 #include <unistd.h>
@@ -14,11 +14,11 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "api/telemetry/json_text.h"
+#include "api/telemetry/line_writer.h"
 #include "model/string_map.h"
 #include "spdlog/formatter.h"
 #include "spdlog/logger.h"
 #include "spdlog/sinks/base_sink.h"
-#include "spdlog/sinks/stdout_sinks.h"
 
 namespace tangram::api::telemetry {
 namespace {
@@ -28,6 +28,9 @@ struct LevelName {
   std::string_view text;
   spdlog::level::level_enum spdlog_level;
 };
+// What was left out of a kind that is quiet by now is told after so long.
+constexpr std::chrono::milliseconds kTellLeftOut{10'000};
+
 constexpr std::array<LevelName, 6> kLevels = {{
     {LogLevel::kTrace, "trace", spdlog::level::trace},
     {LogLevel::kDebug, "debug", spdlog::level::debug},
@@ -148,6 +151,36 @@ void AppendTextMessage(std::string_view message, std::string& out) {
   out += std::string_view(quoted).substr(1, quoted.size() - 2);
 }
 
+void AppendMessage(std::string_view message, Logger::Form form, std::string& out) {
+  if (form == Logger::Form::kText) return AppendTextMessage(message, out);
+  out += "\"message\":";
+  AppendJsonString(message, out);
+}
+
+void AppendField(const LogField& field, Logger::Form form, std::string& out) {
+  if (form == Logger::Form::kJson) {
+    out += ',';
+    AppendJsonString(field.key(), out);
+    out += ':';
+  } else {
+    absl::StrAppend(&out, " ", model::ToAbsl(field.key()), "=");
+  }
+  AppendValue(field.value(), form, out);
+}
+
+// The record that tells of lines that nobody read in time.
+std::string DroppedLine(Logger::Form form, uint64_t dropped) {
+  std::string payload;
+  AppendMessage("log lines lost: nobody read them in time", form, payload);
+  AppendField({"lines", dropped}, form, payload);
+  spdlog::memory_buf_t line;
+  Formatter(form).format(
+      spdlog::details::log_msg("tangram", spdlog::level::warn,
+                               spdlog::string_view_t(payload.data(), payload.size())),
+      line);
+  return {line.data(), line.size()};
+}
+
 }  // namespace
 
 std::string_view ToText(LogLevel level) { return kLevels.at(static_cast<size_t>(level)).text; }
@@ -161,57 +194,102 @@ absl::StatusOr<LogLevel> ParseLogLevel(std::string_view text) {
 
 class Logger::Backend {
  public:
-  Backend(const spdlog::sink_ptr& sink, Form form) : logger_("tangram", sink) {
+  Backend(const spdlog::sink_ptr& sink, Form form, std::unique_ptr<LineWriter> writer)
+      : writer_(std::move(writer)), logger_("tangram", sink) {
     sink->set_formatter(std::make_unique<Formatter>(form));
     logger_.set_level(spdlog::level::trace);  // Logger has decided already
     logger_.flush_on(spdlog::level::trace);
+  }
+
+  void Limit(const Limits& limits, std::function<LogLimit::Time()> now) {
+    limits_ = limits;
+    limit_ = std::make_unique<LogLimit>(now);
+    now_ = std::move(now);
+    last_told_ = now_().time_since_epoch().count();
+  }
+  LogLimit* limit() { return limit_.get(); }
+  LogLimit::Rate RateOf(LogLevel level) const {
+    return level < LogLevel::kInfo ? limits_.debug : limits_.info;
+  }
+  // True once in a while: it is time to tell what was left out.
+  bool TimeToTell() {
+    const auto now = now_().time_since_epoch();
+    auto last = last_told_.load(std::memory_order_relaxed);
+    return now - LogLimit::Time::duration(last) >= kTellLeftOut &&
+           last_told_.compare_exchange_strong(last, now.count());
   }
 
   void Write(LogLevel level, const std::string& payload) {
     const auto& name = kLevels.at(static_cast<size_t>(level));
     logger_.log(name.spdlog_level, spdlog::string_view_t(payload.data(), payload.size()));
   }
+  void Flush() {
+    if (writer_ != nullptr) writer_->Flush();
+  }
 
  private:
+  const std::unique_ptr<LineWriter> writer_;  // what the sink writes to; null: it writes elsewhere
   spdlog::logger logger_;
+  Limits limits_;
+  std::unique_ptr<LogLimit> limit_;  // null: no limits
+  std::function<LogLimit::Time()> now_;
+  std::atomic<LogLimit::Time::rep> last_told_{0};
 };
 
 Logger::Logger(LogLevel level, Form form, std::unique_ptr<Backend> backend)
     : level_(level), form_(form), backend_(std::move(backend)) {}
-Logger::~Logger() = default;
+
+Logger::~Logger() { TellLeftOut(std::chrono::milliseconds(0)); }
 
 std::unique_ptr<Logger> Logger::ToStderr(LogLevel level) {
   const Form form = ::isatty(STDERR_FILENO) == 1 ? Form::kText : Form::kJson;
-  auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  return std::unique_ptr<Logger>(
-      new Logger(level, form, std::make_unique<Backend>(std::move(sink), form)));
+  LineWriterOptions options;
+  options.tell_dropped = [form](uint64_t dropped) { return DroppedLine(form, dropped); };
+  auto writer = std::make_unique<LineWriter>(STDERR_FILENO, std::move(options));
+  auto sink = std::make_shared<FunctionSink>(
+      [to = writer.get()](std::string_view line) { to->Write(line); });
+  auto backend = std::make_unique<Backend>(std::move(sink), form, std::move(writer));
+  backend->Limit(Limits(), [] { return std::chrono::steady_clock::now(); });
+  return std::unique_ptr<Logger>(new Logger(level, form, std::move(backend)));
 }
 
 std::unique_ptr<Logger> Logger::ToSink(LogLevel level, Form form,
                                        std::function<void(std::string_view)> sink) {
   auto function_sink = std::make_shared<FunctionSink>(std::move(sink));
   return std::unique_ptr<Logger>(
-      new Logger(level, form, std::make_unique<Backend>(std::move(function_sink), form)));
+      new Logger(level, form, std::make_unique<Backend>(std::move(function_sink), form, nullptr)));
+}
+
+std::unique_ptr<Logger> Logger::ToSink(LogLevel level, Form form,
+                                       std::function<void(std::string_view)> sink,
+                                       const Limits& limits, std::function<LogLimit::Time()> now) {
+  auto logger = ToSink(level, form, std::move(sink));
+  logger->backend_->Limit(limits, std::move(now));
+  return logger;
 }
 
 void Logger::Write(LogLevel level, std::string_view message, Fields fields) const {
-  std::string payload;
-  if (form_ == Form::kJson) {
-    payload += "\"message\":";
-    AppendJsonString(message, payload);
-    for (const LogField& field : fields) {
-      payload += ',';
-      AppendJsonString(field.key(), payload);
-      payload += ':';
-      AppendValue(field.value(), form_, payload);
-    }
-  } else {
-    AppendTextMessage(message, payload);
-    for (const LogField& field : fields) {
-      absl::StrAppend(&payload, " ", model::ToAbsl(field.key()), "=");
-      AppendValue(field.value(), form_, payload);
-    }
+  if (backend_->limit() == nullptr) return WriteUnlimited(level, message, fields, 0);
+  const LogLimit::Verdict verdict = backend_->limit()->Ask(message, backend_->RateOf(level));
+  if (verdict.pass) WriteUnlimited(level, message, fields, verdict.left_out);
+  if (backend_->TimeToTell()) TellLeftOut(kTellLeftOut);
+}
+
+void Logger::TellLeftOut(std::chrono::milliseconds quiet) const {
+  if (backend_->limit() == nullptr) return;
+  for (const LogLimit::LeftOut& left : backend_->limit()->TakeLeftOut(quiet)) {
+    WriteUnlimited(LogLevel::kWarn, "log records left out", {{"of", left.kind}}, left.count);
   }
+}
+
+void Logger::Flush() const { backend_->Flush(); }
+
+void Logger::WriteUnlimited(LogLevel level, std::string_view message, Fields fields,
+                            uint64_t left_out) const {
+  std::string payload;
+  AppendMessage(message, form_, payload);
+  for (const LogField& field : fields) AppendField(field, form_, payload);
+  if (left_out > 0) AppendField({"left_out", left_out}, form_, payload);
   backend_->Write(level, payload);
 }
 

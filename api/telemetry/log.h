@@ -6,6 +6,10 @@
 // Every text is escaped, so that a pod's name or a server's answer can neither end a line nor forge
 // a record. There is no global logger: main owns one and hands it on by reference.
 //
+// Nobody waits for whoever reads the log: records for stderr go through a queue (line_writer.h). Of
+// one message so many are written at once and so many a second (log_limit.h), and the next one says
+// how many were `left_out`.
+//
 // Never log while a mutex of ours is held, and never once per node of a verb.
 //
 // Thread contract: every method may be called from any thread; records do not interleave.
@@ -13,6 +17,7 @@
 #define API_TELEMETRY_LOG_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -24,6 +29,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "api/telemetry/log_limit.h"
 
 namespace tangram::api::telemetry {
 
@@ -73,11 +79,21 @@ class Logger {
   enum class Form : uint8_t { kJson, kText };
   using Fields = std::initializer_list<LogField>;
 
-  // To stderr: text when that is a terminal, JSON otherwise.
+  // How many records of one message are written: from info on, and below.
+  struct Limits {
+    LogLimit::Rate info = {.burst = 200, .per_second = 20};
+    LogLimit::Rate debug = {.burst = 2000, .per_second = 500};
+  };
+
+  // To stderr: text when that is a terminal, JSON otherwise. With the limits above.
   static std::unique_ptr<Logger> ToStderr(LogLevel level);
-  // Each record goes to `sink` as one line, newline included. For tests.
+  // Each record goes to `sink` as one line, newline included, before the call returns. For tests.
+  // Without limits, unless they and a clock are given.
   static std::unique_ptr<Logger> ToSink(LogLevel level, Form form,
                                         std::function<void(std::string_view line)> sink);
+  static std::unique_ptr<Logger> ToSink(LogLevel level, Form form,
+                                        std::function<void(std::string_view line)> sink,
+                                        const Limits& limits, std::function<LogLimit::Time()> now);
   ~Logger();
   Logger(const Logger&) = delete;
   Logger& operator=(const Logger&) = delete;
@@ -103,10 +119,16 @@ class Logger {
     Log(LogLevel::kError, message, fields);
   }
 
+  // Waits, a second at most, until what was logged is written.
+  void Flush() const;
+
  private:
   class Backend;
   Logger(LogLevel level, Form form, std::unique_ptr<Backend> backend);
   void Write(LogLevel level, std::string_view message, Fields fields) const;
+  void WriteUnlimited(LogLevel level, std::string_view message, Fields fields,
+                      uint64_t left_out) const;
+  void TellLeftOut(std::chrono::milliseconds quiet) const;
 
   std::atomic<LogLevel> level_;
   const Form form_;

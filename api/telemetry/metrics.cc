@@ -24,10 +24,12 @@ constexpr std::array<const char*, 5> kWriteOutcomes = {"done", "conflict", "not_
 constexpr std::array<const char*, 2> kReadKinds = {"pod", "node_lock"};
 constexpr std::array<const char*, 3> kReadOutcomes = {"found", "gone", "unknown"};
 
-// A bind may wait for a node lock for seconds, hence the last two.
+// Three a decade from 0.1 ms to 1 s. A bind may wait for a node lock for seconds, hence the last
+// ones.
 const std::vector<double>& VerbBuckets() {
   static const std::vector<double> buckets = {0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025,
-                                              0.005,   0.01,   0.025,   0.1,    1,     30};
+                                              0.005,   0.01,   0.025,   0.05,   0.1,   0.25,
+                                              0.5,     1,      5,       30};
   return buckets;
 }
 
@@ -81,6 +83,13 @@ struct Metrics::State {
     for (size_t i = 0; i < kVerbs.size(); ++i) {
       verbs[i] = &family.Add({{"verb", kVerbs[i]}}, VerbBuckets());
     }
+    auto& rejections = CounterFamily(
+        registry, "tangram_filter_rejections_total",
+        "Filter calls in which no node fitted, by the reason that kept most nodes off.");
+    for (size_t i = 0; i < unfit.size(); ++i) {
+      const auto word = scheduler::ReasonWord(static_cast<scheduler::Reason>(i));
+      unfit[i] = &rejections.Add({{"reason", std::string(word)}});
+    }
   }
 
   prometheus::Registry registry;
@@ -88,6 +97,7 @@ struct Metrics::State {
   CounterTable<kWriteKinds.size(), kWriteOutcomes.size()> writes;
   CounterTable<kReadKinds.size(), kReadOutcomes.size()> reads;
   std::array<prometheus::Histogram*, kVerbs.size()> verbs{};
+  std::array<prometheus::Counter*, scheduler::kReasonCount> unfit{};  // by reason
 };
 
 Metrics::Metrics() : state_(std::make_unique<State>()) {}
@@ -107,6 +117,10 @@ void Metrics::CountWrite(WriteKind kind, scheduler::WriteOutcome outcome) {
 
 void Metrics::CountRead(ReadKind kind, ReadOutcome outcome) {
   state_->reads.Count(static_cast<size_t>(kind), static_cast<size_t>(outcome));
+}
+
+void Metrics::CountUnfit(scheduler::Reason reason) {
+  state_->unfit.at(static_cast<size_t>(reason))->Increment();
 }
 
 std::string Metrics::Render() const {

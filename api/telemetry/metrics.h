@@ -3,10 +3,12 @@
 //   name and labels                                       what
 //   tangram_build_info{version}                           always 1
 //   tangram_ready                                         1 once verbs are answered
-//   tangram_verb_duration_seconds{verb,outcome}           histogram: request read to answer given
+//   tangram_verb_duration_seconds{verb}                   histogram: request read to answer given
+//   tangram_verb_answers_total{verb,outcome}              answers to kube-scheduler
 //   tangram_api_writes_total{kind,outcome}                writes to the API server
 //   tangram_api_reads_total{kind,outcome}                 single GETs
 //   tangram_filters_total, tangram_filters_unfit_total    filter calls; those with nothing fitting
+//   tangram_filter_rejections_total{reason}               the latter by what kept most nodes off
 //   tangram_binds_total{outcome}                          binds that ended: done, failed
 //   tangram_bind_conflicts_total                          the node was full by then
 //   tangram_wake_ups_total                                node patches to wake pods
@@ -15,13 +17,17 @@
 //   tangram_known_pods, tangram_nodes, tangram_overcommitted_cards, tangram_unaccounted_pods
 //   tangram_policy_version{policy}                        policies that learn
 //   tangram_node_unaccounted_pods{node}                   only nodes that have one
-//   tangram_card_memory_mib, tangram_card_cores_percent, tangram_card_slots
-//     {node,card,index,state}                             state: total, used
+//   tangram_device_memory_bytes, tangram_device_memory_allocated_bytes,
+//   tangram_device_compute_allocated_ratio, tangram_device_slots, tangram_device_slots_allocated
+//     {node,device_uuid,device_index}                     as HAMi and DCGM name a card
+//   process_*                                             process_metrics.h
+//
+// docs/metrics.md is for users: what to watch, and how to join with other exporters.
 //
 // verb: filter, prioritize, bind; its outcome: ok, error (200 with Error), bad_request (400),
 // not_ready (503). kind of a write: binding, node_lock, pod_label, pod_fence, wake_up; of a
 // read: pod, node_lock. outcome of a write: done, conflict, not_found, refused, unknown; of a read:
-// found, gone, unknown. No pod is ever a label.
+// found, gone, unknown. reason: the words of scheduler/reason.h. No pod is ever a label.
 //
 // Verbs and API calls are counted here (prometheus-cpp); all else is read from the scheduler at
 // scrape time, so that a card that is gone leaves no series behind.
@@ -37,6 +43,7 @@
 
 #include "model/snapshot.h"
 #include "scheduler/ports.h"
+#include "scheduler/reason.h"
 #include "scheduler/scheduler.h"
 
 namespace tangram::api::telemetry {
@@ -57,6 +64,8 @@ class Metrics {
   void ObserveVerb(std::string_view verb, double seconds, std::string_view outcome);
   void CountWrite(WriteKind kind, scheduler::WriteOutcome outcome);
   void CountRead(ReadKind kind, ReadOutcome outcome);
+  // A filter call in which nothing fitted, for that reason above all.
+  void CountUnfit(scheduler::Reason reason);
 
   // The families counted here, in text format, the same order every time.
   std::string Render() const;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "api/telemetry/exposition.h"
 #include "api/telemetry/metrics.h"
+#include "api/telemetry/process_metrics.h"
 #include "model/gpu.h"
 #include "model/node.h"
 #include "model/string_map.h"
@@ -69,30 +70,32 @@ void WriteSizes(const SchedulerStats& stats, Exposition& out) {
   }
 }
 
+// Amounts of a card. Compute is told as a share: a percent of a card here, a number of compute
+// units there.
 struct CardFamily {
   std::string_view name;
   std::string_view help;
-  int32_t (*total)(const model::Card&);
-  int32_t (*used)(const model::Card&);
+  int64_t (*value)(const model::Card&);
 };
 
+constexpr int64_t kMebibyte = 1024 * 1024;
+
 constexpr CardFamily kCardFamilies[] = {
-    {"tangram_card_memory_mib", "Memory of a card in MiB, as registered and as taken by pods.",
-     [](const model::Card& c) { return c.memory.value(); },
-     [](const model::Card& c) { return c.used.memory.value(); }},
-    {"tangram_card_cores_percent", "Compute of a card in percent, as registered and as taken.",
-     [](const model::Card& c) { return c.cores.value(); },
-     [](const model::Card& c) { return c.used.cores.value(); }},
-    {"tangram_card_slots", "How many containers may share a card, and how many do.",
-     [](const model::Card& c) { return c.slots.value(); },
-     [](const model::Card& c) { return c.used.slots.value(); }},
+    {"tangram_device_memory_bytes", "Memory of a device, as registered.",
+     [](const model::Card& c) { return c.memory.value() * kMebibyte; }},
+    {"tangram_device_memory_allocated_bytes", "Memory of a device that pods have been given.",
+     [](const model::Card& c) { return c.used.memory.value() * kMebibyte; }},
+    {"tangram_device_slots", "How many containers may share a device.",
+     [](const model::Card& c) { return int64_t{c.slots.value()}; }},
+    {"tangram_device_slots_allocated", "How many containers share a device.",
+     [](const model::Card& c) { return int64_t{c.used.slots.value()}; }},
 };
 
 // An upper bound of what WriteCards writes (but for escapes), so that a text of many megabytes is
 // not copied as it grows.
 size_t CardBytes(const std::vector<const model::Node*>& nodes) {
-  constexpr size_t kLine = 90;  // a line without its node and card
-  constexpr size_t kLines = 2 * std::size(kCardFamilies);
+  constexpr size_t kLine = 110;  // a line without its node and card
+  constexpr size_t kLines = std::size(kCardFamilies) + 1;
   size_t bytes = 4096;
   for (const model::Node* node : nodes) {
     for (const model::Gpu& gpu : node->spec().gpus) {
@@ -102,20 +105,33 @@ size_t CardBytes(const std::vector<const model::Node*>& nodes) {
   return bytes;
 }
 
+// Calls `write` with each card and its labels.
+template <typename Write>
+void ForEachCard(const std::vector<const model::Node*>& nodes, Write write) {
+  for (const model::Node* node : nodes) {
+    for (size_t i = 0; i < node->cards().size(); ++i) {
+      const model::Gpu& gpu = node->spec().gpus[i];
+      write(node->cards()[i], Exposition::Labels({{"node", node->name()},
+                                                  {"device_uuid", gpu.uuid},
+                                                  {"device_index", absl::StrCat(gpu.index)}}));
+    }
+  }
+}
+
 void WriteCards(const std::vector<const model::Node*>& nodes, Exposition& out) {
   for (const CardFamily& family : kCardFamilies) {
     out.Family(family.name, MetricKind::kGauge, family.help);
-    for (const model::Node* node : nodes) {
-      for (size_t i = 0; i < node->cards().size(); ++i) {
-        const model::Gpu& gpu = node->spec().gpus[i];
-        const std::string index = absl::StrCat(gpu.index);
-        const std::string labels =
-            Exposition::Labels({{"node", node->name()}, {"card", gpu.uuid}, {"index", index}});
-        out.Sample(labels, {"state", "total"}, family.total(node->cards()[i]));
-        out.Sample(labels, {"state", "used"}, family.used(node->cards()[i]));
-      }
-    }
+    ForEachCard(nodes, [&](const model::Card& card, const std::string& labels) {
+      out.SampleWith(labels, family.value(card));
+    });
   }
+  out.Family("tangram_device_compute_allocated_ratio", MetricKind::kGauge,
+             "Share of a device's compute that pods have been given, 1 for all of it.");
+  ForEachCard(nodes, [&out](const model::Card& card, const std::string& labels) {
+    if (card.cores.value() <= 0) return;
+    out.SampleWith(labels, static_cast<double>(card.used.cores.value()) /
+                               static_cast<double>(card.cores.value()));
+  });
 }
 
 }  // namespace
@@ -126,7 +142,7 @@ std::string RenderMetrics(const Metrics& metrics, const Scrape& scrape) {
   out.Family("tangram_build_info", MetricKind::kGauge, "The version that runs.");
   out.Sample({{"version", scrape.version}}, 1);
   out.Single("tangram_ready", MetricKind::kGauge, "1 once nodes and pods were listed.",
-             scrape.ready ? 1 : 0);
+             int64_t{scrape.ready ? 1 : 0});
   WriteCounters(scrape.stats, out);
   WriteSizes(scrape.stats, out);
 
@@ -145,6 +161,7 @@ std::string RenderMetrics(const Metrics& metrics, const Scrape& scrape) {
     out.Sample({{"node", node->name()}}, node->unaccounted_pods());
   }
   WriteCards(nodes, out);
+  WriteProcess(out);
   return text;
 }
 

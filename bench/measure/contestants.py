@@ -20,7 +20,7 @@ from measure.cluster import wait_until
 
 AGENT_MAIN = Path(__file__).with_name("agent_main.py")
 _SAMPLE = re.compile(r"^(tangram_[a-z_]+)(?:\{([^}]*)\})? (\S+)$", re.MULTILINE)
-_CARD = re.compile(r"^tangram_card_")
+_CARD = re.compile(r"^tangram_device_")
 
 
 @dataclass(frozen=True)

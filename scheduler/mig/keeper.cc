@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "scheduler/fit.h"
+#include "scheduler/memory_of.h"
 #include "scheduler/mig/asked.h"
 
 namespace tangram::scheduler::mig {
@@ -12,7 +13,8 @@ Keeper::Keeper(std::string_view name, const TuneOptions& tuning)
     : name_(name), tuning_(tuning), policy_(std::make_shared<const LivePolicy>(0)) {}
 
 void Keeper::Note(const model::PodRequest& request) {
-  if (noted_.size() < kMostNoted) noted_.push_back(request);
+  noted_bytes_ += MemoryOf(request);
+  if (noted_bytes_ <= kMostNotedBytes) noted_.push_back(request);
 }
 
 std::optional<Keeper::Task> Keeper::Take(const model::Snapshot& snapshot) {
@@ -21,6 +23,7 @@ std::optional<Keeper::Task> Keeper::Take(const model::Snapshot& snapshot) {
   if (noted_.empty() && !tuning && types_revision_ == snapshot.types_revision()) {
     return std::nullopt;
   }
+  noted_bytes_ = 0;
   return Task{snapshot, std::exchange(noted_, {}), policy_->version() + 1};
 }
 

@@ -51,7 +51,8 @@ class Keeper {
   void Put(std::shared_ptr<const LivePolicy> policy) { policy_ = std::move(policy); }
 
  private:
-  static constexpr size_t kMostNoted = size_t{1} << 16;
+  // Noted pods beyond this many bytes are not counted.
+  static constexpr size_t kMostNotedBytes = size_t{16} << 20;
 
   // What is known of one kind of cards.
   struct Kind {
@@ -70,6 +71,7 @@ class Keeper {
   const TuneOptions tuning_;
   std::shared_ptr<const LivePolicy> policy_;
   std::vector<model::PodRequest> noted_;
+  size_t noted_bytes_ = 0;
   // Of Learn alone.
   std::vector<Kind> kinds_;  // in the order of their types
   std::optional<uint64_t> types_revision_;

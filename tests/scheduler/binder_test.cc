@@ -444,6 +444,33 @@ TEST(BinderTest, BindsOfOneNodeGoOneAfterAnotherAsTheAgentFreesTheLock) {
   EXPECT_EQ(**answer2, "");
 }
 
+TEST(BinderTest, WhileNoWatchIsOpenTheLockThatABindWaitsForIsRead) {
+  SchedulerWorld world({MakeNode("n", 2, 1000, "7"), MakeNode("idle", 2, 1000, "7")});
+  const model::Pod first = MakePod("first", 100);
+  world.Bind(first, "n");
+  const auto second = world.Bind(MakePod("second", 100), "n");
+  world.api.Answer("patch lock", kDone, "8");
+  const std::string text = FormatNodeLock(world.clock.UnixSeconds(), "default", "first");
+  const BindingWrite write = world.api.pending().front().binding;
+  world.api.Answer("bind", kDone);
+  world.scheduler->OnPod(Bound(first, write));
+  world.Pass(seconds(5));
+  EXPECT_EQ(world.api.Count("get lock"), 0u) << "the watch tells";
+  world.scheduler->OnNodeWatch(false);
+  world.Pass(seconds(1));
+  EXPECT_EQ(world.api.Count("get lock"), 1u);
+  world.api.AnswerLock(text, "8");
+  world.Pass(seconds(1));
+  EXPECT_EQ(world.api.Count("get lock"), 1u) << "not in a busy loop";
+  world.Pass(seconds(2));
+  world.api.AnswerLock("", "10");  // the agent let it go
+  world.api.Answer("patch lock", kDone, "11");
+  world.api.Answer("bind", kDone);
+  EXPECT_EQ(**second, "");
+  world.Pass(seconds(5));
+  EXPECT_EQ(world.api.Count("get lock"), 2u) << "nobody waits any more";
+}
+
 TEST(BinderTest, AStaleNodeEventDoesNotFreeTheLock) {
   SchedulerWorld world({MakeNode("n", 2, 1000, "7")});
   world.Bind(MakePod("first", 100), "n");

@@ -243,6 +243,12 @@ TEST(ConcurrentSchedulerTest, VerbsEventsAndAnswersLeaveTrueBooks) {
       std::this_thread::sleep_for(milliseconds(2));
     }
   });
+  std::thread waker([&] {
+    while (!over) {
+      scheduler.LookForRoom();
+      std::this_thread::sleep_for(milliseconds(2));
+    }
+  });
   std::thread looker([&] {
     int round = 0;
     while (!over) {
@@ -269,6 +275,7 @@ TEST(ConcurrentSchedulerTest, VerbsEventsAndAnswersLeaveTrueBooks) {
   }
   over = true;
   timer.join();
+  waker.join();
   looker.join();
   EXPECT_EQ(scheduler.stats().binds_in_progress, 0);
   EXPECT_EQ(BookedMib(scheduler), TrueMib(api));

@@ -189,7 +189,7 @@ class Motion {
 
 TEST(JudgeTest, KnownAndNewVerdictsPlaceAlikeOver100000Decisions) {
   Motion motion(17);
-  VerdictCache cache(400);  // small, so that shapes are dropped and come back
+  VerdictCache cache(10000);  // small, so that shapes are dropped and come back
   constexpr int kDecisions = 100000;
   for (int i = 0; i < kDecisions && !::testing::Test::HasFailure(); ++i) {
     SCOPED_TRACE(i);
@@ -246,11 +246,14 @@ TEST(VerdictCacheTest, ShapesNotAskedForAreDroppedFirst) {
     card.memory = 1000 + i;
     world.Add("node-" + std::to_string(i), {card});
   }
-  VerdictCache cache(30);
+  VerdictCache one;
+  one.Borrow("a", world.snapshot());
+  EXPECT_GT(one.bytes(), 10 * sizeof(Verdict));
+  VerdictCache cache(3 * one.bytes());
   const auto ask = [&](const std::string& key) { cache.Borrow(key, world.snapshot()); };
   for (const char* key : {"a", "b", "c", "a", "d"}) ask(key);
   EXPECT_EQ(cache.shapes(), 3u);
-  EXPECT_EQ(cache.verdicts(), 30u);
+  EXPECT_EQ(cache.bytes(), 3 * one.bytes());
   const model::StateRef state = world.snapshot().StateOf(0);
   {
     VerdictCache::Lease a = cache.Borrow("a", world.snapshot());
@@ -261,6 +264,19 @@ TEST(VerdictCacheTest, ShapesNotAskedForAreDroppedFirst) {
   VerdictCache::Lease a = cache.Borrow("a", world.snapshot());
   ASSERT_NE(a->Find(state), nullptr);
   EXPECT_EQ(a->Find(state)->score, 7);
+}
+
+TEST(VerdictCacheTest, LongKeysCountAndOnesTooLongAreNotKept) {
+  FitWorld world;
+  world.Add("n", {TestCard()});
+  VerdictCache cache(size_t{1} << 20);
+  for (char c = 'a'; c <= 'z'; ++c) {
+    cache.Borrow(std::string(100'000, c), world.snapshot());
+    EXPECT_LE(cache.bytes(), size_t{1} << 20);
+  }
+  EXPECT_EQ(cache.shapes(), 5u);
+  cache.Borrow(std::string(1'000'000, 'x'), world.snapshot());
+  EXPECT_EQ(cache.shapes(), 5u) << "and nothing had to make room for it";
 }
 
 TEST(VerdictCacheTest, ANumberGivenAgainIsAnotherState) {

@@ -177,9 +177,15 @@ void SchedulerWorld::Pass(scheduler::Duration duration) {
   constexpr scheduler::Duration kStep = std::chrono::milliseconds(20);
   for (scheduler::Duration passed{}; passed <= duration; passed += kStep) {
     scheduler->Advance();
+    LookForRoom();
     clock.Advance(kStep);
   }
   scheduler->Advance();
+  LookForRoom();
+}
+
+void SchedulerWorld::LookForRoom() {
+  while (scheduler->LookForRoom()) continue;
 }
 
 std::shared_ptr<std::optional<std::string>> SchedulerWorld::Bind(const model::Pod& pod,

@@ -95,8 +95,10 @@ class SchedulerWorld {
                           scheduler::SchedulerOptions options = {},
                           std::vector<model::Pod> pods = {});
 
-  // Moves time forward in steps of 20 ms, calling Advance as a server does.
+  // Moves time forward in steps of 20 ms, calling Advance and LookForRoom as a server does.
   void Pass(scheduler::Duration duration);
+  // Looks for room until there is nothing more to look at.
+  void LookForRoom();
   // Filter and bind; the answer lands in the returned string, unset until then.
   std::shared_ptr<std::optional<std::string>> Bind(const model::Pod& pod, const std::string& node);
   // The names that filter answers.

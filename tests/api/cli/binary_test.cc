@@ -201,14 +201,26 @@ TEST_F(BinaryTest, ARecordingOfCutCardsReplaysToTheSameInstancesAndUnderAnotherM
   EXPECT_EQ(Run({"simulate", "replay", "cut.jsonl", "--mig-policy", "none"}).code, 2);
 }
 
+TEST_F(BinaryTest, AServerOutlivesItsTerminalAndSaysItsVersion) {
+  Serve();
+  ASSERT_EQ(::kill(server_, SIGHUP), 0);
+  const Ended asked = Run({"version", "--url", url_, "-o", "json"});
+  EXPECT_EQ(asked.code, 0) << asked.err;
+  EXPECT_THAT(asked.out, StartsWith("{\"version\":\""));
+  EXPECT_EQ(StopServer(SIGTERM).code, 0);
+  const Ended nobody = Run({"version", "--url", url_});
+  EXPECT_EQ(nobody.code, 2);
+  EXPECT_THAT(nobody.err, HasSubstr("tangram version: "));
+}
+
 TEST_F(BinaryTest, RoutesForPeopleAndMonitorsAnswer) {
   Serve();
   EXPECT_EQ(Get("/healthz").body, "ok\n");
   EXPECT_EQ(Get("/readyz").status, 200);
   EXPECT_THAT(Get("/version").body, StartsWith("{\"version\":\""));
   EXPECT_THAT(Get("/metrics").body,
-              HasSubstr("tangram_card_memory_mib{node=\"gpu-0\",card=\"GPU-gpu-0-0\",index=\"0\","
-                        "state=\"total\"} 16384\n"));
+              HasSubstr("tangram_device_memory_bytes{node=\"gpu-0\",device_uuid=\"GPU-gpu-0-0\","
+                        "device_index=\"0\"} 17179869184\n"));
   EXPECT_EQ(Get("/nothing").status, 404);
 }
 

@@ -74,6 +74,7 @@ TEST(CommandLineTest, VersionIsACommandAndAFlag) {
   EXPECT_EQ(Parsed<VersionCommand>({"version"}).output, OutputForm::kTable);
   EXPECT_EQ(Parsed<VersionCommand>({"--version"}).output, OutputForm::kTable);
   EXPECT_EQ(Parsed<VersionCommand>({"version", "-o", "json"}).output, OutputForm::kJson);
+  EXPECT_EQ(Parsed<VersionCommand>({"version", "--url", "http://h:1"}).url, "http://h:1");
 }
 
 TEST(CommandLineTest, HelpIsForStdoutWithCodeZero) {

@@ -231,6 +231,8 @@ TEST(ServerTest, OptionsOutOfRangeAreNamed) {
       {"body_limit_bytes is 0", [](ServerOptions& o) { o.body_limit_bytes = 0; }},
       {"header_fields_max is 0", [](ServerOptions& o) { o.header_fields_max = 0; }},
       {"connections_max is -1", [](ServerOptions& o) { o.connections_max = -1; }},
+      {"waiting_max is -1", [](ServerOptions& o) { o.waiting_max = -1; }},
+      {"in_transit_max_bytes is 0", [](ServerOptions& o) { o.in_transit_max_bytes = 0; }},
       {"read_deadline is 0", [](ServerOptions& o) { o.read_deadline = milliseconds(0); }},
       {"write_deadline is -5", [](ServerOptions& o) { o.write_deadline = milliseconds(-5); }},
       {"idle_deadline is 0", [](ServerOptions& o) { o.idle_deadline = milliseconds(0); }},

@@ -271,6 +271,7 @@ TEST(HttpHostileTest, OverTheConnectionLimitTheLongestIdleOneMakesRoom) {
 TEST(HttpHostileTest, OverTheConnectionLimitBusyOnesStayAndTheNewOneIsRefused) {
   ServerOptions options = Small();
   options.connections_max = 2;
+  options.waiting_max = 0;
   Served served(options);
   RawClient first(served.port());
   RawClient second(served.port());
@@ -291,6 +292,83 @@ TEST(HttpHostileTest, OverTheConnectionLimitBusyOnesStayAndTheNewOneIsRefused) {
   EXPECT_EQ(second.Read()->status, 200);
   RawClient fourth(served.port());
   EXPECT_EQ(fourth.Ask(Get("/path"))->status, 200);
+}
+
+TEST(HttpHostileTest, RequestsThatWaitTakeNoPlaceFromOthers) {
+  ServerOptions options = Small();
+  options.threads = 1;  // A handler is over before the next connection is taken in.
+  options.connections_max = 2;
+  options.waiting_max = 40;
+  Served served(options);
+  std::vector<std::unique_ptr<RawClient>> waiting;
+  std::vector<std::shared_ptr<Exchange>> kept;
+  for (int i = 0; i < 40; ++i) {
+    waiting.push_back(std::make_unique<RawClient>(served.port()));
+    waiting.back()->Send(Post("/later", ""));
+    kept.push_back(served.Take());
+    ASSERT_NE(kept.back(), nullptr);
+  }
+  RawClient other(served.port());
+  EXPECT_EQ(other.Ask(Get("/path"))->status, 200);
+  for (const auto& exchange : kept) exchange->Respond({});
+  for (const auto& client : waiting) EXPECT_EQ(client->Read()->status, 200);
+}
+
+TEST(HttpHostileTest, OverBothLimitsAdminRoutesStillAnswerAndNothingElseDoes) {
+  ServerOptions options = Small();
+  options.threads = 1;
+  options.connections_max = 3;
+  options.waiting_max = 2;
+  Served served(options);
+  std::vector<std::unique_ptr<RawClient>> busy;
+  std::vector<std::shared_ptr<Exchange>> kept;
+  for (int i = 0; i < 5; ++i) {
+    busy.push_back(std::make_unique<RawClient>(served.port()));
+    busy.back()->Send(Post("/later", ""));
+    kept.push_back(served.Take());
+    ASSERT_NE(kept.back(), nullptr);
+  }
+  // More than the reserve holds, and all of them stay silent: the newest displaces the oldest.
+  std::vector<std::unique_ptr<RawClient>> silent;
+  for (int i = 0; i < 100; ++i) silent.push_back(std::make_unique<RawClient>(served.port()));
+  RawClient probe(served.port());
+  EXPECT_EQ(probe.Ask(Get("/alive"))->status, 200);
+  EXPECT_EQ(probe.Ask(Get("/alive"))->status, 200) << "and again on the same connection";
+  RawClient verb(served.port());
+  EXPECT_EQ(verb.Ask(Get("/path"))->status, 503);
+  for (const auto& exchange : kept) exchange->Respond({});
+  for (const auto& client : busy) EXPECT_EQ(client->Read()->status, 200);
+  EXPECT_EQ(probe.Ask(Get("/path"))->status, 200) << "there is room again";
+}
+
+TEST(HttpHostileTest, AnIdleConnectionThatItsClientClosesGivesItsPlaceBackAtOnce) {
+  ServerOptions options = Small();
+  options.threads = 1;
+  options.connections_max = 1;
+  Served served(options);
+  for (int i = 0; i < 20; ++i) {
+    RawClient client(served.port());
+    EXPECT_EQ(client.Ask(Get("/path"))->status, 200);
+  }
+  EXPECT_FALSE(served.Logged("connection_refused"));
+}
+
+TEST(HttpHostileTest, ClientsThatNeverReadHoldABoundedSum) {
+  ServerOptions options = Small();
+  options.write_deadline = std::chrono::seconds(60);
+  options.in_transit_max_bytes = 2 * kLargeBytes;
+  Served served(options);
+  std::vector<std::unique_ptr<RawClient>> silent;
+  for (int i = 0; i < 6; ++i) {
+    silent.push_back(std::make_unique<RawClient>(served.port(), 4096));
+    silent.back()->Send(Get("/large"));
+    // Until its answer is on its way, so that the order is known.
+    ASSERT_TRUE(silent.back()->Readable(std::chrono::seconds(10)));
+  }
+  RawClient reader(served.port());
+  EXPECT_EQ(reader.Ask(Get("/large"))->body.size(), kLargeBytes);
+  EXPECT_TRUE(served.Logged("memory_taken_back"));
+  EXPECT_FALSE(silent.front()->Read()) << "cut off";
 }
 
 TEST(HttpHostileTest, AFloodOfConnectionsIsOutlived) {

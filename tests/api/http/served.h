@@ -1,7 +1,8 @@
 // A running server for a test: its handlers, its log, and the exchanges it was told to keep.
 //
 // Handlers: POST /echo answers the body at once; GET /path answers path and query; POST /later
-// keeps the exchange for Take(); GET /large answers 8 MiB; GET /throws throws; GET /drops answers
+// keeps the exchange for Take(); GET /large answers 8 MiB; GET /alive is
+// an admin route; GET /throws throws; GET /drops answers
 // nothing and lets the exchange go. DELETE /pods/... answers the rest of the path.
 #ifndef TESTS_API_HTTP_SERVED_H_
 #define TESTS_API_HTTP_SERVED_H_
@@ -95,6 +96,9 @@ class Served {
       Response response;
       response.body.assign(kLargeBytes, 'x');
       exchange->Respond(std::move(response));
+    });
+    router.HandleAdmin("GET", "/alive", [](Request&&, const std::shared_ptr<Exchange>& exchange) {
+      exchange->Respond({});
     });
     router.Handle("GET", "/throws", [](Request&&, std::shared_ptr<Exchange>) {
       throw std::runtime_error("handler's own trouble");

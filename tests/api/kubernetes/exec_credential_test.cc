@@ -2,6 +2,7 @@
 #include "api/kubernetes/exec_credential.h"
 
 #include <chrono>
+#include <csignal>
 #include <string>
 #include <thread>
 
@@ -106,6 +107,54 @@ TEST_F(ExecCredentialTest, ASlowPluginIsKilledWithItsChildren) {
   const auto token = MakeExecCredentials(plugin)->BearerToken(start_);
   EXPECT_TRUE(absl::IsDeadlineExceeded(token.status())) << token.status();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(5));
+}
+
+TEST_F(ExecCredentialTest, APluginThatClosesItsOutputAndStaysIsKilledAtItsDeadline) {
+  ExecPlugin plugin = Plugin(absl::StrCat(kPlugin, "\nexec >&- 2>&-\nsleep 60\n"));
+  plugin.process.deadline = milliseconds(200);
+  const auto token = MakeExecCredentials(plugin)->BearerToken(start_);
+  EXPECT_TRUE(absl::IsDeadlineExceeded(token.status())) << token.status();
+  EXPECT_THAT(std::string(token.status().message()), HasSubstr("did not end within 200 ms"));
+}
+
+TEST_F(ExecCredentialTest, AChildThatKeepsTheOutputOpenIsNotWaitedFor) {
+  ExecPlugin plugin = Plugin(absl::StrCat(kPlugin, "\nsleep 60 &\n"));
+  plugin.process.deadline = std::chrono::minutes(10);
+  EXPECT_EQ(MakeExecCredentials(plugin)->BearerToken(start_).value(), "token-1");
+}
+
+TEST_F(ExecCredentialTest, StopEndsThePluginAndWhoeverWaits) {
+  ExecPlugin plugin = Plugin("#!/bin/sh\necho run >> $(dirname $0)/runs\nsleep 60\n");
+  plugin.process.deadline = std::chrono::minutes(10);
+  const auto credentials = MakeExecCredentials(plugin);
+  absl::StatusOr<std::string> first;
+  absl::StatusOr<std::string> second;
+  std::thread one([&] { first = credentials->BearerToken(start_); });
+  while (dir_.Read("runs").empty()) std::this_thread::sleep_for(milliseconds(5));
+  std::thread two([&] { second = credentials->BearerToken(start_); });
+  credentials->Stop();
+  one.join();
+  two.join();
+  EXPECT_TRUE(absl::IsCancelled(first.status())) << first.status();
+  EXPECT_TRUE(absl::IsCancelled(second.status())) << second.status();
+}
+
+TEST_F(ExecCredentialTest, WhatIsKnownIsGivenOutAfterStop) {
+  const auto credentials = MakeExecCredentials(Plugin(kPlugin));
+  ASSERT_TRUE(credentials->BearerToken(start_).ok());
+  credentials->Stop();
+  EXPECT_EQ(credentials->BearerToken(start_).value(), "token-1");
+}
+
+TEST_F(ExecCredentialTest, SignalsThatWeHoldBackReachThePlugin) {
+  sigset_t term;
+  sigemptyset(&term);
+  sigaddset(&term, SIGTERM);
+  sigset_t before;
+  ::pthread_sigmask(SIG_BLOCK, &term, &before);
+  const std::string error = ErrorOf("#!/bin/sh\nkill -TERM $$\necho survived\n");
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  EXPECT_THAT(error, HasSubstr("ended with exit code 143"));
 }
 
 TEST_F(ExecCredentialTest, StandardInputIsEmpty) {

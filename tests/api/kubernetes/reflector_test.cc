@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -185,6 +186,7 @@ class ReflectorTest : public ::testing::Test {
                         .max = milliseconds(100),
                         .refused_max = milliseconds(50),
                         .calm = milliseconds(60000)};
+    if (backoff_.has_value()) options_.backoff = *backoff_;
     options_.random = [] { return 0.5; };
     options_.on_error = [this](const std::string& what) {
       std::lock_guard<std::mutex> lock(mutex_);
@@ -211,6 +213,7 @@ class ReflectorTest : public ::testing::Test {
   }
 
   ReflectorOptions options_;
+  std::optional<BackoffOptions> backoff_;  // in place of the short ones
   Sink sink_;
   std::mutex mutex_;
   std::vector<std::string> errors_;
@@ -321,6 +324,28 @@ TEST_F(ReflectorTest, BookmarksMoveTheVersionAndReachNobody) {
   EXPECT_THAT(Versions(server), ElementsAre("10", "25"));
   EXPECT_EQ(reflector_->counters().bookmarks, 2u);
   EXPECT_EQ(reflector_->counters().watch_errors, 0u) << "a clean end after a bookmark is no error";
+}
+
+TEST_F(ReflectorTest, WatchesThatDeliverAndAreCutAreOpenedAgainAfterTheFirstPause) {
+  constexpr int kCuts = 30;
+  Script script;
+  script.OnList(Say(200, List({}, 1)));
+  for (int i = 0; i < kCuts; ++i) {
+    script.OnWatch([i](const FakeRequest&, FakePeer& peer) {
+      peer.BeginChunks();
+      peer.Chunk(Event("ADDED", Object("a", i + 2)));
+      return false;
+    });
+  }
+  FakeServer server(script.Handler());
+  // Pauses that grew would come to hours.
+  backoff_ = {.first = milliseconds(1),
+              .max = std::chrono::hours(24),
+              .refused_max = std::chrono::hours(24),
+              .calm = std::chrono::hours(24)};
+  Start(server);
+  sink_.Until("+a@" + std::to_string(kCuts + 1));
+  EXPECT_EQ(reflector_->counters().lists.load(), 1u);
 }
 
 TEST_F(ReflectorTest, ACleanEndIsRenewedAtOnceFromTheLastVersion) {

@@ -1,6 +1,9 @@
 // The KubeApi port over a journal.
 #include "api/standalone/file_api.h"
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -45,7 +48,7 @@ class FileApiTest : public testing::Test {
   void Start(std::vector<model::Pod> pods = {}) {
     api_.reset();
     JournalContent content;
-    auto journal = Journal::Open(folder_.File("j"), "d", &content);
+    auto journal = Journal::Open(folder_.File("j"), "", "d", &content);
     ASSERT_TRUE(journal.ok()) << journal.status();
     api_ = std::make_unique<FileApi>(std::move(pods), content.records, *std::move(journal));
     api_->Watch([this](const model::Pod& pod) {
@@ -105,6 +108,80 @@ TEST_F(FileApiTest, ARestartContinuesWhereItWas) {
   EXPECT_EQ(pods[1].id.name, "c");
   EXPECT_FALSE(pods[1].bound());
   EXPECT_EQ(pods[2].id.name, "submitted");
+}
+
+TEST_F(FileApiTest, TheJournalStaysInProportionToThePodsThereAre) {
+  Start({Waiting("of-the-file")});
+  ASSERT_EQ(Bind(Write("stays")), WriteOutcome::kDone);
+  ASSERT_TRUE(api_->Delete("ns", "of-the-file").ok());
+  constexpr size_t kRounds = FileApi::kSpareLines * 6 / 10;  // two lines each
+  for (size_t i = 0; i < kRounds; ++i) {
+    ASSERT_EQ(Bind(Write("comes-and-goes")), WriteOutcome::kDone);
+    ASSERT_TRUE(api_->Delete("ns", "comes-and-goes").ok());
+  }
+  const auto read = Journal::Read(folder_.File("j"), "d");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_LT(read->records.size(), FileApi::kSpareLines + 10);
+  Start({Waiting("of-the-file")});
+  const std::vector<model::Pod> pods = api_->Pods();
+  ASSERT_THAT(pods, SizeIs(1)) << "what was deleted stays so";
+  EXPECT_EQ(pods[0].id.name, "stays");
+}
+
+TEST_F(FileApiTest, ALongJournalIsCompactedAtTheStart) {
+  {
+    JournalContent content;
+    auto journal = Journal::Open(folder_.File("j"), "", "d", &content);
+    JournalRecord gone;
+    gone.kind = JournalRecord::Kind::kDeleted;
+    gone.pod = {"ns", "gone", "u"};
+    const std::vector<JournalRecord> many(FileApi::kSpareLines, gone);
+    ASSERT_TRUE((*journal)->Append(many).ok());
+  }
+  Start();
+  const auto read = Journal::Read(folder_.File("j"), "d");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_THAT(read->records, IsEmpty());
+}
+
+// Files of this process may not grow beyond `bytes` while it lives: a full disk.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit limit = before_;
+    limit.rlim_cur = bytes;
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(FileApiTest, AJournalThatCannotBeWrittenSaysSoAndThePodIsNotGone) {
+  Start();
+  ASSERT_EQ(Bind(Write("a")), WriteOutcome::kDone);
+  {
+    const FullDisk full(folder_.Read("j").size() + 10);
+    std::promise<WriteResult> answer;
+    api_->PostBinding(Write("b"), [&answer](WriteResult result) { answer.set_value(result); });
+    const WriteResult result = answer.get_future().get();
+    EXPECT_EQ(result.outcome, WriteOutcome::kRefused);
+    EXPECT_THAT(result.message, testing::HasSubstr("cannot write"));
+    const PodReading reading = Get("b");
+    ASSERT_EQ(reading.outcome, PodReading::Outcome::kFound);
+    EXPECT_EQ(reading.pod.id.uid, "u");
+    EXPECT_FALSE(reading.pod.bound());
+    EXPECT_EQ(reading.pod.request.containers.at(0).memory, model::Mebibytes(3000));
+    EXPECT_EQ(Get("b").outcome, PodReading::Outcome::kGone) << "told once";
+  }
+  EXPECT_EQ(Bind(Write("b")), WriteOutcome::kDone) << "there is room again";
+  Start();
+  EXPECT_THAT(api_->Pods(), SizeIs(2));
 }
 
 TEST_F(FileApiTest, CountsOfAPlainBindOutliveARestart) {

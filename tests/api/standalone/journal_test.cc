@@ -38,7 +38,7 @@ class JournalTest : public testing::Test {
  protected:
   std::unique_ptr<Journal> Open(const std::string& digest = "d1") {
     content_ = {};
-    auto journal = Journal::Open(folder_.File("j"), digest, &content_);
+    auto journal = Journal::Open(folder_.File("j"), "", digest, &content_);
     status_ = journal.status();
     return journal.ok() ? *std::move(journal) : nullptr;
   }
@@ -136,6 +136,105 @@ TEST_F(JournalTest, ABrokenLineInTheMiddleIsRefusedWithItsNumber) {
   EXPECT_EQ(folder_.Read("j"), text);
 }
 
+TEST_F(JournalTest, ACompleteLastLineThatCannotBeReadIsRefusedAndLeftAsItIs) {
+  { ASSERT_TRUE(Open()->Append({Bound("a"), Bound("b")}).ok()); }
+  const std::string whole = folder_.Read("j");
+  const size_t last = whole.rfind('\n', whole.size() - 2) + 1;
+  const std::string zeros(whole.size() - last - 1, '\0');
+  for (const std::string& line :
+       {std::string(R"({"op":"evict","namespace":"ns","name":"b","uid":"uid-b"})"), std::string(),
+        std::string("no json"), zeros, whole.substr(last, 20)}) {
+    const std::string text = whole.substr(0, last) + line + "\n";
+    folder_.Write("j", text);
+    EXPECT_EQ(Open(), nullptr) << line;
+    EXPECT_EQ(status_.code(), absl::StatusCode::kDataLoss);
+    EXPECT_THAT(std::string(status_.message()), HasSubstr("j:3: no journal record"));
+    EXPECT_THAT(std::string(status_.message()), HasSubstr("newer version"));
+    EXPECT_EQ(folder_.Read("j"), text);
+  }
+}
+
+TEST_F(JournalTest, AFileThatIsNoJournalIsNeverOverwritten) {
+  for (const char* text : {"notes", "notes\nof several\nlines", "{", "{}", "{\"digest\":\"d2",
+                           "{\"digest\":\"d1\",\"format\":\"tangram-journal-9\"}"}) {
+    folder_.Write("j", text);
+    const auto journal = Open();
+    if (std::string(text) == "{") {
+      EXPECT_NE(journal, nullptr) << "the beginning of a header";
+      continue;
+    }
+    EXPECT_EQ(journal, nullptr) << text;
+    EXPECT_EQ(status_.code(), absl::StatusCode::kDataLoss) << status_;
+    EXPECT_THAT(std::string(status_.message()), HasSubstr("j:1: not a journal"));
+    EXPECT_EQ(folder_.Read("j"), text);
+  }
+}
+
+TEST_F(JournalTest, TheClusterFileIsLockedUnderAnyName) {
+  folder_.Write("c", "nodes");
+  folder_.Link("c", "link");
+  JournalContent content;
+  const auto first = Journal::Open(folder_.File("c.journal"), folder_.File("c"), "d", &content);
+  ASSERT_TRUE(first.ok()) << first.status();
+  const auto second =
+      Journal::Open(folder_.File("link.journal"), folder_.File("link"), "d", &content);
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition) << second.status();
+  EXPECT_THAT(std::string(second.status().message()),
+              HasSubstr("link is in use by another process"));
+}
+
+TEST_F(JournalTest, AJournalThatWasMovedAwayWhileInUseIsStillLockedByItsClusterFile) {
+  folder_.Write("c", "nodes");
+  JournalContent content;
+  const auto first = Journal::Open(folder_.File("j"), folder_.File("c"), "d", &content);
+  ASSERT_TRUE(first.ok()) << first.status();
+  folder_.Rename("j", "old");
+  EXPECT_FALSE(Journal::Open(folder_.File("j"), folder_.File("c"), "d", &content).ok());
+}
+
+TEST_F(JournalTest, CompactingKeepsTheLastLineOfEachPodAndNothingElse) {
+  {
+    const auto journal = Open();
+    ASSERT_TRUE(
+        journal->Append({Bound("a"), Bound("b"), Deleted("a"), Bound("c"), Bound("d")}).ok());
+    JournalRecord moved = Bound("d");
+    moved.node = "node-2";
+    ASSERT_TRUE(journal->Append({Deleted("d"), moved, Deleted("file"), Deleted("c")}).ok());
+    EXPECT_EQ(journal->lines(), 9u);
+    ASSERT_TRUE(journal->Compact({{"ns", "file"}, {"ns", "untouched"}}).ok());
+    EXPECT_EQ(journal->lines(), 3u);
+    ASSERT_TRUE(journal->Append({Bound("e")}).ok()) << "it goes on in the new file";
+  }
+  ASSERT_NE(Open(), nullptr) << status_;
+  ASSERT_THAT(content_.records, SizeIs(4));
+  EXPECT_EQ(content_.records[0].pod.name, "b");
+  EXPECT_EQ(content_.records[1].node, "node-2");
+  EXPECT_EQ(content_.records[2].kind, JournalRecord::Kind::kDeleted);
+  EXPECT_EQ(content_.records[2].pod.name, "file");
+  EXPECT_EQ(content_.records[3].pod.name, "e");
+}
+
+TEST_F(JournalTest, ACompactedJournalStaysLocked) {
+  const auto journal = Open();
+  ASSERT_TRUE(journal->Append({Bound("a"), Deleted("a")}).ok());
+  ASSERT_TRUE(journal->Compact({}).ok());
+  EXPECT_EQ(Open(), nullptr);
+  EXPECT_EQ(status_.code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(JournalTest, WhatACrashLeftOfAReplacementIsThrownAwayAndNothingElseIs) {
+  const auto journal = Open();
+  ASSERT_TRUE(journal->Append({Bound("a"), Deleted("a"), Bound("b")}).ok());
+  folder_.Write("j.new", R"({"digest":"d1","for)");
+  ASSERT_TRUE(journal->Compact({}).ok());
+  folder_.Write("j.new", "somebody's notes");
+  const absl::Status status = journal->Compact({});
+  EXPECT_THAT(std::string(status.message()), HasSubstr("j.new is in the way"));
+  EXPECT_EQ(folder_.Read("j.new"), "somebody's notes");
+  EXPECT_TRUE(journal->Append({Bound("c")}).ok()) << "the journal goes on as it was";
+  EXPECT_EQ(journal->lines(), 2u);
+}
+
 TEST_F(JournalTest, AnotherContentOfTheClusterFileIsRefused) {
   { ASSERT_TRUE(Open("d1")->Append({Bound("a")}).ok()); }
   EXPECT_EQ(Open("d2"), nullptr);
@@ -164,7 +263,7 @@ TEST_F(JournalTest, OneProcessAtATime) {
 
 TEST_F(JournalTest, AFolderThatDoesNotExistIsNamed) {
   JournalContent content;
-  const auto journal = Journal::Open(folder_.File("no/j"), "d", &content);
+  const auto journal = Journal::Open(folder_.File("no/j"), "", "d", &content);
   EXPECT_EQ(journal.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(journal.status().message()), HasSubstr("no/j"));
 }

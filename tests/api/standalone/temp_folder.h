@@ -31,6 +31,13 @@ class TempFolder {
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   }
 
+  void Link(const std::string& to, const std::string& name) const {
+    std::filesystem::create_symlink(path_ / to, path_ / name);
+  }
+  void Rename(const std::string& from, const std::string& to) const {
+    std::filesystem::rename(path_ / from, path_ / to);
+  }
+
  private:
   std::filesystem::path path_;
 };
