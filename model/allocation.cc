@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
+#include <string_view>
 #include <utility>
 
 namespace tangram::model {
@@ -17,6 +19,7 @@ struct Sums {
 
 struct Entry {
   const CardShare* share;
+  size_t place;  // in slot order
   bool runs_with_app;
 };
 
@@ -25,27 +28,27 @@ U Saturated(int64_t value) {
   return U::Checked(std::min<int64_t>(value, U::kMax));
 }
 
-// What the entries of one card come to.
+// What the entries of one card, in slot order, come to.
 GpuUsage Fold(const Entry* begin, const Entry* end) {
-  Sums init;
-  Sums app;
+  Sums running;  // sidecars, then app containers too
+  Sums peak;     // of an init container beside the sidecars before it
   for (const Entry* entry = begin; entry != end; ++entry) {
     const int64_t memory = entry->share->memory.value();
     const int64_t cores = entry->share->cores.value();
     if (entry->runs_with_app) {
-      app.memory += memory;
-      app.cores += cores;
-      ++app.entries;
+      running.memory += memory;
+      running.cores += cores;
+      ++running.entries;
     } else {
-      init.memory = std::max(init.memory, memory);
-      init.cores = std::max(init.cores, cores);
-      init.entries = 1;
+      peak.memory = std::max(peak.memory, running.memory + memory);
+      peak.cores = std::max(peak.cores, running.cores + cores);
+      peak.entries = std::max(peak.entries, running.entries + 1);
     }
   }
   GpuUsage usage;
-  usage.slots = Saturated<Slots>(std::max(init.entries, app.entries));
-  usage.memory = Saturated<Mebibytes>(std::max(init.memory, app.memory));
-  usage.cores = Saturated<CorePercent>(std::max(init.cores, app.cores));
+  usage.slots = Saturated<Slots>(std::max(peak.entries, running.entries));
+  usage.memory = Saturated<Mebibytes>(std::max(peak.memory, running.memory));
+  usage.cores = Saturated<CorePercent>(std::max(peak.cores, running.cores));
   return usage;
 }
 
@@ -58,12 +61,34 @@ CardDemand& PartOf(const std::string& uuid, std::vector<CardDemand>* demand) {
   return *demand->insert(place, CardDemand{uuid, GpuUsage()});
 }
 
+// An instance of a pod, and which of its containers has used it so far.
+struct Held {
+  MigInstance instance;
+  size_t slot;   // the last one
+  bool running;  // by a container that never ends before the pod
+};
+
 void AddInstances(const Allocation& allocation, std::vector<CardDemand>* demand) {
-  for (const AllocationSlot& slot : allocation.slots) {
-    for (const CardShare& share : slot.shares) {
+  std::map<std::string_view, std::vector<Held>> by_card;
+  for (size_t slot = 0; slot < allocation.slots.size(); ++slot) {
+    const bool runs_with_app = RunsWithApp(allocation.slots[slot].kind);
+    for (const CardShare& share : allocation.slots[slot].shares) {
       if (!share.instance.has_value() || share.uuid.empty()) continue;
-      PartOf(share.uuid, demand).instances.push_back(*share.instance);
+      std::vector<Held>& held = by_card[share.uuid];
+      // Whoever comes after an init container may use its instance.
+      const auto free = std::find_if(held.begin(), held.end(), [&](const Held& one) {
+        return !one.running && one.slot != slot && one.instance == *share.instance;
+      });
+      if (free == held.end()) {
+        held.push_back({*share.instance, slot, runs_with_app});
+      } else {
+        *free = {*share.instance, slot, runs_with_app};
+      }
     }
+  }
+  for (const auto& [uuid, held] : by_card) {
+    CardDemand& part = PartOf(std::string(uuid), demand);
+    for (const Held& one : held) part.instances.push_back(one.instance);
   }
   for (const SpareInstance& spare : allocation.spare_instances) {
     if (spare.uuid.empty()) continue;
@@ -92,11 +117,13 @@ std::vector<CardDemand> FoldDemand(const Allocation& allocation, bool init_finis
     for (const CardShare& share : slot.shares) {
       cut = cut || share.instance.has_value();
       if (init_finished && !runs_with_app) continue;
-      if (!share.uuid.empty()) entries.push_back({&share, runs_with_app});
+      if (!share.uuid.empty()) entries.push_back({&share, entries.size(), runs_with_app});
     }
   }
-  std::sort(entries.begin(), entries.end(),
-            [](const Entry& a, const Entry& b) { return a.share->uuid < b.share->uuid; });
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    const int order = a.share->uuid.compare(b.share->uuid);
+    return order != 0 ? order < 0 : a.place < b.place;
+  });
   std::vector<CardDemand> demand;
   const Entry* const end = entries.data() + entries.size();
   for (const Entry* begin = entries.data(); begin != end;) {

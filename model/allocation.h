@@ -63,14 +63,13 @@ struct CardDemand {
   friend bool operator==(const CardDemand&, const CardDemand&) = default;
 };
 
-// Folds an allocation into what each card must set aside, sorted by UUID (HAMi v2.10
-// "init-container collapse"): per card, memory and cores are the larger of the init containers'
-// peak and the sum over app containers and sidecars, slots the larger of 1 (if an init container
-// uses it) and the number of app and sidecar entries. With `init_finished` init containers count
-// for nothing. Instances are not folded: all that the allocation names stay the pod's for its life,
-// those of init containers as well. Shares without a UUID (the filler of HAMi <= 2.4) are left out.
-// Every card of a pod that is `alone` counts it once (GpuUsage::alone). Sums stop at 2^31 - 1.
-// Amounts of the shares must be >= 0.
+// Folds an allocation into what each card must set aside, sorted by UUID (the fold of HAMi 2.11):
+// per card, memory, cores and slots (1 a share) are each the larger of the sum over sidecars and
+// app containers, and of any init container's share beside those of the sidecars before it. With
+// `init_finished` init containers count for nothing. Instances stay the pod's for its life; one
+// that an init container and a later container name is one, which they use in turn. Shares without
+// a UUID (the filler of HAMi <= 2.4) are left out. Every card of a pod that is `alone` counts it
+// once (GpuUsage::alone). Sums stop at 2^31 - 1. Amounts of the shares must be >= 0.
 std::vector<CardDemand> FoldDemand(const Allocation& allocation, bool init_finished);
 
 }  // namespace tangram::model

@@ -36,9 +36,11 @@ struct Pod {
   bool terminal = false;       // phase Succeeded or Failed
   bool pending = false;        // phase Pending: bound or not, nothing of it has started
   bool terminating = false;    // has a deletionTimestamp; counts until gone or terminal
+  // Has scheduling gates: while it is unbound nobody schedules it (spec.schedulingGates).
+  bool gated = false;
   bool init_finished = false;  // every init container that is no sidecar ended with exit code 0
   PodRequest request;
-  HostResources host;  // what kube-scheduler counts for it; zero where nobody asked for it
+  HostResources host;  // CPU and memory that kube-scheduler counts for it
   AllocationState allocation_state = AllocationState::kNone;
   Allocation allocation;
   // The node the allocation was made for (hami.io/vgpu-node annotation); empty = not said.
@@ -51,6 +53,10 @@ struct Pod {
   int64_t created_unix_seconds = 0;  // metadata.creationTimestamp; 0 = not said
 
   bool bound() const { return !node.empty(); }
+  // Whether a scheduler has yet to find it a node: what kube-scheduler keeps in its queues.
+  bool waits() const { return !bound() && !terminal && !terminating && !gated; }
+  bool held_by_gates() const { return !bound() && !terminal && !terminating && gated; }
+  friend bool operator==(const Pod&, const Pod&) = default;
 };
 
 }  // namespace tangram::model

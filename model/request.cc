@@ -2,6 +2,8 @@
 #include "model/request.h"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 
 #include "model/event.h"
 
@@ -39,28 +41,29 @@ int64_t GpusByCount(const PodRequest& request) {
 }
 
 ResourceCounts KubeletCounts(const std::vector<ContainerCounts>& containers) {
-  ResourceCounts running;
-  ResourceCounts sidecars;
-  ResourceCounts peaks;
+  struct Sums {
+    int64_t running = 0;
+    int64_t sidecars = 0;
+    int64_t init_peak = 0;
+  };
+  std::map<std::string_view, Sums> by_name;
   for (const ContainerCounts& container : containers) {
     for (const ResourceCount& asked : container.counts) {
+      Sums& sums = by_name[asked.resource];
       if (container.kind == ContainerKind::kInit) {
-        const int64_t peak = CountOf(sidecars, asked.resource) + asked.count;
-        const int64_t known = CountOf(peaks, asked.resource);
-        AddCount(asked.resource, std::max<int64_t>(peak - known, 0), &peaks);
+        sums.init_peak = std::max(sums.init_peak, sums.sidecars + asked.count);
         continue;
       }
-      AddCount(asked.resource, asked.count, &running);
-      if (container.kind == ContainerKind::kSidecar) {
-        AddCount(asked.resource, asked.count, &sidecars);
-      }
+      sums.running += asked.count;
+      if (container.kind == ContainerKind::kSidecar) sums.sidecars += asked.count;
     }
   }
-  for (const ResourceCount& peak : peaks) {
-    const int64_t beyond = peak.count - CountOf(running, peak.resource);
-    AddCount(peak.resource, std::max<int64_t>(beyond, 0), &running);
+  ResourceCounts counts;
+  for (const auto& [name, sums] : by_name) {
+    const int64_t most = std::min(std::max(sums.running, sums.init_peak), kMaxKubeletGpus);
+    if (most != 0) counts.push_back({std::string(name), most});
   }
-  return running;
+  return counts;
 }
 
 }  // namespace tangram::model

@@ -127,6 +127,7 @@ void Binder::Place(BindJob& job, const model::Pod& pod) {
   if (pod.bound()) return Succeed(job);
   job.attempts = 0;
   job.write.unix_seconds = world_.clock.UnixSeconds();
+  job.write.host = pod.host;
   const bool plain = pod.request.empty();
   if (!plain && !Book(job, pod)) return;
   job.needs_lock = !plain && NeedsLock(job.node);

@@ -29,7 +29,7 @@ constexpr uint32_t VendorBit(model::Vendor vendor) {
 // One container's request as the rules read it.
 struct ContainerWant {
   uint32_t slot = 0;   // of the pod
-  bool init = false;   // judged on the node's books alone
+  bool init = false;   // ends before the app containers start
   int32_t count = 0;   // cards, >= 1
   int64_t offset = 0;  // cards that the containers before it ask for, all together
   int32_t memory = 0;  // MiB; 0 = by percent

@@ -47,8 +47,10 @@ bool FitsEmpty(const CompiledRequest& request, const Node& node, CardUsage* usag
   for (const ContainerWant& want : request.wants()) {
     if (!fit.FitsEmpty(want)) return false;
   }
-  // Init containers come in the way of others where cards are cut.
-  const bool alone = node.has_mig() ? request.wants().size() <= 1 : request.side_by_side() <= 1;
+  // Init containers come in the way of others where cards are cut, and where they run beside a
+  // sidecar.
+  const bool all = node.has_mig() || InitBesideSidecar(request);
+  const bool alone = (all ? request.wants().size() : request.side_by_side()) <= 1;
   if (alone) return true;
   CardBooks books(node.cards().begin(), node.cards().end());
   for (Card& card : books) card.used = model::GpuUsage();

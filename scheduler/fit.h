@@ -8,8 +8,8 @@
 // A container asks for cards of one vendor; the others of a node are none to it (HAMi's
 // candidates).
 //
-// Rules, per container (init containers each on the node's books alone; sidecars and app containers
-// together, in slot order, each seeing those before it): `count` different cards, each passing
+// Rules, per container in slot order (each sees what sidecars and app containers before it take,
+// and no init container, which has ended by then): `count` different cards, each passing
 //   health, cordon, type / mode constraints, UUID constraints, not over-committed, a free slot,
 //   [card policy `mutex`: unused,] memory (MiB, or percent of the card, truncated), cores (cut to
 //   100), exclusive use (a request of 100 cores on a card of exactly 100 needs the card unused), a
@@ -221,7 +221,7 @@ std::optional<int64_t> MigScore(const CompiledRequest& request, const model::Nod
 struct CardTake {
   uint16_t card = 0;
   model::GpuUsage usage;
-  absl::InlinedVector<uint16_t, 2> placements = {};  // of the instances, never folded
+  absl::InlinedVector<uint16_t, 2> placements = {};  // of the instances, each once
   friend bool operator==(const CardTake&, const CardTake&) = default;
 };
 using CardTakes = absl::InlinedVector<CardTake, 8>;

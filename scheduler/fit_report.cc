@@ -81,6 +81,21 @@ std::span<const uint16_t> InstancesOf(const CompiledRequest& request, const Plac
       .subspan(static_cast<size_t>(want.offset), static_cast<size_t>(want.count));
 }
 
+namespace {
+
+// Whether a container before the `i`-th instance of the placement has the same one.
+bool UsedBefore(const Placement& placement, size_t i) {
+  for (size_t before = 0; before < i; ++before) {
+    if (placement.cards[before] == placement.cards[i] &&
+        placement.instances[before] == placement.instances[i]) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
 std::optional<int64_t> MigScore(const CompiledRequest& request, const model::Node& node,
                                 const Placement& placement) {
   if (placement.instances.empty()) return std::nullopt;
@@ -99,6 +114,7 @@ std::optional<int64_t> MigScore(const CompiledRequest& request, const model::Nod
     if (at == states.end()) {
       at = states.insert(states.end(), {card, node.cards()[card].used.mig_state});
     }
+    if (UsedBefore(placement, i)) continue;  // in turn with another container
     const auto state = static_cast<model::mig::StateId>(at->second);
     sum += request.mig_policy().Score(table, state, instance) / kParts /
            static_cast<int64_t>(placement.cards.size());
@@ -111,7 +127,7 @@ CardTakes TakenBy(const CompiledRequest& request, const model::Node& node,
                   const Placement& placement) {
   if (node.counts_only()) return {};
   CardTakes takes;  // sums of what runs side by side
-  CardTakes peaks;  // of init containers
+  CardTakes peaks;  // of an init container beside the sidecars before it
   for (size_t i = 0; i < request.wants().size(); ++i) {
     const ContainerWant& want = request.wants()[i];
     const std::span<const uint16_t> cards = CardsOf(request, placement, i);
@@ -120,13 +136,17 @@ CardTakes TakenBy(const CompiledRequest& request, const model::Node& node,
       const uint16_t card = cards[at];
       const uint16_t instance = instances.empty() ? kNoInstance : instances[at];
       const model::GpuUsage taken = TakenOn(node, card, want, instance);
-      CardTake& take = TakeOf(card, want.init ? &peaks : &takes);
-      if (instance != kNoInstance) take.placements.push_back(instance);
+      CardTake& take = TakeOf(card, &takes);
+      const auto& made = take.placements;
+      if (instance != kNoInstance && std::find(made.begin(), made.end(), instance) == made.end()) {
+        take.placements.push_back(instance);
+      }
       model::GpuUsage& usage = take.usage;
       if (want.init) {
-        usage.slots = taken.slots;
-        usage.memory = std::max(usage.memory, taken.memory);
-        usage.cores = std::max(usage.cores, taken.cores);
+        model::GpuUsage& peak = TakeOf(card, &peaks).usage;
+        peak.slots = std::max(peak.slots, usage.slots + taken.slots);
+        peak.memory = std::max(peak.memory, usage.memory + taken.memory);
+        peak.cores = std::max(peak.cores, usage.cores + taken.cores);
       } else {
         usage.slots += taken.slots;
         usage.memory += taken.memory;
@@ -135,9 +155,7 @@ CardTakes TakenBy(const CompiledRequest& request, const model::Node& node,
     }
   }
   for (const CardTake& peak : peaks) {
-    CardTake& take = TakeOf(peak.card, &takes);
-    take.placements.insert(take.placements.end(), peak.placements.begin(), peak.placements.end());
-    model::GpuUsage& usage = take.usage;
+    model::GpuUsage& usage = TakeOf(peak.card, &takes).usage;
     usage.slots = std::max(usage.slots, peak.usage.slots);
     usage.memory = std::max(usage.memory, peak.usage.memory);
     usage.cores = std::max(usage.cores, peak.usage.cores);

@@ -5,8 +5,8 @@
 // asked for by name by that one alone. An instance books its profile's memory and cores; checks are
 // made of what was asked for, and instances of one container are not counted against each other.
 // A container is served by instances alone or by shares alone, because HAMi's plugin reads as many
-// reservations as the slot has entries or none. Instances of init containers stay reserved, so that
-// they keep out of the way of the others.
+// reservations as the slot has entries or none. Instances of init containers stay reserved: other
+// containers use them in turn, or keep out of their way.
 #ifndef SCHEDULER_MIG_FIT_H_
 #define SCHEDULER_MIG_FIT_H_
 
@@ -29,6 +29,14 @@ struct MigPick {
   friend auto operator<=>(const MigPick&, const MigPick&) = default;
 };
 using MigPicks = absl::InlinedVector<MigPick, 8>;
+
+// An instance that containers of the pod have been given. Containers that use it in turn share it:
+// what comes after init containers may have it, as long as nothing that runs to the end has.
+struct MigHeld {
+  MigPick pick;
+  bool running = false;  // by a sidecar or an app container
+};
+using MigHelds = absl::InlinedVector<MigHeld, 8>;
 
 // What one container asks of cards with that table.
 class MigAsk {

@@ -21,17 +21,48 @@ constexpr size_t kMostPaths = 20000;
 constexpr size_t kMostOpen = 20000;
 constexpr size_t kMostDeals = 4096;
 
+// An instance that only init containers have had so far: later ones may use it in turn.
+struct Spare {
+  uint16_t placement = 0;
+  size_t last = 0;  // the want that had it last
+  friend auto operator<=>(const Spare&, const Spare&) = default;
+};
+
 // A card after some of the wants.
 struct Path {
   Counts counts;
   model::GpuUsage used;  // with the state
   Cuts cuts;
+  std::vector<Spare> spare = {};  // sorted
 };
 
-using PathKey = std::tuple<Counts, model::GpuUsage>;
+using PathKey = std::tuple<Counts, model::GpuUsage, std::vector<Spare>>;
 
 // The ways of one card, by the counts; the first that was found of each. Nothing: too many.
 using Ways = std::map<Counts, Cuts>;
+
+// Whether the want can have the instance there, one that is spare or a new one.
+bool CanUse(const model::mig::CardStates& states, size_t placement, size_t want, const Path& path) {
+  for (const Spare& one : path.spare) {
+    if (one.placement == placement) return one.last != want;
+  }
+  return states.After(static_cast<StateId>(path.used.mig_state), placement) != model::mig::kNoState;
+}
+
+// Gives it to the want.
+void Use(const model::mig::CardStates& states, size_t placement, size_t want, bool init,
+         Path* path) {
+  const auto spare = std::find_if(path->spare.begin(), path->spare.end(),
+                                  [&](const Spare& one) { return one.placement == placement; });
+  if (spare != path->spare.end()) {
+    path->spare.erase(spare);
+  } else {
+    path->used.mig_state = states.After(static_cast<StateId>(path->used.mig_state), placement);
+  }
+  if (!init) return;
+  const Spare held{static_cast<uint16_t>(placement), want};
+  path->spare.insert(std::upper_bound(path->spare.begin(), path->spare.end(), held), held);
+}
 
 // Adds to `paths` those with up to `most` instances more for the want, of what `from` may have.
 bool Extend(const MigProblem::CutCard& card, const MigProblem& problem, size_t want,
@@ -44,17 +75,15 @@ bool Extend(const MigProblem::CutCard& card, const MigProblem& problem, size_t w
   for (int32_t made = 0; made < problem.wants[want].count && !last.empty(); ++made) {
     std::vector<Path> next;
     for (const Path& path : last) {
-      const auto state = static_cast<StateId>(path.used.mig_state);
       for (const uint16_t profile : card.asks[want].profiles()) {
         const auto& states = table.states();
         for (size_t p = states.first(profile); p < states.first(profile + 1u); ++p) {
           if (*problem.budget == 0) return false;
           --*problem.budget;
-          const StateId after = states.After(state, p);
-          if (after == model::mig::kNoState) continue;
+          if (!CanUse(states, p, want, path)) continue;
           Path longer = path;
+          Use(states, p, want, problem.wants[want].init, &longer);
           ++longer.counts[want];
-          longer.used.mig_state = after;
           if (!problem.wants[want].init) {
             const model::GpuUsage taken = TakenByInstance(table, p);
             longer.used.slots += taken.slots;
@@ -62,7 +91,7 @@ bool Extend(const MigProblem::CutCard& card, const MigProblem& problem, size_t w
             longer.used.cores += taken.cores;
           }
           longer.cuts.emplace_back(want, static_cast<uint16_t>(p));
-          if (!seen.emplace(longer.counts, longer.used).second) continue;
+          if (!seen.emplace(longer.counts, longer.used, longer.spare).second) continue;
           next.push_back(std::move(longer));
           if (next.size() + all.size() > kMostPaths) return false;
         }
@@ -76,8 +105,8 @@ bool Extend(const MigProblem::CutCard& card, const MigProblem& problem, size_t w
 }
 
 std::optional<Ways> WaysOf(const MigProblem::CutCard& card, const MigProblem& problem) {
-  std::vector<Path> paths = {{Counts(problem.wants.size(), 0), card.books.used, {}}};
-  // Amounts of init containers are judged on the card as it is.
+  std::vector<Path> paths = {{Counts(problem.wants.size(), 0), card.books.used, {}, {}}};
+  // Amounts of init containers are over when the next one starts.
   for (size_t want = 0; want < problem.wants.size(); ++want) {
     if (!Extend(card, problem, want, &paths)) return std::nullopt;
   }

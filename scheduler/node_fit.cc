@@ -18,6 +18,29 @@ void BookOne(const ContainerWant& want, const CardList& chosen, CardBooks* books
   }
 }
 
+bool InitBesideSidecar(const CompiledRequest& request) {
+  bool sidecar = false;
+  for (const ContainerWant& want : request.wants()) {
+    if (want.init && sidecar) return true;
+    sidecar |= !want.init;
+  }
+  return false;
+}
+
+namespace {
+
+// HAMi counts fewer slots than its pods hold (its issue 2899). A card that is over-committed in
+// slots alone is not out of order: slots are what it lacks.
+uint32_t FirstLack(const Card& card, const model::GpuUsage& used, const ContainerWant& want,
+                   TypeFails type, bool uuid_allowed, bool unused_only) {
+  const uint32_t fails = FirstFail(card, used, want, type, uuid_allowed, unused_only);
+  if (fails != kFailsOvercommitted) return fails;
+  const bool amounts = used.memory > card.memory || used.cores > card.cores;
+  return amounts ? fails : uint32_t{kFailsSlots};
+}
+
+}  // namespace
+
 uint32_t NodeFit::FailsWith(const model::GpuUsage& used, size_t card,
                             const ContainerWant& want) const {
   if (avoid_alone_ && used.alone > 0) return kFailsMutex;
@@ -28,7 +51,7 @@ uint32_t NodeFit::FailsWith(const model::GpuUsage& used, size_t card,
     const bool has = (type & kMigCard) != 0 && !AskOf(card, want).profiles().empty();
     if (!has) type |= kFailsMigProfile;
   }
-  const uint32_t fails = FirstFail(node_.cards()[card], used, want, type, uuid_allowed,
+  const uint32_t fails = FirstLack(node_.cards()[card], used, want, type, uuid_allowed,
                                    request_.card_policy().unused_only());
   if (fails != 0 || (type & kMigCard) == 0) return fails;
   return AskOf(card, want).Most(used.mig_state) > 0 ? 0u : kFailsMig;
@@ -49,7 +72,7 @@ uint32_t NodeFit::Check(std::span<const Card> cards, const ContainerWant& want_i
     const model::GpuUsage used = kInUse == InUse::kNothing ? model::GpuUsage() : card.used;
     const bool plain = !names_uuids && !want.by_profile && !avoid_alone_ &&
                        card.type < types.size() && (types[card.type] & kMigCard) == 0;
-    const uint32_t fails = plain ? FirstFail(card, used, want, types[card.type], true, unused_only)
+    const uint32_t fails = plain ? FirstLack(card, used, want, types[card.type], true, unused_only)
                                  : FailsWith(used, i, want);
     if (fails != 0) {
       first_fails |= fails;
@@ -63,7 +86,7 @@ uint32_t NodeFit::Check(std::span<const Card> cards, const ContainerWant& want_i
 
 bool NodeFit::PlaceOne(std::span<const Card> cards, const ContainerWant& want, CardList* chosen,
                        ReasonSet* reasons) const {
-  if (node_.has_mig()) return PlaceOneMixed(cards, want, chosen, nullptr, reasons);
+  if (node_.has_mig()) return PlaceOneMixed(cards, want, {}, chosen, nullptr, reasons);
   const size_t needed = static_cast<size_t>(want.count);
   const bool by_numa = ByNuma(want);
   // Without a choice to make, the first cards that pass are enough.
@@ -140,7 +163,7 @@ bool NodeFit::FitsEmpty(const ContainerWant& want) const {
   if (node_.has_mig()) {
     CardBooks empty(cards.begin(), cards.end());
     for (Card& card : empty) card.used = model::GpuUsage();
-    return PlaceOneMixed(empty, want, nullptr, nullptr, nullptr);
+    return PlaceOneMixed(empty, want, {}, nullptr, nullptr, nullptr);
   }
   const size_t needed = static_cast<size_t>(want.count);
   CardList passing;
@@ -207,39 +230,39 @@ NodeFit::Outcome NodeFit::PlaceAll(std::span<const Card> cards, Placement* place
 // Any places for the containers show that the search would find some, so that ranking the cards can
 // be saved. Not where the search may give up, nor with NUMA nodes to keep to.
 bool NodeFit::FitsPlainly(std::span<const Card> cards) const {
-  if (cards.size() > kCompleteCards || request_.side_by_side() > kSearchContainers) return false;
+  if (cards.size() > kCompleteCards || Together() > kSearchContainers) return false;
   if (request_.request().constraints.numa_bind) return false;
   CardBooks running(cards.begin(), cards.end());
   CardList passing;
   for (const ContainerWant& want : request_.wants()) {
-    const std::span<const Card> books = want.init ? cards : std::span<const Card>(running);
     const size_t needed = static_cast<size_t>(want.count);
-    Check<InUse::kAsBooked>(books, want, needed, &passing);
+    Check<InUse::kAsBooked>(running, want, needed, &passing);
     if (passing.size() < needed) return false;
     if (!want.init) BookOne(want, passing, &running);
   }
   return true;
 }
 
-// Containers in slot order: init containers on the books as given, the others on a copy that each
-// of them adds to.
+// Containers in slot order, on a copy that those add to which run side by side. Where no init
+// container runs beside a sidecar, init containers see the books as given.
 NodeFit::Outcome NodeFit::PlaceTogether(std::span<const Card> cards, Placement* placement,
                                         ReasonSet* reasons) {
   const auto& wants = request_.wants();
-  const bool copy_needed = request_.side_by_side() > 1;
+  const bool init_too = InitBesideSidecar(request_);
+  const bool copy_needed = Together() > 1;
   CardBooks running;
   if (copy_needed) running.assign(cards.begin(), cards.end());
   bool searched = false;
   for (size_t i = 0; i < wants.size(); ++i) {
     const ContainerWant& want = wants[i];
-    const bool shared = copy_needed && !want.init;
+    const bool shared = copy_needed && (!want.init || init_too);
     if (shared && searched) continue;
     CardList chosen;
     ReasonSet own;
     const std::span<const Card> books = shared ? std::span<const Card>(running) : cards;
     if (PlaceOne(books, want, &chosen, &own)) {
       Store(i, chosen, placement);
-      if (shared) BookOne(want, chosen, &running);
+      if (shared && !want.init) BookOne(want, chosen, &running);
       continue;
     }
     Outcome outcome = Outcome::kRefused;
@@ -261,19 +284,20 @@ NodeFit::Outcome NodeFit::PlaceTogether(std::span<const Card> cards, Placement* 
 size_t NodeFit::FirstRefused(CardBooks* met) const {
   const std::span<const Card> cards = node_.cards();
   CardBooks running(cards.begin(), cards.end());
+  MigHelds held;
   const auto& wants = request_.wants();
   for (size_t i = 0; i < wants.size(); ++i) {
     CardList chosen;
     MigPicks cut;
-    const std::span<const Card> books = wants[i].init ? cards : std::span<const Card>(running);
-    const bool placed = node_.has_mig() ? PlaceOneMixed(books, wants[i], &chosen, &cut, nullptr)
-                                        : PlaceOne(books, wants[i], &chosen, nullptr);
+    const bool placed = node_.has_mig()
+                            ? PlaceOneMixed(running, wants[i], held, &chosen, &cut, nullptr)
+                            : PlaceOne(running, wants[i], &chosen, nullptr);
     if (!placed) {
-      met->assign(books.begin(), books.end());
+      *met = running;
       return i;
     }
     if (!wants[i].init && cut.empty()) BookOne(wants[i], chosen, &running);
-    BookInstances(wants[i], cut, &running);
+    BookInstances(wants[i], cut, &running, &held);
   }
   met->assign(cards.begin(), cards.end());
   return 0;

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "absl/container/inlined_vector.h"
 #include "model/gpu.h"
@@ -24,12 +25,16 @@ using CardBooks = absl::InlinedVector<model::Card, 8>;
 // Books the container's shares on the chosen cards.
 void BookOne(const ContainerWant& want, const CardList& chosen, CardBooks* books);
 
+// Whether an init container that asks for cards runs beside a sidecar that does.
+bool InitBesideSidecar(const CompiledRequest& request);
+
 // An instance that might be made next. The least memory is better, then the greatest score.
 struct MigOption {
   int32_t numa = 0;  // 0 where NUMA nodes do not come first
   int32_t memory = 0;
   int64_t score = 0;
   MigPick pick;
+  bool again = false;  // it is there already, and free when the container starts
 };
 
 class NodeFit {
@@ -82,22 +87,29 @@ class NodeFit {
     return MigAsk(*node_.mig_table(card), want, request_.ProfileOf(want),
                   node_.cards()[card].memory);
   }
+  // `held` is what the containers before this one were given.
   bool PlaceInstances(std::span<const model::Card> cards, const ContainerWant& want,
-                      MigPicks* chosen) const;
+                      std::span<const MigHeld> held, MigPicks* chosen) const;
+  // Those of `held` on that card that the container may use in turn.
+  MigPicks AgainOn(std::span<const model::Card> cards, size_t card, const ContainerWant& want,
+                   std::span<const MigHeld> held) const;
   using Options = absl::InlinedVector<MigOption, 16>;
   Options OptionsOn(std::span<const model::Card> books, const ContainerWant& want,
                     const CardList& allowed, bool all) const;
   bool PickInstances(std::span<const model::Card> cards, const ContainerWant& want,
-                     const CardList& allowed, MigPicks* chosen) const;
+                     const CardList& allowed, std::span<const MigHeld> held,
+                     MigPicks* chosen) const;
   bool PlaceOneMixed(std::span<const model::Card> cards, const ContainerWant& want,
-                     CardList* shared, MigPicks* cut, ReasonSet* reasons) const;
+                     std::span<const MigHeld> held, CardList* shared, MigPicks* cut,
+                     ReasonSet* reasons) const;
   Outcome PlaceMixed(std::span<const model::Card> cards, Placement* placement, ReasonSet* reasons);
   Outcome SearchMixed(std::span<const model::Card> cards, Placement* placement) const;
   // `budget` as MigProblem has it.
   Outcome SearchSplit(std::span<const model::Card> cards, std::span<const size_t> shared,
                       std::span<const size_t> cut, size_t* budget, Placement* placement) const;
   void StoreInstances(size_t want, const MigPicks& chosen, Placement* placement) const;
-  void BookInstances(const ContainerWant& want, const MigPicks& chosen, CardBooks* books) const;
+  void BookInstances(const ContainerWant& want, const MigPicks& chosen, CardBooks* books,
+                     MigHelds* held) const;
 
   ReasonSet ReasonsFor(std::span<const model::Card> cards, const ContainerWant& want,
                        const CardList& passing, uint32_t first_fails) const;
@@ -106,6 +118,13 @@ class NodeFit {
   // How many cards of the node are of the vendor wanted.
   int32_t Candidates(const ContainerWant& want) const;
   bool HasMigCandidate(const ContainerWant& want) const;
+  // The wants that have to be placed with a view to one another, where no card is cut: those that
+  // run side by side, and init containers where one runs beside a sidecar.
+  std::vector<size_t> SeeOneAnother() const;
+  // How many these are.
+  size_t Together() const {
+    return InitBesideSidecar(request_) ? request_.wants().size() : request_.side_by_side();
+  }
   // Whether the containers find cards in a plain order, each the first that take it. False says
   // nothing.
   bool FitsPlainly(std::span<const model::Card> cards) const;
@@ -124,7 +143,7 @@ class NodeFit {
   bool PlaceInOrders(std::span<const model::Card> cards, Placement* placement) const;
   bool PlaceInOrder(std::span<const model::Card> cards, std::span<const size_t> which,
                     const CardPolicy& policy, Placement* placement) const;
-  // For the wants at these indexes, all side by side.
+  // For the wants at these indexes, which see one another.
   Outcome SearchCards(std::span<const model::Card> cards, const CardList& able,
                       std::span<const size_t> which, Placement* placement) const;
   int32_t NumaOf(std::span<const model::Card> cards, size_t card) const;

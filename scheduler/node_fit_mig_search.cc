@@ -18,7 +18,7 @@ NodeFit::Outcome NodeFit::SearchMixed(std::span<const Card> cards, Placement* pl
   if (wants.size() > kSearchContainers) {
     // One that does not even fit by itself settles the matter.
     const bool each = std::all_of(wants.begin(), wants.end(), [&](const ContainerWant& want) {
-      return PlaceOneMixed(cards, want, nullptr, nullptr, nullptr);
+      return PlaceOneMixed(cards, want, {}, nullptr, nullptr, nullptr);
     });
     return each ? Outcome::kBeyondSearch : Outcome::kRefused;
   }
@@ -30,7 +30,7 @@ NodeFit::Outcome NodeFit::SearchMixed(std::span<const Card> cards, Placement* pl
       if (node_.mig_table(c) == nullptr && Fails(cards, c, wants[i]) == 0) ++shares;
     }
     if (shares >= static_cast<size_t>(wants[i].count)) may_share |= 1u << i;
-    if (PlaceInstances(cards, wants[i], nullptr)) may_cut |= 1u << i;
+    if (PlaceInstances(cards, wants[i], {}, nullptr)) may_cut |= 1u << i;
   }
   // On more cards than the search is complete for, what may be tried is bounded.
   size_t budget = cards.size() > kCompleteCards ? kMostMigSteps : SIZE_MAX;
@@ -57,7 +57,7 @@ NodeFit::Outcome NodeFit::SearchSplit(std::span<const Card> cards, std::span<con
   const auto& wants = request_.wants();
   Placement made;
   if (!MakeRoom(cards.size(), &made)) return Outcome::kRefused;
-  // Init containers share on the node's books alone.
+  // Init containers share on the node's books alone, but for those beside a sidecar.
   CardList able;
   std::vector<size_t> together;
   for (const size_t i : shared) {
@@ -66,7 +66,7 @@ NodeFit::Outcome NodeFit::SearchSplit(std::span<const Card> cards, std::span<con
       if (node_.mig_table(c) != nullptr || Fails(cards, c, wants[i]) != 0) continue;
       passing.push_back(static_cast<uint16_t>(c));
     }
-    if (!wants[i].init) {
+    if (!wants[i].init || InitBesideSidecar(request_)) {
       together.push_back(i);
       for (const uint16_t card : passing) {
         if (std::find(able.begin(), able.end(), card) == able.end()) able.push_back(card);
@@ -96,11 +96,9 @@ NodeFit::Outcome NodeFit::SearchSplit(std::span<const Card> cards, std::span<con
     card.card = static_cast<uint16_t>(c);
     card.books = cards[c];
     for (const size_t i : cut) card.asks.push_back(AskOf(c, wants[i]));
-    card.passes = [this, &cards, c, &problem](size_t want, const model::GpuUsage& used) {
-      // Init containers are judged on the node's books; instances keep out of each other's way.
-      model::GpuUsage seen = problem.wants[want].init ? cards[c].used : used;
-      seen.mig_state = used.mig_state;
-      return FailsWith(seen, c, problem.wants[want]) == 0;
+    card.passes = [this, c, &problem](size_t want, const model::GpuUsage& used) {
+      const uint32_t fails = FailsWith(used, c, problem.wants[want]);
+      return fails == 0 || fails == kFailsMig;
     };
   }
   std::vector<MigPicks> picks;

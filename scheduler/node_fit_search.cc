@@ -13,7 +13,7 @@ namespace {
 
 using model::Card;
 
-// The containers that run side by side, in slot order.
+// The containers that see one another, in slot order.
 using Wants = absl::InlinedVector<ContainerWant, kSearchContainers>;
 
 // A card with what the request says of its type.
@@ -42,38 +42,46 @@ CardFamily FamilyOf(const TypedCard& typed, const Wants& wants, bool unused_only
     if (FirstFail(card, used[before], wants[last], typed.type, true, unused_only) != 0) {
       continue;
     }
-    const model::GpuUsage taken = Taken(card, wants[last]);
-    used[set].slots = used[before].slots + taken.slots;
-    used[set].memory = used[before].memory + taken.memory;
-    used[set].cores = used[before].cores + taken.cores;
     family[set] = true;
+    used[set] = used[before];
+    if (wants[last].init) continue;  // it has ended when the next one starts
+    const model::GpuUsage taken = Taken(card, wants[last]);
+    used[set].slots += taken.slots;
+    used[set].memory += taken.memory;
+    used[set].cores += taken.cores;
   }
   return family;
 }
 
 }  // namespace
 
+std::vector<size_t> NodeFit::SeeOneAnother() const {
+  std::vector<size_t> which;
+  const bool all = InitBesideSidecar(request_);
+  for (size_t i = 0; i < request_.wants().size(); ++i) {
+    if (all || !request_.wants()[i].init) which.push_back(i);
+  }
+  return which;
+}
+
 NodeFit::Outcome NodeFit::Search(std::span<const Card> cards, Placement* placement,
                                  ReasonSet* lacks) const {
+  const auto& wants = request_.wants();
+  const std::vector<size_t> which = SeeOneAnother();
   // A container that does not even fit by itself settles the matter.
-  for (const ContainerWant& want : request_.wants()) {
-    if (!want.init && !PlaceOne(cards, want, nullptr, nullptr)) return Outcome::kRefused;
+  for (const size_t i : which) {
+    if (!PlaceOne(cards, wants[i], nullptr, nullptr)) return Outcome::kRefused;
   }
-  if (request_.side_by_side() <= kSearchContainers) {
+  if (which.size() <= kSearchContainers) {
     CardList able;  // cards that take at least one of the containers
-    for (size_t i = 0; i < cards.size(); ++i) {
-      const bool takes_one = std::any_of(
-          request_.wants().begin(), request_.wants().end(),
-          [&](const ContainerWant& want) { return !want.init && Fails(cards, i, want) == 0; });
-      if (takes_one) able.push_back(static_cast<uint16_t>(i));
+    for (size_t c = 0; c < cards.size(); ++c) {
+      const bool takes_one = std::any_of(which.begin(), which.end(),
+                                         [&](size_t i) { return Fails(cards, c, wants[i]) == 0; });
+      if (takes_one) able.push_back(static_cast<uint16_t>(c));
     }
     // The search prefers earlier cards among equals, so what it finds follows the policy, and from
     // the cards' states alone.
     SortByPolicy(Order(cards), &able);
-    absl::InlinedVector<size_t, kSearchContainers> which;
-    for (size_t i = 0; i < request_.wants().size(); ++i) {
-      if (!request_.wants()[i].init) which.push_back(i);
-    }
     const Outcome outcome = SearchCards(cards, able, which, placement);
     if (outcome != Outcome::kBeyondSearch) return outcome;
   }
@@ -121,10 +129,7 @@ ReasonSet NodeFit::LacksInSum(std::span<const Card> cards) const {
 }
 
 bool NodeFit::PlaceInOrders(std::span<const Card> cards, Placement* placement) const {
-  std::vector<size_t> which;
-  for (size_t i = 0; i < request_.wants().size(); ++i) {
-    if (!request_.wants()[i].init) which.push_back(i);
-  }
+  const std::vector<size_t> which = SeeOneAnother();
   std::vector<size_t> large_first = which;
   std::stable_sort(large_first.begin(), large_first.end(), [&](size_t a, size_t b) {
     const ContainerWant& x = request_.wants()[a];
@@ -161,17 +166,16 @@ bool NodeFit::PlaceInOrder(std::span<const Card> cards, std::span<const size_t> 
       if (passing.size() < needed) return false;
       KeepBestCards(order, needed, &passing);
     }
-    BookOne(want, passing, &books);
+    if (!want.init) BookOne(want, passing, &books);
   }
   // The rules are those of the slot order.
   books.assign(cards.begin(), cards.end());
   for (size_t i = 0; i < request_.wants().size(); ++i) {
     const ContainerWant& want = request_.wants()[i];
-    if (want.init) continue;
     for (const uint16_t card : chosen[i]) {
       if (Fails(books, card, want) != 0) return false;
     }
-    BookOne(want, chosen[i], &books);
+    if (!want.init) BookOne(want, chosen[i], &books);
   }
   for (const size_t i : which) Store(i, chosen[i], placement);
   return true;

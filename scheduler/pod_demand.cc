@@ -53,7 +53,7 @@ int64_t MostCards(const CompiledRequest& request, uint32_t vendors) {
   for (const ContainerWant& want : request.wants()) {
     if ((want.vendor & vendors) == 0) continue;
     if (want.init) {
-      init = std::max<int64_t>(init, want.count);
+      init = std::max<int64_t>(init, running + want.count);  // beside the sidecars before it
     } else {
       running += want.count;
     }
@@ -121,18 +121,17 @@ model::Node RoomyNode(const CompiledRequest& request, const UsualKinds& usual) {
 Placement PlaceInOrder(const CompiledRequest& request, const model::Node& node) {
   const bool unused_only = request.card_policy().unused_only();
   CardUsage usage(request.request().weights);
-  const CardBooks fresh(node.cards().begin(), node.cards().end());
-  CardBooks running = fresh;
+  CardBooks running(node.cards().begin(), node.cards().end());
   Placement placement;
   for (const ContainerWant& want : request.wants()) {
-    const CardBooks& books = want.init ? fresh : running;
     CardList passing;
-    for (size_t i = 0; i < books.size(); ++i) {
-      const TypeFails type = request.types()[books[i].type];
-      if (FirstFail(books[i], books[i].used, want, type, true, unused_only) != 0) continue;
+    for (size_t i = 0; i < running.size(); ++i) {
+      const model::Card& card = running[i];
+      const TypeFails type = request.types()[card.type];
+      if (FirstFail(card, card.used, want, type, true, unused_only) != 0) continue;
       passing.push_back(static_cast<uint16_t>(i));
     }
-    KeepBestCards({request.card_policy(), books, &usage}, static_cast<size_t>(want.count),
+    KeepBestCards({request.card_policy(), running, &usage}, static_cast<size_t>(want.count),
                   &passing);
     placement.cards.insert(placement.cards.end(), passing.begin(), passing.end());
     if (!want.init) BookOne(want, passing, &running);

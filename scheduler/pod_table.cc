@@ -15,6 +15,30 @@ bool ConcernsUs(const model::Pod& pod) {
   return !pod.request.empty() || pod.allocation_state != model::AllocationState::kNone;
 }
 
+// What is remembered of a pod. The cluster's booking holds the allocation; nobody asks again what a
+// bound pod asked for, and there are many of them.
+model::Pod Remembered(const model::Pod& pod) {
+  model::Pod kept{.id = pod.id,
+                  .node = pod.node,
+                  .terminal = pod.terminal,
+                  .pending = pod.pending,
+                  .terminating = pod.terminating,
+                  .gated = pod.gated,
+                  .init_finished = pod.init_finished,
+                  .request = {},
+                  .host = pod.host,
+                  .allocation_state = pod.allocation_state,
+                  .allocation = {},
+                  .allocation_node = pod.allocation_node,
+                  .node_label = pod.node_label,
+                  .bind_phase = pod.bind_phase,
+                  .scheduler_name = pod.scheduler_name,
+                  .resource_version = pod.resource_version,
+                  .created_unix_seconds = pod.created_unix_seconds};
+  if (!pod.bound()) kept.request = pod.request;
+  return kept;
+}
+
 }  // namespace
 
 std::string PodTable::Key(std::string_view name_space, std::string_view name) {
@@ -48,25 +72,25 @@ PodTable::Upserted PodTable::Upsert(const model::Pod& pod, std::string_view seen
     const bool refused = copy != filtered_.end() && copy->second.refused_version != kNeverRefused;
     entry->considered_version = refused ? copy->second.refused_version : considered_version;
   }
-  entry->pod = pod;
-  entry->pod.allocation = model::Allocation();
-  if (pod.bound()) {
-    entry->pod.request.constraints = model::CardConstraints();
-    entry->pod.request.other_constraints.clear();
-  }
+  entry->pod = Remembered(pod);
   names_[key] = {pod.id.uid, pod.resource_version};
-  const bool waits = !pod.bound() && !pod.terminal && !pod.terminating && !pod.request.empty();
-  if (waits) {
+  if (pod.waits() && !pod.request.empty()) {
     waiting_[pod.id.uid] = entry.get();
     oldest_refusal_ = std::min(oldest_refusal_, entry->considered_version);
   } else {
     waiting_.erase(pod.id.uid);
+  }
+  if (pod.held_by_gates() && !pod.request.empty()) {
+    gated_.insert(pod.id.uid);
+  } else {
+    gated_.erase(pod.id.uid);
   }
   return result;
 }
 
 void PodTable::Remove(const model::PodId& pod, Instant now) {
   waiting_.erase(pod.uid);
+  gated_.erase(pod.uid);
   DropFiltered(pod.uid);
   std::string key = Key(pod.name_space, pod.name);
   if (const auto found = pods_.find(pod.uid); found != pods_.end()) {

@@ -39,7 +39,8 @@ inline constexpr uint64_t kNeverRefused = UINT64_MAX;
 class PodTable {
  public:
   struct Entry {
-    model::Pod pod;  // its allocation is empty: the cluster's booking holds it
+    // Without its allocation, which the cluster's booking holds; once bound without its request.
+    model::Pod pod;
     // The cluster version at which this waiting pod was last known not to fit (by a filter, or by
     // a look of the waker's); kNeverRefused when kube-scheduler has yet to ask about it.
     uint64_t considered_version = 0;
@@ -83,8 +84,10 @@ class PodTable {
 
   // All uids, sorted.
   std::vector<std::string> Uids() const;
-  // Unbound pods that ask for cards and are not being deleted, by uid.
+  // Unbound pods that ask for cards, are not being deleted and have no scheduling gate, by uid.
   const std::map<std::string, Entry*>& waiting() const { return waiting_; }
+  // Pods that would wait but for their scheduling gates.
+  size_t gated() const { return gated_.size(); }
   size_t size() const { return pods_.size(); }
 
  private:
@@ -116,6 +119,7 @@ class PodTable {
   model::StringMap<std::unique_ptr<Entry>> pods_;  // by uid
   model::StringMap<Named> names_;                  // by "namespace/name"
   std::map<std::string, Entry*> waiting_;          // by uid
+  model::StringSet gated_;  // by uid
   uint64_t oldest_refusal_ = kNeverRefused;
   model::StringMap<Filtered> filtered_;  // by uid
   std::deque<FilterTurn> filtered_order_;

@@ -72,6 +72,7 @@ struct BindingWrite {
   model::Allocation allocation;
   // What the kubelet counts for the pod, kGpuResource among it; for who keeps no pod objects.
   model::ResourceCounts counts;
+  model::HostResources host;
   // hami.io/vgpu-time and hami.io/bind-time; fixed for all repetitions of one bind.
   int64_t unix_seconds = 0;
 };

@@ -238,6 +238,8 @@ std::string Wanted(Reason reason, const PodRequest& request) {
       return WantedCores(request);
     case Reason::kExclusiveDeviceAllocateConflict:
       return "a card that nobody uses";
+    case Reason::kCardTimeSlicingExhausted:
+      return "a free slot of a card";
     case Reason::kNodeUnknown:
     case Reason::kUnaccountedPod:
     case Reason::kSearchLimit:
@@ -248,7 +250,6 @@ std::string Wanted(Reason reason, const PodRequest& request) {
     case Reason::kCardNotHealth:
     case Reason::kCardCordoned:
     case Reason::kCardOvercommitted:
-    case Reason::kCardTimeSlicingExhausted:
     case Reason::kCardComputeUnitsExhausted:
     case Reason::kCardMigTopologyInfeasible:
       return "";

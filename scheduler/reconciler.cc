@@ -97,7 +97,9 @@ bool Reconciler::ObservePod(const model::Pod& pod, std::string_view seen_at) {
     ObservePodGone(pod.id);
     return true;
   }
-  const bool unheard = !pod.request.empty() && world_.pods.Find(pod.id.uid) == nullptr;
+  const PodTable::Entry* known = world_.pods.Find(pod.id.uid);
+  const bool unheard = !pod.request.empty() && !pod.held_by_gates() &&
+                       (known == nullptr || known->pod.held_by_gates());
   const PodTable::Upserted upserted =
       world_.pods.Upsert(pod, seen_at, world_.ready() ? kNeverRefused : 0);
   if (upserted.stale) return false;
@@ -129,7 +131,9 @@ void Reconciler::ObservePodGone(const model::PodId& id) {
   const PodTable::Entry* entry = world_.pods.Find(id.uid);
   const bool bound = entry != nullptr && entry->pod.bound();
   if (bound) world_.keepers.Departed();
-  if (world_.recorder.on() && (entry != nullptr || world_.pods.FindFiltered(id.uid) != nullptr)) {
+  const bool seen = (entry != nullptr && !entry->pod.held_by_gates()) ||
+                    world_.pods.FindFiltered(id.uid) != nullptr;
+  if (world_.recorder.on() && seen) {
     world_.recorder.Add(recording::PodGone{id.uid, bound});
   }
   world_.pods.Remove(id, world_.clock.Now());
@@ -139,11 +143,12 @@ void Reconciler::ObservePodGone(const model::PodId& id) {
   ApplyObserved(model::PodReleased{id.uid});
 }
 
-void Reconciler::ObservePodList(const std::vector<PodObservation>& pods, std::string_view version) {
+void Reconciler::ObservePodList(std::vector<PodObservation> pods, std::string_view version) {
   absl::flat_hash_set<std::string> listed;
-  for (const PodObservation& pod : pods) {
-    listed.insert(pod.id.uid);
+  for (PodObservation& pod : pods) {
     ObservePod(pod, version);
+    listed.insert(std::move(pod.id.uid));
+    pod = PodObservation();
   }
   if (world_.counts_host()) ReleaseUnlistedHosts(listed);
   for (const std::string& uid : world_.pods.Uids()) {

@@ -38,13 +38,14 @@ class Reconciler {
   // False when what is known is newer; then nothing was changed.
   bool ObservePod(const model::Pod& pod) { return ObservePod(pod, pod.resource_version); }
   void ObservePodGone(const model::PodId& id);
-  void ObservePodList(const std::vector<PodObservation>& pods, std::string_view version);
+  // Lets go of each pod once it is in the books: the list of a large cluster takes room.
+  void ObservePodList(std::vector<PodObservation> pods, std::string_view version);
 
  private:
   // The same, seen at that resource version.
   absl::Status ObserveNode(const NodeObservation& node, std::string_view seen_at);
   bool ObservePod(const model::Pod& pod, std::string_view seen_at);
-  // A pod that asks for cards is heard of for the first time.
+  // A pod that asks for cards is heard of for the first time, or its last gate is gone.
   void NoteNew(const model::Pod& pod);
   void BookBound(const model::Pod& pod);
   bool ApplyObserved(const model::Event& event);

@@ -118,8 +118,8 @@ void Scheduler::OnPodDeleted(const model::PodId& pod) {
   impl_->Run([&] { impl_->reconciler().ObservePodGone(pod); });
 }
 
-void Scheduler::OnPodList(const std::vector<PodObservation>& pods, std::string_view version) {
-  impl_->Run([&] { impl_->reconciler().ObservePodList(pods, version); });
+void Scheduler::OnPodList(std::vector<PodObservation> pods, std::string_view version) {
+  impl_->Run([&] { impl_->reconciler().ObservePodList(std::move(pods), version); });
 }
 
 bool Scheduler::ready() const {
@@ -342,6 +342,7 @@ SchedulerStats Scheduler::stats() const {
     now.binds_in_progress = static_cast<int64_t>(impl_->binder().in_progress());
     now.binds_queued = static_cast<int64_t>(impl_->binder().waiting());
     now.waiting_pods = static_cast<int64_t>(world.pods.waiting().size());
+    now.gated_pods = static_cast<int64_t>(world.pods.gated());
     for (const PolicyKeeper* keeper : world.keepers.All()) {
       if (keeper->learns()) now.policy_versions[keeper->name()] = keeper->policy()->version();
     }
@@ -391,6 +392,7 @@ TopView Scheduler::Top() {
     for (const auto& [uid, entry] : world.pods.waiting()) {
       if (world.cluster.FindBooking(uid) == nullptr) top.waiting.push_back(entry->pod);
     }
+    top.gated = world.pods.gated();
     return top;
   });
   const auto by_name = [](const model::PodId& id) {

@@ -122,6 +122,7 @@ struct SchedulerStats {
   int64_t binds_in_progress = 0;
   int64_t binds_queued = 0;  // waiting for a node lock or for --settle
   int64_t waiting_pods = 0;
+  int64_t gated_pods = 0;
   int64_t known_pods = 0;
   int64_t nodes = 0;
   int64_t overcommitted_cards = 0;
@@ -144,8 +145,10 @@ struct TopPod {
 };
 struct TopView {
   model::Snapshot snapshot;
-  std::vector<TopPod> pods;         // bound or binding, sorted by node, namespace, name
-  std::vector<model::Pod> waiting;  // unbound pods that ask for cards, sorted by namespace, name
+  std::vector<TopPod> pods;  // bound or binding, sorted by node, namespace, name
+  // Pods that ask for cards and that a scheduler has yet to place, sorted by namespace, name.
+  std::vector<model::Pod> waiting;
+  size_t gated = 0;  // pods that would wait but for their scheduling gates
 };
 
 class Scheduler {
@@ -177,7 +180,7 @@ class Scheduler {
   void OnPod(const PodObservation& pod);
   // The pod is gone, or left the watch's selector because it ended.
   void OnPodDeleted(const model::PodId& pod);
-  void OnPodList(const std::vector<PodObservation>& pods, std::string_view version = "");
+  void OnPodList(std::vector<PodObservation> pods, std::string_view version = "");
 
   // True after the first list of nodes and the first list of pods.
   bool ready() const;

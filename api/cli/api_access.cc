@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "api/cli/commands.h"
 #include "api/dialects/core/labels.h"
+#include "api/dialects/hami/pod.h"
 #include "api/dialects/nvidia/device_class.h"
 #include "api/kubernetes/decode.h"
 #include "api/kubernetes/fields.h"
@@ -97,7 +98,7 @@ absl::StatusOr<Listed> ListCluster(const ApiServerChoice& choice) {
   });
   if (!status.ok()) return status;
   status = List(client, kubernetes::kPodsPath, kubernetes::kLivePods,
-                [&](std::string_view json) { add(standalone::ReadPodObject(json), listed.pods); });
+                [&](std::string_view json) { add(hami::DecodePod(json), listed.pods); });
   if (!status.ok()) return status;
   ListDeviceClasses(client, &listed);
   for (const scheduler::NodeObservation& node : listed.nodes) {

@@ -35,7 +35,11 @@ std::string NothingToPlan(const Census& census, size_t outlooks) {
   if (census.groups.empty()) {
     why = "the server has no node whose cards are cut into MIG instances\n";
   } else if (census.waiting_pods == 0) {
-    why = "no pod waits for a MIG instance\n";
+    why = "no pod waits for a MIG instance";
+    if (census.gated_pods > 0) {
+      absl::StrAppend(&why, " (gated pods do not wait: ", census.gated_pods, ")");
+    }
+    why += "\n";
   } else {
     why = "no pod waits for an instance that a card here could have\n";
   }

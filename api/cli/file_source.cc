@@ -90,9 +90,10 @@ class FileSource final : public ClusterSource {
     const size_t nodes = nodes_.size();
     // Before the pods are copied: of a big cluster both are tens of megabytes.
     std::vector<scheduler::NodeObservation>().swap(nodes_);
-    const std::vector<model::Pod> pods = api_.Pods();
-    scheduler.OnPodList(pods);
-    log_.Info("cluster read", {{"nodes", nodes}, {"pods", pods.size()}});
+    std::vector<model::Pod> pods = api_.Pods();
+    const size_t count = pods.size();
+    scheduler.OnPodList(std::move(pods));
+    log_.Info("cluster read", {{"nodes", nodes}, {"pods", count}});
     return absl::OkStatus();
   }
 

@@ -123,6 +123,7 @@ void AddOutsiders(const Census& census, json* object) {
     unknown.push_back(absl::StrCat(pod.name_space, "/", pod.name));
   }
   (*object)["waiting_pods"] = census.waiting_pods;
+  (*object)["gated_pods"] = census.gated_pods;
   (*object)["unknown_pods"] = std::move(unknown);
   (*object)["left_out"] = std::move(left_out);
 }
@@ -150,6 +151,7 @@ absl::StatusOr<Census> ParseCensus(std::string_view text) {
           {one.at("node").get<std::string>(), one.at("why").get<std::string>()});
     }
     census.waiting_pods = root.at("waiting_pods").get<uint64_t>();
+    census.gated_pods = root.value("gated_pods", uint64_t{0});
     for (const json& one : root.at("unknown_pods")) {
       const auto name = one.get<std::string>();
       const size_t slash = std::min(name.find('/'), name.size());

@@ -6,7 +6,7 @@
 //      "nodes": [{"name": "mig-1", "cards": [{"1g.10gb": 2}]}],
 //      "in_use": {"1g.10gb": 1}, "waited_for": {"1g.10gb": 4}}],
 //    "left_out": [{"node": "mig-2", "why": "no label tells its product"}],
-//    "waiting_pods": 3, "unknown_pods": ["default/a"]}
+//    "waiting_pods": 3, "gated_pods": 0, "unknown_pods": ["default/a"]}
 //
 // "cut" is "in advance" or "on demand"; profiles that are not named are none.
 #ifndef API_CLI_MIG_CENSUS_H_
@@ -30,7 +30,8 @@ absl::StatusOr<scheduler::mig::Census> ParseCensus(std::string_view text);
 // {"1g.10gb": 2}, without those that are none.
 nlohmann::json InstancesToJson(const model::mig::Geometry& geometry,
                                const scheduler::mig::Counts& instances);
-// Puts "waiting_pods", "unknown_pods" and "left_out" into the object, as both reports have them.
+// Puts "waiting_pods", "gated_pods", "unknown_pods" and "left_out" into the object, as both reports
+// have them.
 void AddOutsiders(const scheduler::mig::Census& census, nlohmann::json* object);
 // "in advance" or "on demand".
 std::string_view CutWord(bool on_demand);

@@ -68,12 +68,28 @@ std::string Clean(std::string text) {
 
 }  // namespace
 
+namespace {
+
+bool IsGated(const nlohmann::json& pod) {
+  const auto spec = pod.find("spec");
+  if (spec == pod.end() || !spec->is_object()) return false;
+  const auto gates = spec->find("schedulingGates");
+  return gates != spec->end() && gates->is_array() && !gates->empty();
+}
+
+}  // namespace
+
 Submission SubmitPod(ExtenderClient& extender, const PodManifest& pod,
                      const std::vector<std::string>& nodes, absl::Status& connection) {
   Submission result;
   result.name_space = pod.name_space;
   result.name = pod.name;
   result.uid = pod.uid;
+  if (IsGated(pod.object)) {
+    result.filter_error =
+        "not asked: no scheduler places a pod as long as it has spec.schedulingGates";
+    return result;
+  }
   auto filter = extender.Filter(pod, nodes);
   if (!filter.ok()) {
     result.filter_error = Note(filter.status(), connection);

@@ -141,10 +141,10 @@ void WriteWaiting(const WaitingPod& pod, std::string& out) {
 }
 
 // What follows the nodes.
-void WriteEnd(const std::vector<WaitingPod>& waiting, std::string& out) {
+void WriteEnd(const std::vector<WaitingPod>& waiting, size_t gated, std::string& out) {
   out += ",\"waiting_pods\":";
   WriteArray(waiting, out, WriteWaiting);
-  out += "}\n";
+  absl::StrAppend(&out, ",\"gated_pods\":", gated, "}\n");
 }
 
 Share ReadShare(const json& value) {
@@ -219,7 +219,7 @@ TopNode ReadNode(const json& value) {
 std::string TopReportToJson(const TopReport& report) {
   std::string out = "{\"nodes\":";
   WriteArray(report.nodes, out, WriteNode);
-  WriteEnd(report.waiting, out);
+  WriteEnd(report.waiting, report.gated, out);
   return out;
 }
 
@@ -234,7 +234,7 @@ std::string TopViewToJson(const scheduler::TopView& view, const CardInventory* c
     WriteNode(node, out);
   });
   out += ']';
-  WriteEnd(MakeWaitingPods(view), out);
+  WriteEnd(MakeWaitingPods(view), view.gated, out);
   return out;
 }
 
@@ -248,6 +248,7 @@ absl::StatusOr<TopReport> ParseTopReport(std::string_view text) {
                                 pod.at("name").get<std::string>(),
                                 pod.at("wants").get<std::string>()});
     }
+    report.gated = root.value("gated_pods", size_t{0});
     return report;
   } catch (const json::exception& error) {
     return absl::InvalidArgumentError(

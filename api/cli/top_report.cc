@@ -173,6 +173,7 @@ TopReport MakeTopReport(const scheduler::TopView& view, const CardInventory* car
   TopReport report;
   ForEachTopNode(view, cards, [&report](TopNode node) { report.nodes.push_back(std::move(node)); });
   report.waiting = MakeWaitingPods(view);
+  report.gated = view.gated;
   return report;
 }
 

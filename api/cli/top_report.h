@@ -118,6 +118,7 @@ struct WaitingPod {
 struct TopReport {
   std::vector<TopNode> nodes;
   std::vector<WaitingPod> waiting;
+  size_t gated = 0;  // pods that would wait but for their scheduling gates
   friend bool operator==(const TopReport&, const TopReport&) = default;
 };
 

@@ -241,7 +241,8 @@ std::string Sums(const TopReport& report) {
       Count(report.nodes.size(), "node"), ", ", Count(cards, "card"), ", memory ", memory.used,
       " of ", memory.total, " MiB (", percent, "%), ",
       HasPools(report) ? absl::StrCat("devices by count ", Fraction(devices), ", ") : "",
-      Count(pods.size(), "pod"), ", ", report.waiting.size(), " waiting\n");
+      Count(pods.size(), "pod"), ", ", report.waiting.size(), " waiting",
+      report.gated > 0 ? absl::StrCat(", ", report.gated, " gated") : "", "\n");
 }
 
 }  // namespace

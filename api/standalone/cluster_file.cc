@@ -54,7 +54,7 @@ absl::Status AddObject(std::string_view kind, std::string_view json, Reading& re
     reading.file.labels[node->spec.name] = *std::move(labels);
     reading.file.nodes.push_back(*std::move(node));
   } else if (kind == "Pod") {
-    absl::StatusOr<model::Pod> pod = ReadPodObject(json);
+    absl::StatusOr<model::Pod> pod = hami::DecodePod(json);
     if (!pod.ok()) return pod.status();
     if (!pod->terminal) reading.file.pods.push_back(*std::move(pod));
   } else if (kind == "DeviceClass") {
@@ -166,15 +166,6 @@ absl::StatusOr<scheduler::NodeObservation> ReadNodeObject(std::string_view json)
         absl::StrCat(host.status().message(), "; its CPU and memory are taken as without bound");
   }
   return node;
-}
-
-absl::StatusOr<model::Pod> ReadPodObject(std::string_view json) {
-  absl::StatusOr<model::Pod> pod = hami::DecodePod(json);
-  if (!pod.ok() || pod->terminal) return pod;
-  const auto host = core::ReadPodHost(json);
-  if (!host.ok()) return host.status();
-  pod->host = *host;
-  return pod;
 }
 
 absl::StatusOr<ClusterFile> ParseClusterText(const std::string& text, std::string_view path) {

@@ -55,10 +55,9 @@ absl::StatusOr<ClusterFile> LoadClusterFile(const std::string& path);
 // The same for a text in memory; `path` is for the messages.
 absl::StatusOr<ClusterFile> ParseClusterText(const std::string& text, std::string_view path);
 
-// One Node or Pod as JSON text, with CPU and memory. A node whose cards or whose CPU and memory
-// cannot be told is no error: its `problem` says it.
+// One Node as JSON text, with CPU and memory. A node whose cards or whose CPU and memory cannot be
+// told is no error: its `problem` says it.
 absl::StatusOr<scheduler::NodeObservation> ReadNodeObject(std::string_view json);
-absl::StatusOr<model::Pod> ReadPodObject(std::string_view json);
 
 }  // namespace tangram::api::standalone
 

@@ -23,6 +23,7 @@ JournalRecord RecordOf(const BindingWrite& write) {
   record.unix_seconds = write.unix_seconds;
   record.allocation = write.allocation;
   record.counts = write.counts;
+  record.host = write.host;
   return record;
 }
 
@@ -32,12 +33,15 @@ model::Pod BoundPod(const JournalRecord& record) {
   model::Pod pod;
   pod.id = record.pod;
   pod.node = record.node;
+  pod.host = record.host;
+  // Of the policies this one alone says what the pod takes.
+  if (record.allocation.alone) pod.request.card_policy = "mutex";
   for (const model::ResourceCount& asked : record.counts) {
     if (asked.resource != model::kGpuResource) pod.request.counted.push_back(asked);
   }
+  const int64_t gpus = CountOf(record.counts, model::kGpuResource);
   if (record.allocation.empty()) {
     // Whole cards that the kubelet picks.
-    const int64_t gpus = CountOf(record.counts, model::kGpuResource);
     if (gpus == 0) return pod;
     model::ContainerRequest container;
     container.count = static_cast<int32_t>(gpus);
@@ -56,7 +60,7 @@ model::Pod BoundPod(const JournalRecord& record) {
     }
     pod.request.containers.push_back(container);
   }
-  pod.request.kubelet_gpus = model::KubeletGpuCount(pod.request.containers);
+  pod.request.kubelet_gpus = gpus > 0 ? gpus : model::KubeletGpuCount(pod.request.containers);
   pod.allocation_state = model::AllocationState::kReadable;
   pod.allocation = record.allocation;
   pod.allocation_node = record.node;

@@ -41,6 +41,7 @@ struct JournalRecord {
   int64_t unix_seconds = 0;
   model::Allocation allocation;
   model::ResourceCounts counts;  // what the kubelet counts, kGpuResource among it
+  model::HostResources host;     // CPU and memory; zero in journals of earlier versions
 };
 
 // What a journal said when it was read.

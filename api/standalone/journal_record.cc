@@ -105,6 +105,20 @@ absl::Status ReadCounts(const json& object, model::ResourceCounts* counts) {
   return absl::OkStatus();
 }
 
+// Absent in records of pods that ask for neither, and in those of earlier versions.
+absl::Status ReadHost(const json& object, model::HostResources* host) {
+  for (const auto& [key, amount] :
+       {std::pair("cpu_milli", &host->cpu_milli), std::pair("memory_mib", &host->memory_mib)}) {
+    const auto found = object.find(key);
+    if (found == object.end()) continue;
+    const bool sound = found->is_number_integer() && found->get<int64_t>() >= 0 &&
+                       found->get<int64_t>() <= model::kHostMost;
+    if (!sound) return Broken("cpu_milli and memory_mib: whole numbers from 0");
+    *amount = found->get<int64_t>();
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string EncodeRecord(const JournalRecord& record) {
@@ -131,6 +145,9 @@ std::string EncodeRecord(const JournalRecord& record) {
     for (const model::ResourceCount& asked : record.counts) {
       line["counts"][asked.resource] = asked.count;
     }
+    if (record.allocation.alone) line["alone"] = true;
+    if (record.host.cpu_milli > 0) line["cpu_milli"] = record.host.cpu_milli;
+    if (record.host.memory_mib > 0) line["memory_mib"] = record.host.memory_mib;
   }
   return line.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -156,6 +173,9 @@ absl::StatusOr<JournalRecord> DecodeRecord(std::string_view text) {
   record.unix_seconds = time->get<int64_t>();
   if (absl::Status status = ReadAllocation(line, &record.allocation); !status.ok()) return status;
   if (absl::Status status = ReadCounts(line, &record.counts); !status.ok()) return status;
+  if (absl::Status status = ReadHost(line, &record.host); !status.ok()) return status;
+  const auto alone = line.find("alone");
+  record.allocation.alone = alone != line.end() && *alone == true;
   return record;
 }
 

@@ -126,6 +126,7 @@ class Counting {
     }
     AddOnDemand();
     for (const model::Pod& pod : view_.waiting) AddWaiting(pod);
+    census_.gated_pods = view_.gated;
     for (auto& [product, growing] : advance_) Finish(growing);
     for (Growing& growing : on_demand_) Finish(growing);
     return std::move(census_);

@@ -49,6 +49,7 @@ struct Census {
   };
   std::vector<LeftOut> left_out;  // nodes with instances that no group can hold, by name
   uint64_t waiting_pods = 0;      // that ask for instances
+  uint64_t gated_pods = 0;        // of any kind, left out: nobody schedules them yet
   // Those of them whose profiles no group has.
   std::vector<model::PodId> unknown;
 };

@@ -93,6 +93,57 @@ TEST(AllocationTest, SidecarsCountAsAppContainers) {
   });
 }
 
+TEST(AllocationTest, AnInitContainerCountsBesideTheSidecarsBeforeIt) {
+  ExpectFolds({
+      {"sidecar, then init",
+       {SidecarSlot({MakeShare("a", 10, 5)}), InitSlot({MakeShare("a", 30, 1)}),
+        AppSlot({MakeShare("a", 20, 5)})},
+       false,
+       {{"a", MakeUsage(2, 40, 10)}}},
+      {"init, then sidecar",
+       {InitSlot({MakeShare("a", 30, 1)}), SidecarSlot({MakeShare("a", 10, 5)})},
+       false,
+       {{"a", MakeUsage(1, 30, 5)}}},
+      {"of two init containers the later one has more beside it",
+       {InitSlot({MakeShare("a", 30, 0)}), SidecarSlot({MakeShare("a", 10, 0)}),
+        SidecarSlot({MakeShare("a", 5, 0)}), InitSlot({MakeShare("a", 20, 0)})},
+       false,
+       {{"a", MakeUsage(3, 35, 0)}}},
+      {"sidecars on other cards are not in the way",
+       {SidecarSlot({MakeShare("b", 10, 0)}), InitSlot({MakeShare("a", 30, 0)})},
+       false,
+       {{"a", MakeUsage(1, 30, 0)}, {"b", MakeUsage(1, 10, 0)}}},
+  });
+}
+
+AllocationSlot Instances(ContainerKind kind, const std::vector<int32_t>& starts) {
+  AllocationSlot slot{kind, {}};
+  for (const int32_t start : starts) {
+    slot.shares.push_back(MakeShare("a", 100));
+    slot.shares.back().instance = MigInstance{"1g.10gb", {start, 1}};
+  }
+  return slot;
+}
+
+TEST(AllocationTest, ContainersThatRunInTurnHoldOneInstance) {
+  constexpr auto kInit = ContainerKind::kInit;
+  constexpr auto kSidecar = ContainerKind::kSidecar;
+  constexpr auto kApp = ContainerKind::kApp;
+  const auto held = [](std::vector<AllocationSlot> slots) {
+    const auto demand = FoldDemand(Allocation{std::move(slots)}, false);
+    EXPECT_EQ(demand.size(), 1u);
+    return demand.empty() ? size_t{0} : demand[0].instances.size();
+  };
+  EXPECT_EQ(held({Instances(kInit, {3}), Instances(kApp, {3})}), 1u);
+  EXPECT_EQ(held({Instances(kInit, {3}), Instances(kInit, {3}), Instances(kApp, {4})}), 2u);
+  EXPECT_EQ(held({Instances(kInit, {3}), Instances(kSidecar, {3}), Instances(kApp, {2})}), 2u);
+  // Side by side they cannot: the card then shows that it is taken twice.
+  EXPECT_EQ(held({Instances(kApp, {3}), Instances(kApp, {3})}), 2u);
+  EXPECT_EQ(held({Instances(kInit, {3, 3})}), 2u);
+  EXPECT_EQ(held({Instances(kSidecar, {3}), Instances(kInit, {3})}), 2u);
+  EXPECT_EQ(held({Instances(kInit, {3}), Instances(kSidecar, {3}), Instances(kApp, {3})}), 2u);
+}
+
 TEST(AllocationTest, FinishedInitContainersCountForNothing) {
   ExpectFolds({
       {"app only",

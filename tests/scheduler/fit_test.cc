@@ -108,8 +108,8 @@ INSTANTIATE_TEST_SUITE_P(
                     true},
         OneCardCase{"OvercommittedCores", Used(1, 0, 101), Container(1, 1), "CardOvercommitted",
                     true},
-        OneCardCase{"OvercommittedSlots", Used(11, 0, 0), Container(1, 1), "CardOvercommitted",
-                    true},
+        OneCardCase{"OvercommittedSlots", Used(11, 0, 0), Container(1, 1),
+                    "CardTimeSlicingExhausted", true},
         OneCardCase{"MoreCardsThanTheNodeHas", TestCard(), Container(2, 1),
                     "NodeInsufficientDevice", false}),
     [](const auto& param) { return std::string(param.param.fact); });
@@ -357,6 +357,36 @@ TEST(FitTest, SidecarsAddToAppContainers) {
                    .answer.fits);
   EXPECT_TRUE(Try(world, Pod({Container(1, 6000, 0, ContainerKind::kInit), Container(1, 6000)}))
                   .answer.fits);
+}
+
+TEST(FitTest, AnInitContainerFindsTheSidecarsBeforeItOnTheCards) {
+  const auto sidecar = Container(1, 6000, 0, ContainerKind::kSidecar);
+  const auto init = Container(1, 5000, 0, ContainerKind::kInit);
+  FitWorld world;
+  world.Add("n", {TestCard()});
+  EXPECT_TRUE(Try(world, Pod({init, sidecar})).answer.fits);
+  const Tried refused = Try(world, Pod({sidecar, init}));
+  EXPECT_EQ(Words(refused.answer.reasons), "CardInsufficientMemory");
+  EXPECT_FALSE(refused.answer.resolvable);
+  // The search moves the sidecar out of the init container's way.
+  TestCard small;
+  small.memory = 6000;
+  FitWorld two;
+  two.Add("n", {TestCard(), small});
+  EXPECT_EQ(Try(two, Pod({sidecar, Container(1, 9000, 0, ContainerKind::kInit)})).cards,
+            Cards({{1}, {0}}));
+}
+
+TEST(FitTest, ACardWithMoreContainersThanSlotsLacksSlots) {
+  TestCard full;
+  full.slots = 2;
+  full.used_slots = 3;
+  full.used_memory = 1000;
+  FitWorld world;
+  world.Add("n", {full});
+  const Tried tried = Try(world, Pod({Container(1, 1000)}));
+  EXPECT_EQ(Words(tried.answer.reasons), "CardTimeSlicingExhausted");
+  EXPECT_TRUE(tried.answer.resolvable);
 }
 
 TEST(FitTest, SearchFindsWhatTheGreedyOrderMisses) {

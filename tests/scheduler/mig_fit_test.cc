@@ -5,19 +5,21 @@
 
 #include <functional>
 #include <map>
-#include <random>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "model/cluster.h"
 #include "scheduler/fit.h"
 #include "tests/scheduler/fit_world.h"
+#include "tests/support/dice.h"
 #include "tests/support/model_builders.h"
 
 namespace tangram::scheduler {
 namespace {
 
+using testing::Dice;
 using ::testing::ElementsAre;
 using testing::MakeGpu;
 using testing::MakeMigGpu;
@@ -164,9 +166,33 @@ TEST(MigFitTest, InstancesOfInitContainersKeepOutOfTheWay) {
   const auto init = [](int32_t memory) {
     return Container(1, memory, 0, model::ContainerKind::kInit);
   };
-  EXPECT_EQ(world.Place(Pod({init(40000), Container(1, 40000)})).size(),
-            std::string("a 3g.40gb@0,;a 3g.40gb@4,;").size());
-  EXPECT_EQ(world.Place(Pod({init(81000), Container(1, 5000)})), "CardMigTopologyInfeasible");
+  EXPECT_EQ(world.Place(Pod({init(40000), Container(1, 5000), Container(1, 40000)})).size(),
+            std::string("a 3g.40gb@0,;a 1g.10gb@4,;a 3g.40gb@0,;").size());
+  EXPECT_EQ(world.Place(Pod({init(81000), ByProfile(1, "1g.10gb")})), "CardMigTopologyInfeasible");
+}
+
+TEST(MigFitTest, ContainersThatRunInTurnUseOneInstance) {
+  const auto init = [](int32_t memory) {
+    return Container(1, memory, 0, model::ContainerKind::kInit);
+  };
+  const auto sidecar = [](int32_t memory) {
+    return Container(1, memory, 0, model::ContainerKind::kSidecar);
+  };
+  MigWorld world({MakeMigGpu("a")});
+  const std::string whole = "a 7g.80gb@0,;";
+  EXPECT_EQ(world.Place(Pod({init(81000), init(81000), Container(1, 81000)})),
+            whole + whole + whole);
+  EXPECT_EQ(world.Place(Pod({init(81000), sidecar(81000)})), whole + whole);
+  EXPECT_NE(world.Place(Pod({sidecar(81000), init(81000)})).back(), ';');
+  EXPECT_NE(world.Place(Pod({Container(1, 81000), Container(1, 81000)})).back(), ';');
+  // Booked and built anew from its allocation the card is sound.
+  EXPECT_EQ(world.Place(Pod({init(9000), Container(3, 9000)})).back(), ';');
+  model::PodBooked pod{.uid = "p", .node = "n", .allocation = world.allocation};
+  world.Apply(pod);
+  EXPECT_EQ(world.node().cards()[0].used.slots.value(), 3);
+  EXPECT_EQ(world.Place(Pod({Container(4, 9000)})).back(), ';');
+  EXPECT_EQ(world.Place(Pod({Container(5, 9000)})),
+            "CardMigTopologyInfeasible AllocatedCardsInsufficientRequest");
 }
 
 TEST(MigFitTest, AnUnclearCardIsAsOneThatIsNotHealthy) {
@@ -205,6 +231,9 @@ struct OracleCard {
   const model::Gpu* gpu;
   uint32_t slices = 0;
   int32_t slots = 0, memory = 0, cores = 0;
+  // Instances that only init containers have had: profile, start, and the container that had it
+  // last.
+  std::set<std::tuple<std::string, int32_t, size_t>> in_turn = {};
 };
 
 class Oracle {
@@ -226,7 +255,6 @@ class Oracle {
 
   bool Fits(const model::PodRequest& request) {
     request_ = &request;
-    base_ = cards_;
     failed_.clear();
     return Container(0);
   }
@@ -254,6 +282,9 @@ class Oracle {
                                    int64_t{card.cores}}) {
           question += "," + std::to_string(part);
         }
+        for (const auto& [profile, start, last] : card.in_turn) {
+          question += "," + profile + "@" + std::to_string(start) + (last == slot ? "!" : "");
+        }
       }
     }
     if (!failed_.insert(question).second) return false;
@@ -262,7 +293,7 @@ class Oracle {
     for (size_t i = from; i < cards_.size(); ++i) {
       const model::Gpu& gpu = *cards_[i].gpu;
       if ((gpu.mode == "mig") != cut) continue;
-      if (!Passes(want, gpu, init ? base_[i] : at_start[i])) continue;
+      if (!Passes(want, gpu, at_start[i])) continue;
       const OracleCard before = cards_[i];
       if (!cut) {
         if (!want.mig_profile.empty()) continue;
@@ -277,8 +308,14 @@ class Oracle {
         if (!does) continue;
         for (const model::MigPlacement& placement : profile.placements) {
           const uint32_t mask = ((1u << placement.size) - 1) << placement.start;
-          if ((cards_[i].slices & mask) != 0) continue;
+          const auto there = InTurn(cards_[i], profile.name, placement.start, slot);
+          if (there != cards_[i].in_turn.end()) {
+            cards_[i].in_turn.erase(there);
+          } else if ((cards_[i].slices & mask) != 0) {
+            continue;
+          }
           cards_[i].slices |= mask;
+          if (init) cards_[i].in_turn.emplace(profile.name, placement.start, slot);
           if (!init) Take(&cards_[i], profile.memory.value(), profile.cores.value());
           if (Units(slot, rest - 1, i, at_start, cut)) return true;
           cards_[i] = before;
@@ -286,6 +323,14 @@ class Oracle {
       }
     }
     return false;
+  }
+
+  // What the container `slot` may use after others.
+  static std::set<std::tuple<std::string, int32_t, size_t>>::iterator InTurn(
+      OracleCard& card, const std::string& profile, int32_t start, size_t slot) {
+    return std::find_if(card.in_turn.begin(), card.in_turn.end(), [&](const auto& one) {
+      return std::get<0>(one) == profile && std::get<1>(one) == start && std::get<2>(one) != slot;
+    });
   }
 
   static int32_t Memory(const model::ContainerRequest& want, const model::Gpu& gpu) {
@@ -313,19 +358,8 @@ class Oracle {
   }
 
   std::vector<OracleCard> cards_;
-  std::vector<OracleCard> base_;
   std::set<std::string> failed_;  // or being asked
   const model::PodRequest* request_ = nullptr;
-};
-
-class Dice {
- public:
-  explicit Dice(uint64_t seed) : random_(seed) {}
-  int Pick(int below) { return static_cast<int>(random_() % static_cast<uint64_t>(below)); }
-  bool Chance(int percent) { return Pick(100) < percent; }
-
- private:
-  std::mt19937_64 random_;
 };
 
 model::PodRequest RandomRequest(Dice& dice) {
@@ -340,7 +374,8 @@ model::PodRequest RandomRequest(Dice& dice) {
       const auto profiles = dice.Chance(50) ? MigProfiles8() : MigProfiles4();
       container.mig_profile = profiles[static_cast<size_t>(dice.Pick(3))].name;
     }
-    if (dice.Chance(15)) container.kind = model::ContainerKind::kInit;
+    if (dice.Chance(25)) container.kind = model::ContainerKind::kInit;
+    if (dice.Chance(10)) container.kind = model::ContainerKind::kSidecar;
     containers.push_back(container);
   }
   return Pod(std::move(containers));

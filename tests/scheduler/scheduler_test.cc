@@ -220,6 +220,38 @@ TEST(SchedulerTest, NothingIsPatchedWhileNothingWaits) {
   EXPECT_EQ(world.api.Count("wake"), 0u);
 }
 
+TEST(SchedulerTest, AGatedPodWaitsForNothingUntilItsLastGateIsGone) {
+  model::Pod gated = MakePod("g", 900);
+  gated.gated = true;
+  const model::Pod holder = BoundTo("p", "n", 700, 0);
+  SchedulerWorld world({MakeNode("n", 1, 1000)}, WithoutLock(), {gated, holder});
+  world.scheduler->OnPodDeleted(holder.id);
+  world.Pass(seconds(2));
+  EXPECT_EQ(world.api.Count("wake"), 0u);
+  EXPECT_TRUE(world.scheduler->Top().waiting.empty());
+  EXPECT_EQ(world.scheduler->Top().gated, 1u);
+  EXPECT_EQ(world.scheduler->stats().waiting_pods, 0);
+  EXPECT_EQ(world.scheduler->stats().gated_pods, 1);
+  model::Pod free = gated;
+  free.gated = false;
+  world.scheduler->OnPod(free);
+  EXPECT_EQ(world.scheduler->Top().waiting.size(), 1u);
+  EXPECT_EQ(world.scheduler->Top().gated, 0u);
+  EXPECT_EQ(world.scheduler->stats().gated_pods, 0);
+  // One that goes with its gates is forgotten.
+  world.scheduler->OnPod(gated);
+  world.scheduler->OnPodDeleted(gated.id);
+  EXPECT_EQ(world.scheduler->stats().gated_pods, 0);
+}
+
+TEST(SchedulerTest, APodThatIsBeingDeletedDoesNotWait) {
+  model::Pod dying = MakePod("d", 900);
+  dying.terminating = true;
+  SchedulerWorld world({MakeNode("n", 1, 1000)}, WithoutLock(), {dying});
+  EXPECT_TRUE(world.scheduler->Top().waiting.empty());
+  EXPECT_EQ(world.scheduler->Top().gated, 0u);
+}
+
 TEST(SchedulerTest, AtMostTwoWakeUpsASecond) {
   std::vector<model::Pod> pods = {MakePod("w", 900)};
   for (int i = 0; i < 50; ++i) pods.push_back(BoundTo("p" + std::to_string(i), "n", 10, 0));

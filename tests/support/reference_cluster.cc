@@ -37,9 +37,9 @@ ReferenceCluster::Usage TakenOf(const std::string& uuid, const model::Allocation
       if (share.uuid != uuid) continue;
       if (slot.kind == ContainerKind::kInit) {
         if (init_finished) continue;
-        init.slots = 1;
-        init.memory_mib = std::max<int64_t>(init.memory_mib, share.memory.value());
-        init.cores = std::max<int64_t>(init.cores, share.cores.value());
+        init.slots = std::max(init.slots, rest.slots + 1);
+        init.memory_mib = std::max(init.memory_mib, rest.memory_mib + share.memory.value());
+        init.cores = std::max(init.cores, rest.cores + share.cores.value());
       } else {
         rest.slots += 1;
         rest.memory_mib += share.memory.value();
@@ -52,6 +52,39 @@ ReferenceCluster::Usage TakenOf(const std::string& uuid, const model::Allocation
   taken.memory_mib = std::min(kLargestUnit, std::max(init.memory_mib, rest.memory_mib));
   taken.cores = std::min(kLargestUnit, std::max(init.cores, rest.cores));
   return taken;
+}
+
+// The instances of one pod on one card: each as often as containers use it at the same time.
+std::vector<model::MigInstance> InstancesOf(const std::string& uuid,
+                                            const model::Allocation& allocation) {
+  struct Uses {
+    model::MigInstance instance;
+    int running = 0;
+    int most = 0;
+  };
+  std::vector<Uses> all;
+  for (const AllocationSlot& slot : allocation.slots) {
+    std::vector<Uses> here;
+    const auto of = [](std::vector<Uses>& list, const model::MigInstance& instance) -> Uses& {
+      for (Uses& uses : list) {
+        if (uses.instance == instance) return uses;
+      }
+      return list.emplace_back(Uses{instance});
+    };
+    for (const CardShare& share : slot.shares) {
+      if (share.uuid == uuid && share.instance.has_value()) ++of(here, *share.instance).running;
+    }
+    for (const Uses& uses : here) {
+      Uses& sum = of(all, uses.instance);
+      sum.most = std::max(sum.most, sum.running + uses.running);
+      if (slot.kind != ContainerKind::kInit) sum.running += uses.running;
+    }
+  }
+  std::vector<model::MigInstance> instances;
+  for (const Uses& uses : all) {
+    for (int i = 0; i < uses.most; ++i) instances.push_back(uses.instance);
+  }
+  return instances;
 }
 
 // Every UUID that the allocation names.
@@ -185,10 +218,12 @@ std::string ReferenceCluster::SlicesOn(const std::string& node, const Gpu& gpu) 
     for (const AllocationSlot& slot : pod.allocation.slots) {
       for (const CardShare& share : slot.shares) {
         if (share.uuid != gpu.uuid) continue;
-        if (share.instance.has_value()) instances.push_back(*share.instance);
         const bool counts = slot.kind != ContainerKind::kInit || !pod.init_finished;
         if (mig && counts && !share.instance.has_value()) unclear = true;
       }
+    }
+    for (const model::MigInstance& one : InstancesOf(gpu.uuid, pod.allocation)) {
+      instances.push_back(one);
     }
     for (const model::SpareInstance& spare : pod.allocation.spare_instances) {
       if (spare.uuid == gpu.uuid) instances.push_back(spare.instance);

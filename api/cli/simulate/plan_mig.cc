@@ -37,8 +37,8 @@ No more cards change than the demand needs; what it leaves over is cut for the p
 
 With --cluster or --kubeconfig the demand is what is in use on the cluster's MIG cards and what its
 pods wait for, as tangram explain --mig has it of a running server, and -l takes the nodes of one
-group: -l pool=a, -l 'tier in (web,db),!spot'. Every waiting pod counts; whether its own selectors
-would let it onto these nodes is not looked at.
+group: -l pool=a, -l 'tier in (web,db),!spot'. Every waiting pod counts, but for those that are
+gated or being deleted; whether its own selectors would let it onto these nodes is not looked at.
 
 The file of --demand, in YAML or JSON:
   product: A100-80GB
@@ -105,7 +105,8 @@ int PlanForDemand(const std::string& path) {
 scheduler::TopView ViewOf(const Listed& listed) {
   const scheduler::whatif::World world =
       scheduler::whatif::MakeWorld(listed.nodes, listed.pods, listed.dra_resources);
-  scheduler::TopView view{world.snapshot, {}, {}};
+  scheduler::TopView view;
+  view.snapshot = world.snapshot;
   for (const scheduler::whatif::BoundPod& bound : world.pods) {
     scheduler::TopPod pod;
     pod.id = bound.pod.id;
@@ -116,7 +117,9 @@ scheduler::TopView ViewOf(const Listed& listed) {
     view.pods.push_back(std::move(pod));
   }
   for (const model::Pod& pod : listed.pods) {
-    if (!pod.bound() && !pod.request.empty()) view.waiting.push_back(pod);
+    if (pod.request.empty()) continue;
+    if (pod.waits()) view.waiting.push_back(pod);
+    if (pod.held_by_gates()) ++view.gated;
   }
   return view;
 }

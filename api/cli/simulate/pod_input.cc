@@ -8,7 +8,6 @@
 #include "absl/strings/str_join.h"
 #include "api/cli/pod_manifests.h"
 #include "api/cli/top_report.h"
-#include "api/dialects/core/host.h"
 #include "api/dialects/hami/pod.h"
 #include "api/manifests/gzip.h"
 #include "model/shown.h"
@@ -21,13 +20,10 @@ using scheduler::whatif::Ask;
 constexpr size_t kManifestBytesMax = size_t{64} << 20;
 
 absl::StatusOr<Ask> AskOf(const PodManifest& pod) {
-  const std::string json = pod.object.dump();
-  const auto decoded = hami::DecodePodAndRefusal(json);
+  const auto decoded = hami::DecodePodAndRefusal(pod.object.dump());
   if (!decoded.ok()) return decoded.status();
   if (!decoded->refusal.empty()) return absl::InvalidArgumentError(decoded->refusal);
-  const auto host = core::ReadPodHost(json);
-  if (!host.ok()) return host.status();
-  return Ask{decoded->pod.request, *host};
+  return Ask{decoded->pod.request, decoded->pod.host};
 }
 
 bool IsNamed(const NamedAsk& pod, const std::string& name) {

@@ -1,4 +1,5 @@
-// CPU and memory in Kubernetes' own objects: what a Node has to give, what a Pod asks for.
+// CPU and memory of a Node: what it has to give. What a Pod asks for is read with the rest of it
+// (pod_host.h).
 //
 // Pure functions, callable from any thread, for any text. Amounts beyond model::kHostMost are cut
 // to it.
@@ -23,14 +24,6 @@ struct NodeHost {
 // Reads one Node as JSON text. InvalidArgument, naming the field, for broken JSON, wrong types and
 // what is no quantity.
 absl::StatusOr<NodeHost> ReadNodeHost(std::string_view json);
-
-// What kube-scheduler counts for one Pod, given as JSON text (k8s.io/component-helpers
-// PodRequests): the larger of the sum over app containers and sidecars, and of any init container
-// together with the sidecars started before it; instead of that what spec.resources asks for the
-// pod as a whole, where it does; and spec.overhead on top. A container without a request asks for
-// its limit, as the API server fills it in. CPU is rounded up to thousandths, memory to MiB. Errors
-// as above.
-absl::StatusOr<model::HostResources> ReadPodHost(std::string_view json);
 
 }  // namespace tangram::api::core
 

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "api/dialects/intel/dialect.h"
 #include "api/dialects/nvidia/keys.h"
@@ -36,8 +38,11 @@ absl::Status ReadQuantity(Value value, const JsonPath& path, std::optional<Quant
 
 // `others`, when not null, gets what is said about other vendors' resources.
 absl::Status ReadAmounts(Value value, const JsonPath& path, const ResourceNames& names,
-                         ResourceAmounts& amounts, ByOtherVendor<ResourceAmounts>* others) {
+                         ResourceAmounts& amounts, core::HostAmounts& host,
+                         ByOtherVendor<ResourceAmounts>* others) {
   const auto visit = [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
+    absl::Status status;
+    if (core::ReadHostAmount(key, field, at, host, status)) return status;
     if (key == names.count) return ReadQuantity(field, at, amounts.count);
     if (key == names.memory) return ReadQuantity(field, at, amounts.memory);
     if (key == names.memory_percentage) return ReadQuantity(field, at, amounts.memory_percentage);
@@ -67,11 +72,6 @@ const std::optional<Quantity>& Lookup(const ContainerFields& container,
   return limit.has_value() ? limit : container.requests.*amount;
 }
 
-bool Names(const ResourceAmounts& amounts, std::string_view resource) {
-  return std::any_of(amounts.counted.begin(), amounts.counted.end(),
-                     [resource](const auto& asked) { return asked.first == resource; });
-}
-
 std::optional<int64_t> Integer(const std::optional<Quantity>& quantity) {
   if (!quantity.has_value() || !quantity->exact) return std::nullopt;
   return quantity->value;
@@ -83,9 +83,12 @@ absl::Status ReadContainer(Value value, const JsonPath& path, const ResourceName
                            ContainerFields& container) {
   const auto resources = [&](std::string_view key, Value field, const JsonPath& at) {
     if (key == "limits") {
-      return ReadAmounts(field, at, names, container.limits, &container.other_limits);
+      return ReadAmounts(field, at, names, container.limits, container.host.limits,
+                         &container.other_limits);
     }
-    if (key == "requests") return ReadAmounts(field, at, names, container.requests, nullptr);
+    if (key == "requests") {
+      return ReadAmounts(field, at, names, container.requests, container.host.requests, nullptr);
+    }
     return absl::OkStatus();
   };
   return ForEachField(value, path,
@@ -107,22 +110,28 @@ int32_t KubeletCount(const ContainerFields& container) {
 }
 
 model::ContainerCounts MakeCounts(const ContainerFields& container, model::ContainerKind kind) {
-  model::ContainerCounts counts{kind, {}};
-  for (const ResourceAmounts* amounts : {&container.limits, &container.requests}) {
+  // A limit stands before a request, and of a key that comes twice the last one wins.
+  absl::InlinedVector<std::pair<std::string_view, int64_t>, 2> asked;
+  for (const ResourceAmounts* amounts : {&container.requests, &container.limits}) {
     for (const auto& [resource, quantity] : amounts->counted) {
-      // The limit came first, and of a key that comes twice the last one wins.
-      if (amounts == &container.requests && Names(container.limits, resource)) continue;
-      const int64_t known = model::CountOf(counts.counts, resource);
-      const int64_t count = quantity.exact ? std::clamp<int64_t>(quantity.value, 0, kInt32Max) : 0;
-      model::AddCount(resource, count - known, &counts.counts);
+      asked.emplace_back(resource,
+                         quantity.exact ? std::clamp<int64_t>(quantity.value, 0, kInt32Max) : 0);
     }
   }
   for (size_t i = 0; i < kOtherVendors.size(); ++i) {
     const int64_t cards = Integer(container.other_limits[i].count).value_or(0);
-    model::AddCount(kOtherVendors[i].count, std::clamp<int64_t>(cards, 0, kInt32Max),
-                    &counts.counts);
+    if (cards > 0) asked.emplace_back(kOtherVendors[i].count, std::min(cards, kInt32Max));
   }
-  std::erase_if(counts.counts, [](const model::ResourceCount& asked) { return asked.count == 0; });
+  model::ContainerCounts counts{kind, {}};
+  if (asked.empty()) return counts;
+  std::stable_sort(asked.begin(), asked.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (size_t i = 0; i < asked.size(); ++i) {
+    const bool last = i + 1 == asked.size() || asked[i + 1].first != asked[i].first;
+    if (last && asked[i].second > 0) {
+      counts.counts.push_back({std::string(asked[i].first), asked[i].second});
+    }
+  }
   return counts;
 }
 

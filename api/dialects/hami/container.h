@@ -10,6 +10,7 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
+#include "api/dialects/core/pod_host.h"
 #include "api/dialects/hami/json_reader.h"
 #include "api/dialects/hami/keys.h"
 #include "api/dialects/hami/other_vendors.h"
@@ -23,6 +24,7 @@ struct ContainerFields {
   ResourceAmounts limits;
   ResourceAmounts requests;
   ByOtherVendor<ResourceAmounts> other_limits;
+  core::HostClaim host;
 };
 
 // Reads name, restartPolicy and resources of the container at `path`.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -17,6 +18,7 @@
 #include "api/dialects/hami/json_reader.h"
 #include "api/dialects/hami/mig_allocations.h"
 #include "api/dialects/hami/pod_fields.h"
+#include "api/dialects/hami/pod_status.h"
 #include "api/dialects/hami/scoring_weights.h"
 #include "api/dialects/hami/text.h"
 
@@ -29,8 +31,9 @@ using Value = simdjson::ondemand::value;
 // What is read of the object; views into the parser's document.
 struct PodFields {
   std::string_view name, name_space, uid, resource_version, created;
-  std::string_view node, scheduler_name, phase;
+  std::string_view node, scheduler_name;
   bool terminating = false;
+  bool gated = false;
   std::string_view node_policy, card_policy, use_types, avoid_types, use_uuids, avoid_uuids;
   std::string_view numa_bind, modes, pod_node, bind_phase, node_label;
   std::optional<std::string_view> weights, allocated, reserved;
@@ -42,7 +45,8 @@ struct PodFields {
   ByOtherVendor<Other> others;
   absl::InlinedVector<ContainerFields, 2> init_containers;
   absl::InlinedVector<ContainerFields, 2> containers;
-  std::vector<std::string_view> init_succeeded;  // names of init containers that ended with 0
+  core::PodHostSpec host;
+  PodStatusFields status;
 };
 
 // Reads what belongs to one of the other vendors; false when the key is none of theirs.
@@ -122,53 +126,21 @@ absl::Status ReadContainers(Value value, const JsonPath& path, const ResourceNam
 
 absl::Status ReadSpec(Value value, const JsonPath& path, const ResourceNames& names,
                       PodFields& fields) {
-  return ForEachField(value, path,
-                      [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
-                        if (key == "nodeName") return ReadString(field, at, fields.node);
-                        if (key == "schedulerName")
-                          return ReadString(field, at, fields.scheduler_name);
-                        if (key == "containers")
-                          return ReadContainers(field, at, names, fields.containers);
-                        if (key == "initContainers") {
-                          return ReadContainers(field, at, names, fields.init_containers);
-                        }
-                        return absl::OkStatus();
-                      });
-}
-
-// Adds the container's name to fields.init_succeeded when its state is "terminated with 0".
-absl::Status ReadInitStatus(Value value, const JsonPath& path, PodFields& fields) {
-  std::string_view name;
-  std::optional<int64_t> exit_code;
-  const auto terminated = [&](std::string_view key, Value field, const JsonPath& at) {
-    if (key != "exitCode") return absl::OkStatus();
-    return ReadInteger(field, at, INT32_MIN, INT32_MAX, exit_code.emplace());
-  };
-  const auto state = [&](std::string_view key, Value field, const JsonPath& at) {
-    return key == "terminated" ? ForEachField(field, at, terminated) : absl::OkStatus();
-  };
-  const auto visit = [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
-    if (key == "name") return ReadString(field, at, name);
-    if (key == "state") return ForEachField(field, at, state);
+  const auto gate = [&fields](Value, const JsonPath&) {
+    fields.gated = true;
     return absl::OkStatus();
   };
-  TANGRAM_JSON_RETURN_IF_ERROR(ForEachField(value, path, visit));
-  if (exit_code == 0) fields.init_succeeded.push_back(name);
-  return absl::OkStatus();
-}
-
-absl::Status ReadStatus(Value value, const JsonPath& path, PodFields& fields) {
-  return ForEachField(
-      value, path,
-      [&fields](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
-        if (key == "phase") return ReadString(field, at, fields.phase);
-        if (key == "initContainerStatuses") {
-          return ForEachElement(field, at, [&fields](Value element, const JsonPath& where) {
-            return ReadInitStatus(element, where, fields);
-          });
-        }
-        return absl::OkStatus();
-      });
+  const auto visit = [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
+    if (key == "nodeName") return ReadString(field, at, fields.node);
+    if (key == "schedulerName") return ReadString(field, at, fields.scheduler_name);
+    if (key == "containers") return ReadContainers(field, at, names, fields.containers);
+    if (key == "initContainers") return ReadContainers(field, at, names, fields.init_containers);
+    if (key == "resources") return core::ReadHostClaim(field, at, fields.host.whole);
+    if (key == "overhead") return core::ReadHostAmounts(field, at, fields.host.overhead);
+    if (key == "schedulingGates") return ForEachElement(field, at, gate);
+    return absl::OkStatus();
+  };
+  return ForEachField(value, path, visit);
 }
 
 // Whether there is an init container that is no sidecar, and all of them ended with exit code 0.
@@ -177,8 +149,8 @@ bool InitFinished(const PodFields& fields) {
   for (const ContainerFields& container : fields.init_containers) {
     if (container.restarts_always) continue;
     any = true;
-    const auto& done = fields.init_succeeded;
-    if (std::find(done.begin(), done.end(), container.name) == done.end()) return false;
+    const auto& done = fields.status.init_succeeded;
+    if (!std::binary_search(done.begin(), done.end(), container.name)) return false;
   }
   return any;
 }
@@ -188,6 +160,20 @@ model::BindPhase ReadBindPhase(std::string_view text) {
   if (text == kPhaseSuccess) return model::BindPhase::kSuccess;
   if (text == kPhaseFailed) return model::BindPhase::kFailed;
   return model::BindPhase::kNone;
+}
+
+// Adds up CPU and memory; container by container in slot order.
+model::HostResources HostOf(PodFields& fields) {
+  core::PodHostFold fold(fields.host, fields.status.host);
+  for (const ContainerFields& container : fields.init_containers) {
+    fold.Add(container.name,
+             container.restarts_always ? ContainerKind::kSidecar : ContainerKind::kInit,
+             container.host);
+  }
+  for (const ContainerFields& container : fields.containers) {
+    fold.Add(container.name, ContainerKind::kApp, container.host);
+  }
+  return fold.Total();
 }
 
 void FillRequest(const PodFields& fields, model::PodRequest& request, std::string& refusal) {
@@ -237,26 +223,28 @@ void FillRequest(const PodFields& fields, model::PodRequest& request, std::strin
 // Whether a container asks for cards of a vendor of which the allocation has none.
 bool LacksAVendor(const model::Pod& pod) {
   const auto& containers = pod.request.containers;
-  return std::any_of(containers.begin(), containers.end(), [&](const auto& container) {
-    return container.count > 0 && !HasSharesOf(pod.allocation, container.vendor);
+  return std::any_of(model::kVendors.begin(), model::kVendors.end(), [&](model::Vendor vendor) {
+    const bool asked = std::any_of(containers.begin(), containers.end(), [&](const auto& one) {
+      return one.count > 0 && one.vendor == vendor;
+    });
+    return asked && !HasSharesOf(pod.allocation, vendor);
   });
 }
 
-// The container of that name among those of the request; its size when there is none.
-size_t SlotOf(std::string_view name, const PodFields& fields) {
+// Container names to slots, each name's first.
+absl::flat_hash_map<std::string_view, size_t> SlotsByName(const PodFields& fields) {
+  absl::flat_hash_map<std::string_view, size_t> slots;
   size_t slot = 0;
   for (const auto* containers : {&fields.init_containers, &fields.containers}) {
-    for (const ContainerFields& container : *containers) {
-      if (container.name == name) return slot;
-      ++slot;
-    }
+    for (const ContainerFields& container : *containers) slots.try_emplace(container.name, slot++);
   }
-  return slot;
+  return slots;
 }
 
 // tangram.dev/mig-profile: one name for all containers that ask, or "container=name" for some.
 absl::Status NameProfiles(const PodFields& fields, model::PodRequest& request) {
   const JsonPath path("annotation tangram.dev/mig-profile");
+  absl::flat_hash_map<std::string_view, size_t> slots;
   for (const std::string& word : SplitList(fields.mig_profile)) {
     const size_t equals = word.find('=');
     if (equals == std::string::npos) {
@@ -270,7 +258,9 @@ absl::Status NameProfiles(const PodFields& fields, model::PodRequest& request) {
     }
     const std::string_view name = Trim(std::string_view(word).substr(0, equals));
     const std::string_view profile = Trim(std::string_view(word).substr(equals + 1));
-    const size_t slot = SlotOf(name, fields);
+    if (slots.empty()) slots = SlotsByName(fields);
+    const auto named = slots.find(name);
+    const size_t slot = named == slots.end() ? request.containers.size() : named->second;
     if (profile.empty()) return WrongValue(path, "container=profile", word);
     if (slot >= request.containers.size()) {
       return WrongValue(path, "the name of a container of the pod before the '='", name);
@@ -317,19 +307,21 @@ int64_t UnixSecondsOf(std::string_view text) {
   return read ? absl::ToUnixSeconds(time) : 0;
 }
 
-DecodedPod MakePod(const PodFields& fields) {
+DecodedPod MakePod(PodFields& fields) {
   DecodedPod decoded;
   model::Pod& pod = decoded.pod;
   pod.id.name = std::string(fields.name);
   pod.id.name_space = fields.name_space.empty() ? "default" : std::string(fields.name_space);
   pod.id.uid = std::string(fields.uid);
   pod.node = std::string(fields.node);
-  pod.terminal = fields.phase == "Succeeded" || fields.phase == "Failed";
-  pod.pending = fields.phase == "Pending";
+  pod.terminal = fields.status.phase == "Succeeded" || fields.status.phase == "Failed";
+  pod.pending = fields.status.phase == "Pending";
   pod.terminating = fields.terminating;
+  pod.gated = fields.gated;
   pod.resource_version = std::string(fields.resource_version);
   pod.created_unix_seconds = UnixSecondsOf(fields.created);
   pod.init_finished = InitFinished(fields);
+  pod.host = HostOf(fields);
   FillRequest(fields, pod.request, decoded.refusal);
   if (fields.weights.has_value()) {
     auto weights = ParseScoringWeights(*fields.weights);
@@ -359,7 +351,7 @@ absl::StatusOr<DecodedPod> ReadPod(simdjson::ondemand::object& object, const Jso
   const auto visit = [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
     if (key == "metadata") return ReadMetadata(field, at, fields);
     if (key == "spec") return ReadSpec(field, at, names, fields);
-    if (key == "status") return ReadStatus(field, at, fields);
+    if (key == "status") return ReadPodStatus(field, at, fields.status);
     return absl::OkStatus();
   };
   TANGRAM_JSON_RETURN_IF_ERROR(ForEachField(object, path, visit));

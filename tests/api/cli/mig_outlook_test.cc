@@ -40,6 +40,7 @@ Census Example() {
                                       Counts{0, 0, 4, 0, 0, 2}});
   census.left_out = {{"odd", "no label tells its product"}};
   census.waiting_pods = 4;
+  census.gated_pods = 2;
   census.unknown = {{"default", "wrong", ""}};
   return census;
 }
@@ -49,6 +50,7 @@ TEST(MigCensusTest, TheJsonIsReadBack) {
   const auto read = ParseCensus(text);
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(CensusToJson(*read), text);
+  EXPECT_EQ(read->gated_pods, 2u);
   EXPECT_EQ(read->groups[0].geometry.profiles().size(), 6u);
   EXPECT_EQ(read->groups[0].nodes[2].cards[0], (Multiset{0, 0, 0, 0, 0, 7}));
 }

@@ -108,6 +108,14 @@ TEST_F(SubmitTest, TakesTheHighestScoreAndTiesByName) {
                                              "Node":"n2"})"));
 }
 
+TEST_F(SubmitTest, NobodyIsAskedAboutAGatedPod) {
+  pod_.object["spec"]["schedulingGates"] = {{{"name", "example.com/quota"}}};
+  const Submission submission = Submit();
+  EXPECT_FALSE(submission.bound);
+  EXPECT_THAT(submission.filter_error, HasSubstr("spec.schedulingGates"));
+  EXPECT_TRUE(fake_.asked().empty());
+}
+
 TEST_F(SubmitTest, OneNodeIsBoundWithoutPrioritize) {
   fake_.Answer("filter", R"({"NodeNames":["n3"]})");
   fake_.Answer("bind", "{}");

@@ -101,6 +101,16 @@ TEST(TopReportTest, PoolsSurviveTheWayThroughJson) {
   EXPECT_EQ(*parsed, StockExample());
 }
 
+TEST(TopTableTest, GatedPodsAreCountedApart) {
+  TopReport report = Example();
+  EXPECT_THAT(RenderTop(report, false), HasSubstr(", 1 waiting\n"));
+  report.gated = 2;
+  EXPECT_THAT(RenderTop(report, false), HasSubstr(", 1 waiting, 2 gated\n"));
+  const auto parsed = ParseTopReport(TopReportToJson(report));
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(*parsed, report);
+}
+
 TEST(TopTableTest, ShowsABarPerCard) { EXPECT_EQ(RenderTop(Example(), false), kTable); }
 
 TEST(TopTableTest, ColourChangesNothingElse) {
@@ -268,6 +278,7 @@ TEST(TopReportTest, IsMadeFromTheBooks) {
   waiting.request.containers[0].cores = model::CorePercent(30);
   waiting.request.containers[2].count = 1;
   view.waiting = {waiting};
+  view.gated = 3;
 
   const TopReport report = MakeTopReport(view);
   ASSERT_EQ(report.nodes.size(), 1u);
@@ -283,6 +294,7 @@ TEST(TopReportTest, IsMadeFromTheBooks) {
   EXPECT_TRUE(node.cards[1].pods.empty());
   EXPECT_EQ(node.unaccounted_pods, std::vector<std::string>{"default/lost"});
   ASSERT_EQ(report.waiting.size(), 1u);
+  EXPECT_EQ(report.gated, 3u);
   EXPECT_EQ(TopViewToJson(view), TopReportToJson(report));
   EXPECT_EQ(report.waiting[0].wants, "2 cards x 3000 MiB, 30% cores; 1 card x 100% of memory");
 }

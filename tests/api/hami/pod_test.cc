@@ -164,6 +164,38 @@ TEST(PodTest, IdentityPlaceAndPhaseAreRead) {
   EXPECT_EQ(pod.scheduler_name, "tangram-scheduler");
 }
 
+TEST(PodTest, GatesHoldAPodUntilTheLastIsGone) {
+  const auto gated = [](const std::string& gates) {
+    return Decode(R"({"metadata":{"name":"p"},"spec":{"containers":[],"schedulingGates":)" + gates +
+                  "}}")
+        .gated;
+  };
+  EXPECT_TRUE(gated(R"([{"name":"example.com/quota"},{"name":"b"}])"));
+  EXPECT_FALSE(gated("[]"));
+  EXPECT_FALSE(gated("null"));
+}
+
+TEST(PodTest, ThousandsOfContainersKeepTheirNamesApart) {
+  constexpr int kCount = 20000;
+  std::string init, statuses, profiles;
+  for (int i = 0; i < kCount; ++i) {
+    const std::string name = "c" + std::to_string(i);
+    init += (i > 0 ? "," : "") +
+            (R"({"name":")" + name + R"(","resources":{"limits":{"nvidia.com/gpu":"1"}}})");
+    statuses += (i > 0 ? "," : "") +
+                (R"({"name":")" + name + R"(","state":{"terminated":{"exitCode":0}}})");
+    profiles += (i > 0 ? "," : "") + name + "=" + std::to_string(i) + "g";
+  }
+  const model::Pod pod =
+      Decode(R"({"metadata":{"name":"p","annotations":{"tangram.dev/mig-profile":")" + profiles +
+             R"("}},"spec":{"initContainers":[)" + init + R"(],"containers":[{"name":"app"}]},)" +
+             R"("status":{"initContainerStatuses":[)" + statuses + "]}}");
+  ASSERT_THAT(pod.request.containers, SizeIs(kCount + 1));
+  EXPECT_TRUE(pod.init_finished);
+  EXPECT_EQ(pod.request.kubelet_gpus, 1);
+  EXPECT_EQ(pod.request.containers[kCount - 1].mig_profile, std::to_string(kCount - 1) + "g");
+}
+
 TEST(PodTest, PhasesAndBindPhases) {
   using model::BindPhase;
   EXPECT_TRUE(Decode(R"({"metadata":{"name":"p"},"status":{"phase":"Succeeded"}})").terminal);

@@ -198,6 +198,23 @@ TEST_F(FileApiTest, CountsOfAPlainBindOutliveARestart) {
   EXPECT_EQ(pods[0].request.counted, (model::ResourceCounts{{"nvidia.com/mig-1g.10gb", 1}}));
 }
 
+TEST_F(FileApiTest, CpuAndMemoryOutliveABindAndARestart) {
+  Start({Waiting("a")});
+  scheduler::BindingWrite write = Write("a");
+  write.host = {2500, 4096};
+  write.counts = {{"nvidia.com/gpu", 3}};
+  write.allocation.alone = true;
+  EXPECT_EQ(Bind(write), WriteOutcome::kDone);
+  EXPECT_EQ(Get("a").pod.host, (model::HostResources{2500, 4096}));
+  Start({});
+  const std::vector<model::Pod> pods = api_->Pods();
+  ASSERT_THAT(pods, SizeIs(1));
+  EXPECT_EQ(pods[0].host, (model::HostResources{2500, 4096}));
+  EXPECT_EQ(pods[0].request.kubelet_gpus, 3);
+  EXPECT_TRUE(pods[0].allocation.alone);
+  EXPECT_EQ(pods[0].request.card_policy, "mutex") << "nobody else joins its cards";
+}
+
 TEST_F(FileApiTest, ARepeatedBindIsDoneAndAnotherNodeIsAConflict) {
   Start({Waiting("a")});
   EXPECT_EQ(Bind(Write("a")), WriteOutcome::kDone);

@@ -48,6 +48,18 @@ class JournalTest : public testing::Test {
   absl::Status status_;
 };
 
+TEST(JournalRecordTest, CpuAndMemoryAreReadBackAndMayBeAbsent) {
+  JournalRecord record = Bound("a");
+  EXPECT_EQ(DecodeRecord(EncodeRecord(record))->host, model::HostResources());
+  record.host = {1500, 2048};
+  const auto again = DecodeRecord(EncodeRecord(record));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->host, record.host);
+  std::string broken = EncodeRecord(record);
+  broken.replace(broken.find("1500"), 4, "-500");
+  EXPECT_FALSE(DecodeRecord(broken).ok());
+}
+
 TEST(JournalRecordTest, SharesOfEveryVendorAreReadBack) {
   JournalRecord record = Bound("a");
   record.allocation.slots[2].shares = {{"3cff74a1", model::Mebibytes(9), model::CorePercent(152)}};

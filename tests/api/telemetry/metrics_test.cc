@@ -97,13 +97,14 @@ TEST(MetricsTest, SchedulerNumbersAreOnThePage) {
   scrape.stats.binds_queued = 2;
   scrape.stats.holds = 5;
   scrape.stats.waiting_pods = 4;
+  scrape.stats.gated_pods = 6;
   const std::string page = RenderMetrics(Metrics(), scrape);
   for (const char* line :
        {"tangram_build_info{version=\"1.2.3\"} 1\n", "\ntangram_ready 0\n",
         "# TYPE tangram_bind_conflicts_total counter\ntangram_bind_conflicts_total 3\n",
         "\ntangram_binds_total{outcome=\"done\"} 7\ntangram_binds_total{outcome=\"failed\"} 1\n",
         "# TYPE tangram_bind_queue gauge\ntangram_bind_queue 2\n", "\ntangram_holds 5\n",
-        "\ntangram_waiting_pods 4\n"}) {
+        "\ntangram_waiting_pods 4\n", "\ntangram_gated_pods 6\n"}) {
     EXPECT_THAT(page, HasSubstr(line));
   }
 }

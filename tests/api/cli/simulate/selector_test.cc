@@ -71,6 +71,24 @@ TEST_F(SelectorTest, WithoutASelectorAllNodesArePlannedFor) {
   EXPECT_THAT(all.out, HasSubstr("10 of 18 slices"));
 }
 
+TEST_F(SelectorTest, NoPlanIsMadeForPodsThatAreGatedOrBeingDeleted) {
+  json gated = MigPod("gated", "7g.80gb", 1, "");
+  gated["spec"]["schedulingGates"] = {{{"name", "example.com/admission"}}};
+  json dying = MigPod("dying", "7g.80gb", 1, "");
+  dying["metadata"]["deletionTimestamp"] = "2026-03-01T00:00:00Z";
+  const auto plan = [this](const json& more) {
+    json items = {CutNode("a-1", {{"pool", "a"}}), MigPod("waits", "3g.40gb", 1, "")};
+    for (const json& pod : more) items.push_back(pod);
+    const Answered answered = Ask(
+        {"plan-mig", "--cluster", File("d.json", json{{"kind", "List"}, {"items", items}}.dump())});
+    EXPECT_EQ(answered.code, 0) << answered.err;
+    return answered.out;
+  };
+  const std::string without = plan(json::array());
+  EXPECT_EQ(plan({gated, dying}), without);
+  EXPECT_NE(plan({MigPod("waits-too", "7g.80gb", 1, "")}), without);
+}
+
 TEST_F(SelectorTest, OtherQuestionsAreAboutThoseNodesToo) {
   const std::string file = Cluster();
   const std::string pod = File("pod.json", MigPod("p", "1g.10gb", 1, "").dump());
