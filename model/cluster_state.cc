@@ -58,6 +58,7 @@ void ClusterState::Describe(NodeIndex index, NodeSpec spec) {
   // The new products first: a product that stays keeps its number.
   const std::vector<CardTypeId> ids = types.Acquire(spec.gpus);
   ReleaseTypes(node);
+  CountExtended(node.spec().extended_resources, spec.extended_resources);
   node.Describe(std::make_shared<const NodeSpec>(std::move(spec)), ids, types.types());
   BookPods(index);
 }
@@ -65,8 +66,28 @@ void ClusterState::Describe(NodeIndex index, NodeSpec spec) {
 void ClusterState::Forget(NodeIndex index) {
   Node& node = Edit(index);
   ReleaseTypes(node);
+  CountExtended(node.spec().extended_resources, {});
   node.Forget();
   BookPods(index);
+}
+
+void ClusterState::CountExtended(const std::vector<std::string>& before,
+                                 const std::vector<std::string>& after) {
+  if (before == after) return;
+  bool names_differ = false;
+  for (const std::string& name : after) names_differ |= ++extended_uses[name] == 1;
+  for (const std::string& name : before) {
+    const auto use = extended_uses.find(name);
+    TANGRAM_CHECK(use != extended_uses.end());
+    if (--use->second > 0) continue;
+    extended_uses.erase(use);
+    names_differ = true;
+  }
+  if (!names_differ) return;
+  std::vector<std::string> names_now;
+  names_now.reserve(extended_uses.size());
+  for (const auto& [name, uses] : extended_uses) names_now.push_back(name);
+  extended_resources = std::make_shared<const std::vector<std::string>>(std::move(names_now));
 }
 
 void ClusterState::Attach(NodeIndex index, const std::string& uid, Booking booking) {
@@ -128,6 +149,7 @@ void ClusterState::Publish(uint64_t version) {
   }
   PublishRows();
   published.dra_resources_ = dra_resources;
+  published.extended_resources_ = extended_resources;
   published.host_buckets_ = buckets;
   published.version_ = version;
 }

@@ -8,6 +8,7 @@
 #ifndef MODEL_CLUSTER_STATE_H_
 #define MODEL_CLUSTER_STATE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -47,6 +48,9 @@ struct ClusterState {
   // Sorted; shared with snapshots.
   std::shared_ptr<const std::vector<std::string>> dra_resources =
       std::make_shared<const std::vector<std::string>>();
+  // NodeSpec::extended_resources: how many nodes name each, and the names, shared with snapshots.
+  std::map<std::string, size_t> extended_uses;
+  std::shared_ptr<const std::vector<std::string>> extended_resources = dra_resources;
   CardTypes types;
   StateTable states;  // of the published nodes
   StateTable kinds;
@@ -88,6 +92,8 @@ struct ClusterState {
   void PublishRows();
   NameTable TableOfNames() const;
   void ReleaseTypes(const Node& node);
+  // Counts the names of `after` in and those of `before` out.
+  void CountExtended(const std::vector<std::string>& before, const std::vector<std::string>& after);
   void BookPods(NodeIndex index);
 };
 

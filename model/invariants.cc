@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -275,6 +276,16 @@ absl::Status CheckStates(const ClusterState& state) {
   return CheckStates(snapshot, state.kinds, KindKey, &Snapshot::KindOf);
 }
 
+std::vector<std::string> ExtendedNames(const ClusterState& state) {
+  std::set<std::string> names;
+  for (const auto& entry : state.entries) {
+    if (entry == nullptr) continue;
+    const std::vector<std::string>& own = entry->node().spec().extended_resources;
+    names.insert(own.begin(), own.end());
+  }
+  return {names.begin(), names.end()};
+}
+
 // The published snapshot against the clean part of the state.
 absl::Status CheckSnapshot(const ClusterState& state, uint64_t version) {
   const Snapshot& snapshot = state.published;
@@ -287,6 +298,9 @@ absl::Status CheckSnapshot(const ClusterState& state, uint64_t version) {
   }
   if (snapshot.version() == version && snapshot.dra_resources() != *state.dra_resources) {
     return Broken("snapshot: resources of DRA differ from the cluster's");
+  }
+  if (snapshot.version() == version && snapshot.extended_resources() != ExtendedNames(state)) {
+    return Broken("snapshot: extended resources differ from those of the nodes");
   }
   if (absl::Status status = CheckStates(state); !status.ok()) return status;
   for (NodeIndex index = 0; index < state.entries.size(); ++index) {

@@ -39,6 +39,9 @@ struct NodeSpec {
   // What the node offers by count alone, sorted by resource; none where it describes its cards.
   std::vector<Pool> pools;
   PoolBlock pool_block = PoolBlock::kNone;
+  // The names of the extended resources in status.allocatable that nobody here counts, sorted:
+  // which names are spelled right for this cluster.
+  std::vector<std::string> extended_resources = {};
   friend bool operator==(const NodeSpec&, const NodeSpec&) = default;
 };
 

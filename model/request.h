@@ -6,6 +6,7 @@
 #ifndef MODEL_REQUEST_H_
 #define MODEL_REQUEST_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -59,6 +60,19 @@ struct CardConstraints {
   friend bool operator==(const CardConstraints&, const CardConstraints&) = default;
 };
 
+// Something asked for that cannot be meant: an amount that is none, a resource nobody knows. A pod
+// with a fault fits nowhere, because to read it as asking for less would start it without its card.
+struct RequestFault {
+  // What stands where, its value, and what is allowed: for people, in one line without '%'.
+  std::string text;
+  // When set, there is no fault where some node offers this resource
+  // (Snapshot::extended_resources).
+  std::string unless_offered = {};
+  friend bool operator==(const RequestFault&, const RequestFault&) = default;
+};
+// Of one request; more are not told.
+inline constexpr size_t kMostFaults = 8;
+
 // Everything that decides where a pod may run and how places compare.
 struct PodRequest {
   std::vector<ContainerRequest> containers;
@@ -85,13 +99,15 @@ struct PodRequest {
   // The same of every other resource that is given out by count: instances of MIG profiles, shared
   // cards (KubeletCounts).
   ResourceCounts counted;
+  // At most kMostFaults, in the order of the containers.
+  std::vector<RequestFault> faults = {};
 
   // What holds for that vendor's cards; null = nothing.
   const CardConstraints* ConstraintsOn(Vendor vendor) const;
   // Whether some container asks for a card, or a part of one.
   bool asks_cards() const;
-  // True when it asks for no card and for nothing by count: such a pod fits everywhere and books
-  // nothing.
+  // True when it asks for no card and for nothing by count: such a pod books nothing, and fits
+  // everywhere unless it has a fault.
   bool empty() const { return counted.empty() && !asks_cards(); }
   friend bool operator==(const PodRequest&, const PodRequest&) = default;
 };

@@ -8,7 +8,8 @@ namespace tangram::model {
 Snapshot::Snapshot()
     : names_(std::make_shared<const NameTable>()),
       card_types_(std::make_shared<const std::vector<CardType>>()),
-      dra_resources_(std::make_shared<const std::vector<std::string>>()) {}
+      dra_resources_(std::make_shared<const std::vector<std::string>>()),
+      extended_resources_(dra_resources_) {}
 
 std::vector<const Node*> Snapshot::NodesByName() const {
   std::vector<const Node*> nodes;

@@ -90,6 +90,8 @@ class Snapshot {
   uint64_t types_revision() const { return types_revision_; }
   // Resources that DRA drivers give out, sorted: nobody else may.
   const std::vector<std::string>& dra_resources() const { return *dra_resources_; }
+  // NodeSpec::extended_resources of all nodes, sorted, each once.
+  const std::vector<std::string>& extended_resources() const { return *extended_resources_; }
 
  private:
   friend struct internal::ClusterState;
@@ -101,6 +103,7 @@ class Snapshot {
   std::shared_ptr<const std::vector<CardType>> card_types_;
   uint64_t types_revision_ = 0;
   std::shared_ptr<const std::vector<std::string>> dra_resources_;
+  std::shared_ptr<const std::vector<std::string>> extended_resources_;
   size_t state_capacity_ = 0;
   HostBuckets host_buckets_;
 };

@@ -126,6 +126,11 @@ void Binder::Place(BindJob& job, const model::Pod& pod) {
   if (pod.bound() && pod.node != job.node) return Fail(job, kAlreadyBound);
   if (pod.bound()) return Succeed(job);
   job.attempts = 0;
+  if (!pod.request.faults.empty() && IsInvalid(pod.request, world_.cluster.snapshot())) {
+    ReasonSet reasons;
+    reasons.Add(Reason::kInvalidRequest);
+    return Fail(job, absl::StrCat("no node takes the pod: ", ReasonText(reasons, pod.request)));
+  }
   job.write.unix_seconds = world_.clock.UnixSeconds();
   job.write.host = pod.host;
   const bool plain = pod.request.empty();

@@ -11,6 +11,7 @@ struct Rank {
   int64_t first = 0;
   int64_t second = 0;
   uint16_t card = 0;
+  Standing standing = Standing::kPlain;  // before all else
 };
 
 // Works on a copy of the order's CardUsage, so that its reciprocals stay in registers.
@@ -28,15 +29,17 @@ class Ranker {
   Rank Of(uint16_t card) {
     const model::Card& books = order_.cards[card];
     const int64_t usage = sign_ * usage_.Of(books);
-    // More than any usage, which is below 2^62.
-    const int64_t last = books.used.alone > 0 ? int64_t{1} << 62 : 0;
-    return numa_first_ ? Rank{books.numa + last, usage, card}
-                       : Rank{usage + last, books.numa, card};
+    const bool part =
+        books.type < order_.types.size() && (order_.types[books.type] & kPartOfWord) != 0;
+    const Standing standing = MakeStanding(books.used.alone > 0, part);
+    return numa_first_ ? Rank{books.numa, usage, card, standing}
+                       : Rank{usage, books.numa, card, standing};
   }
 
   // The state of the card comes before its index, so that nodes which differ in the order of their
   // cards alone are left in the same state.
   bool Before(const Rank& a, const Rank& b) const {
+    if (a.standing != b.standing) return a.standing < b.standing;
     if (a.first != b.first) return a.first < b.first;
     if (a.second != b.second) return a.second < b.second;
     const auto order = order_.cards[a.card] <=> order_.cards[b.card];

@@ -9,6 +9,8 @@
 #include "absl/container/inlined_vector.h"
 #include "model/gpu.h"
 #include "scheduler/card_policy.h"
+#include "scheduler/card_rules.h"
+#include "scheduler/standing.h"
 
 namespace tangram::scheduler {
 
@@ -20,10 +22,13 @@ struct CardOrder {
   const CardPolicy& policy;
   std::span<const model::Card> cards;  // the books that count
   CardUsage* usage;
+  // What a request that wishes for types says of them, by CardTypeId; else empty.
+  std::span<const TypeFails> types = {};
 };
 
-// Sorts `candidates` best first, cards that some pod has alone last; ties by NUMA node, then by the
-// card's state (Card's order), then by index.
+// Sorts `candidates` best first: by standing (standing.h), so that cards which some pod has alone
+// come last, and before them those that bear the wish as a part of a word; then by policy; ties by
+// NUMA node, then by the card's state (Card's order), then by index.
 void SortByPolicy(const CardOrder& order, CardList* candidates);
 
 // Reduces `candidates` to the best `count`, ascending. `count` <= candidates.

@@ -84,6 +84,9 @@ enum CheckBit : uint32_t {
 // a container) and kFailsMig, whether its cards are cut (kMigCard), and the VendorBit.
 using TypeFails = uint32_t;
 inline constexpr TypeFails kMigCard = 1u << 15;
+// Beside them: the type bears what the pod wishes for only as a part of a longer word
+// (scheduler/type_match.h), so that others come first.
+inline constexpr TypeFails kPartOfWord = 1u << 24;
 // Of cards in MIG mode, cut or not, one of these is always there, and of others none.
 inline constexpr TypeFails kInMigMode = kFailsMigOutdated | kFailsMig | kMigCard;
 

@@ -7,21 +7,21 @@
 #include "scheduler/fit.h"
 
 namespace tangram::scheduler {
+
+bool IsInvalid(const model::PodRequest& request, const model::Snapshot& snapshot) {
+  const std::vector<std::string>& offered = snapshot.extended_resources();
+  return std::any_of(
+      request.faults.begin(), request.faults.end(), [&offered](const model::RequestFault& fault) {
+        return !std::binary_search(offered.begin(), offered.end(), fault.unless_offered);
+      });
+}
+
+bool IsInvalidEverywhere(const model::PodRequest& request) {
+  return std::any_of(request.faults.begin(), request.faults.end(),
+                     [](const model::RequestFault& fault) { return fault.unless_offered.empty(); });
+}
+
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
-bool ContainsAny(std::string_view text, const std::vector<std::string>& words) {
-  return std::any_of(words.begin(), words.end(), [text](const std::string& word) {
-    return text.find(word) != std::string_view::npos;
-  });
-}
 
 // Sums of what no card could ever give stop far below what overflows.
 void AddAmount(int64_t amount, int64_t* sum) {
@@ -71,6 +71,13 @@ CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::
     AddAmount(int64_t{want.memory} * want.count, &amounts_by_mib_.memory_mib);
     AddAmount(int64_t{want.cores} * want.count, &amounts_by_mib_.cores);
   }
+  for (const model::Vendor vendor : model::kVendors) {
+    const model::CardConstraints* constraints = request.ConstraintsOn(vendor);
+    if (constraints == nullptr) continue;
+    if (constraints->use_types.empty() && constraints->avoid_types.empty()) continue;
+    const TypeMatcher& named = named_[static_cast<size_t>(vendor)].emplace(*constraints);
+    wishes_types_ |= named.wishes();
+  }
   for (const model::CardType& type : snapshot.card_types()) {
     types_.push_back(Judge(type));
   }
@@ -88,6 +95,7 @@ CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::
   const auto by_dra = [&taken](std::string_view resource) {
     return std::binary_search(taken.begin(), taken.end(), resource);
   };
+  invalid_ = IsInvalid(request, snapshot);
   managed_by_dra_ =
       ((vendors_ & VendorBit(model::Vendor::kNvidia)) != 0 && by_dra(model::kGpuResource)) ||
       std::any_of(request.counted.begin(), request.counted.end(),
@@ -118,31 +126,23 @@ TypeFails CompiledRequest::Judge(const model::CardType& type) const {
   }
   const model::CardConstraints* constraints = request_.ConstraintsOn(type.vendor);
   if (constraints == nullptr) return fails;
-  const std::string lower = Lower(type.type);
-  const bool allowed =
-      (constraints->use_types.empty() || ContainsAny(lower, constraints->use_types)) &&
-      !ContainsAny(lower, constraints->avoid_types) &&
-      (constraints->modes.empty() || constraints->modes.find(type.mode) != std::string::npos);
-  return allowed ? fails : fails | kFailsType;
+  if (!constraints->modes.empty() && constraints->modes.find(type.mode) == std::string::npos) {
+    return fails | kFailsType;
+  }
+  switch (MatchProduct(type.type, type.vendor)) {
+    case TypeMatch::kNone:
+      return fails | kFailsType;
+    case TypeMatch::kPart:
+      return fails | kPartOfWord;
+    case TypeMatch::kWhole:
+      break;
+  }
+  return fails;
 }
 
-bool CompiledRequest::ProductAllowed(const std::string& product, model::Vendor vendor) const {
-  const model::CardConstraints* constraints = request_.ConstraintsOn(vendor);
-  if (constraints == nullptr) return true;
-  // Labels spell the blanks of a product as dashes, AMD's as underscores.
-  const auto spelled = [](std::string text) {
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return c == ' ' || c == '_'; }, '-');
-    return text;
-  };
-  const std::string lower = spelled(Lower(product));
-  const auto named = [&](const std::string& word) {
-    return lower.find(spelled(word)) != std::string::npos;
-  };
-  const auto& use = constraints->use_types;
-  const auto& avoid = constraints->avoid_types;
-  return (use.empty() || std::any_of(use.begin(), use.end(), named)) &&
-         std::none_of(avoid.begin(), avoid.end(), named);
+TypeMatch CompiledRequest::MatchProduct(std::string_view product, model::Vendor vendor) const {
+  const auto& named = named_[static_cast<size_t>(vendor)];
+  return named.has_value() ? named->Of(product) : TypeMatch::kWhole;
 }
 
 // A card of a type that the snapshot of this request had not seen yet.

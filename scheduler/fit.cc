@@ -19,7 +19,9 @@ bool WithinAllocatable(int64_t wanted, const Node& node) {
 // What can be said of the node without a look at its cards.
 std::optional<ReasonSet> WithoutCards(const CompiledRequest& request, const Node& node) {
   ReasonSet reasons;
-  if (request.managed_by_dra()) {
+  if (request.invalid()) {
+    reasons.Add(Reason::kInvalidRequest);
+  } else if (request.managed_by_dra()) {
     reasons.Add(Reason::kManagedByDra);
   } else if (node.counts_only()) {
     return PoolReasons(request, node, PoolsInUse::kAsBooked);
@@ -37,7 +39,7 @@ std::optional<ReasonSet> WithoutCards(const CompiledRequest& request, const Node
 
 bool FitsEmpty(const CompiledRequest& request, const Node& node, CardUsage* usage) {
   if (request.empty()) return true;
-  if (request.managed_by_dra()) return false;
+  if (request.invalid() || request.managed_by_dra()) return false;
   if (!node.known()) return true;
   if (node.counts_only()) return PoolReasons(request, node, PoolsInUse::kNothing).empty();
   if (node.cards().empty() || request.needs_pool()) return false;
@@ -93,6 +95,14 @@ ReasonSet ReasonsWhenEmpty(const CompiledRequest& request, const Node& node, Car
   Node empty = node;
   empty.ClearBooks();
   return FitAsBooked(request, empty, nullptr, usage).reasons;
+}
+
+bool IsPartOfWord(const CompiledRequest& request, const Node& node, const Placement& placement) {
+  if (!request.wishes_types()) return false;
+  if (node.counts_only()) return PoolsArePartOfWord(request, node);
+  return std::any_of(placement.cards.begin(), placement.cards.end(), [&](uint16_t card) {
+    return (request.TypeOf(node, card) & kPartOfWord) != 0;
+  });
 }
 
 FitAnswer Fit(const CompiledRequest& request, const Node& node, Placement* placement) {

@@ -24,6 +24,9 @@
 // Cards that a pod with `mutex` has alone come last: they are taken only where the request finds no
 // place without them. (HAMi lets later pods join, and so does this; it does not put them last.)
 //
+// Among the cards that would do, those whose type bears the words of nvidia.com/use-gputype as
+// whole words come first (scheduler/type_match.h), then those of the card policy's order.
+//
 // Reasons: those of the first container, in slot order, that the greedy order cannot place, each
 // card counted with the first check it fails, as HAMi does. On top of that UnaccountedPod where it
 // applies. NodeAllocatableExhausted only where the cards themselves would do. SearchLimit alone,
@@ -54,6 +57,7 @@
 #include "scheduler/mig/live_policy.h"
 #include "scheduler/reason.h"
 #include "scheduler/search.h"
+#include "scheduler/type_match.h"
 
 namespace tangram::scheduler {
 
@@ -81,7 +85,9 @@ class CompiledRequest {
   const model::HostResources& host() const { return host_; }
   const CardPolicy& card_policy() const { return card_policy_; }
   const mig::LivePolicy& mig_policy() const { return mig_policy_; }
-  bool empty() const { return gpu_slots_.empty() && request_.counted.empty(); }
+  bool empty() const { return gpu_slots_.empty() && request_.counted.empty() && !invalid_; }
+  // Whether something in it cannot be meant (model::RequestFault): then it fits nowhere.
+  bool invalid() const { return invalid_; }
   // Whether part of what it asks for is given out by DRA: then it fits nowhere.
   bool managed_by_dra() const { return managed_by_dra_; }
   // Whether some container asks for less than a whole card, or for a whole card that is its own.
@@ -89,8 +95,10 @@ class CompiledRequest {
   bool wants_exclusive() const { return wants_exclusive_; }
   // Whether the pod itself asks for unused cards (`mutex`): it is booked as having them alone.
   bool wants_alone() const { return wants_alone_; }
-  // Whether the pod's type constraints on that vendor's cards accept that product.
-  bool ProductAllowed(const std::string& product, model::Vendor vendor) const;
+  // What the pod's type constraints on that vendor's cards say of that product.
+  TypeMatch MatchProduct(std::string_view product, model::Vendor vendor) const;
+  // Whether it wishes for types, so that of two cards that would do one may be preferred.
+  bool wishes_types() const { return wishes_types_; }
   // Whether it asks for something that no card is, so that a node with cards alone is not enough.
   bool needs_pool() const { return needs_pool_; }
   // Slots that ask for cards, ascending: init containers, then (sidecars and) app containers.
@@ -157,9 +165,12 @@ class CompiledRequest {
   struct Uuids {
     model::StringSet use, avoid;
   };
-  std::array<Uuids, model::kVendors.size()> uuids_;  // by vendor
+  std::array<Uuids, model::kVendors.size()> uuids_;                       // by vendor
+  std::array<std::optional<TypeMatcher>, model::kVendors.size()> named_;  // those with lists
+  bool wishes_types_ = false;
   bool names_uuids_ = false;
   bool managed_by_dra_ = false;
+  bool invalid_ = false;
   bool needs_pool_ = false;
   bool wants_parts_ = false;
   bool wants_exclusive_ = false;
@@ -185,6 +196,15 @@ struct FitAnswer {
   bool resolvable = true;
   ReasonSet reasons;
 };
+
+// Whether something in the request cannot be meant, on a cluster of that snapshot or on any.
+bool IsInvalid(const model::PodRequest& request, const model::Snapshot& snapshot);
+bool IsInvalidEverywhere(const model::PodRequest& request);
+
+// Whether the placement has a card, or the node a pool that the request takes from, whose type
+// bears what is wished for only as a part of a longer word. Such a place comes after all others.
+bool IsPartOfWord(const CompiledRequest& request, const model::Node& node,
+                  const Placement& placement);
 
 // Judges the node; fills `placement` (when not null) if it fits. Allocates nothing for requests of
 // one GPU container. An empty request fits every node, known or not.

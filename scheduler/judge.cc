@@ -1,7 +1,8 @@
 #include "scheduler/judge.h"
 
 #include <algorithm>
-#include <limits>
+
+#include "scheduler/standing.h"
 
 namespace tangram::scheduler {
 namespace {
@@ -18,11 +19,6 @@ bool HasCardsAlone(const Node& node) {
   return std::any_of(cards.begin(), cards.end(),
                      [](const model::Card& card) { return card.used.alone > 0; });
 }
-
-// What takes the scores of placements that join a card which some pod has alone below all others:
-// those of shares lie above -2^61, those of instances between -2^62 and -2^62 + 2^59 or so.
-constexpr int64_t kJoining = int64_t{3} << 61;
-constexpr int64_t kJoiningCut = int64_t{3} << 60;
 
 template <typename T>
 void Prefetch(const T* object) {
@@ -42,6 +38,12 @@ Judge::Judge(const FilterInput& input)
       usage_(request_.request().weights),
       verdicts_(indices_.size()) {
   if (request_.empty()) return;
+  if (request_.invalid()) {
+    ReasonSet reasons;
+    reasons.Add(Reason::kInvalidRequest);
+    for (Verdict& verdict : verdicts_) verdict.Refuse(reasons, /*is_resolvable=*/false);
+    return;
+  }
   if (input.overlay != nullptr && !input.overlay->empty()) {
     overlaid_.resize(input.snapshot->capacity(), false);
     for (const auto& [index, node] : *input.overlay) overlaid_[index] = true;
@@ -83,7 +85,8 @@ Verdict Judge::DecideRow(size_t i, model::StateRef state, ShapeVerdicts* shape) 
   if (!answer.told) return DecideNode(i, shape);
   if (!answer.reasons.empty()) return Refuse(i, answer.reasons, shape);
   Verdict verdict;
-  verdict.score = answer.score;
+  verdict.score = ScoreIn(MakeStanding(/*joins=*/false, answer.part_of_word),
+                          /*of_instances=*/false, answer.score);
   return verdict;
 }
 
@@ -93,23 +96,22 @@ Verdict Judge::DecideNode(size_t i, ShapeVerdicts* shape) {
   if (node == nullptr) {
     ReasonSet reasons;
     reasons.Add(Reason::kNodeUnknown);
-    verdict.SetReasons(reasons);
+    verdict.Refuse(reasons, /*is_resolvable=*/true);
     return verdict;
   }
   const bool some_alone = HasCardsAlone(*node);
-  const bool cards_wanted =
-      policy_.needs_cards() || some_alone || !request_.AmountsOn(*node).has_value();
+  const bool cards_wanted = policy_.needs_cards() || some_alone || request_.wishes_types() ||
+                            !request_.AmountsOn(*node).has_value();
   const FitAnswer answer =
       FitAsBooked(request_, *node, cards_wanted ? &placement_ : nullptr, &usage_);
   if (!answer.fits) return Refuse(i, answer.reasons, shape);
   const std::optional<int64_t> cut =
       node->has_mig() ? MigScore(request_, *node, placement_) : std::nullopt;
-  verdict.score = cut.has_value() ? *cut : policy_.Score(request_, *node, placement_, &scratch_);
-  if (some_alone && JoinsAlone(*node, placement_)) {
-    const int64_t below = cut.has_value() ? kJoiningCut : kJoining;
-    verdict.score = std::max(verdict.score, std::numeric_limits<int64_t>::min() + below) - below;
-    verdict.SetJoins();
-  }
+  const int64_t score =
+      cut.has_value() ? *cut : policy_.Score(request_, *node, placement_, &scratch_);
+  const Standing standing = MakeStanding(some_alone && JoinsAlone(*node, placement_),
+                                         IsPartOfWord(request_, *node, placement_));
+  verdict.score = ScoreIn(standing, cut.has_value(), score);
   return verdict;
 }
 
@@ -118,8 +120,7 @@ Verdict Judge::DecideNode(size_t i, ShapeVerdicts* shape) {
 Verdict Judge::Refuse(size_t i, ReasonSet reasons, ShapeVerdicts* shape) {
   Verdict verdict;
   const ReasonSet for_ever = WhenEmpty(i, shape);
-  verdict.resolvable = for_ever.empty() ? 1 : 0;
-  verdict.SetReasons(for_ever.empty() ? reasons : for_ever);
+  verdict.Refuse(for_ever.empty() ? reasons : for_ever, for_ever.empty());
   return verdict;
 }
 

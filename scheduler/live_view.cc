@@ -68,17 +68,21 @@ NodeView PlainView(const Node& node, const HostResources& left, bool empty) {
   return view;
 }
 
-// The cards for a request of one container: those that pass, and what it would take of each.
-void JudgeForOne(const CompiledRequest& request, const Node& node, std::span<const uint16_t> order,
-                 bool joins, LiveCards* cards) {
+// The cards for a request of one container: those that pass, and what it would take of each. Cards
+// of a lesser standing than the placement's are for who has no others.
+void JudgeForOne(const CompiledRequest& request, const Node& node, const Placement& placement,
+                 std::span<const uint16_t> order, bool joins, LiveCards* cards) {
   CardUsage usage(request.request().weights);
   const NodeFit fit(request, node, &usage);
   const ContainerWant& want = request.wants()[0];
+  const bool whole_words = request.wishes_types() && !IsPartOfWord(request, node, placement);
   for (size_t i = 0; i < order.size(); ++i) {
     LiveCard& card = (*cards)[i];
     // Where this is asked of a card that is cut, shares were placed on others.
-    const bool mig = (request.TypeOf(node, order[i]) & kInMigMode) != 0;
-    const bool shut = !joins && node.cards()[order[i]].used.alone > 0;
+    const TypeFails type = request.TypeOf(node, order[i]);
+    const bool mig = (type & kInMigMode) != 0;
+    const bool shut = (!joins && node.cards()[order[i]].used.alone > 0) ||
+                      (whole_words && (type & kPartOfWord) != 0);
     card.passes = !mig && !shut && fit.Fails(node.cards(), order[i], want) == 0;
     card.milli_wanted =
         MilliTaken(want.MemoryOn(card.memory), want.CoresOn(card.cores), card.memory, card.cores);
@@ -162,7 +166,7 @@ LiveHypothesis HypothesisOn(const CompiledRequest& request, const Node& node,
   int32_t count = 0;
   if (request.wants().size() == 1) {
     count = request.wants()[0].count;
-    JudgeForOne(request, node, *sorted, joins, &cards);
+    JudgeForOne(request, node, placement, *sorted, joins, &cards);
   } else {
     count = JudgeForSeveral(request, node, placement, *sorted, joins, &cards);
   }

@@ -148,7 +148,8 @@ class NodeFit {
                       std::span<const size_t> which, Placement* placement) const;
   int32_t NumaOf(std::span<const model::Card> cards, size_t card) const;
   CardOrder Order(std::span<const model::Card> cards) const {
-    return {request_.card_policy(), cards, usage_};
+    const auto types = request_.wishes_types() ? request_.types() : std::span<const TypeFails>();
+    return {request_.card_policy(), cards, usage_, types};
   }
   void Store(size_t want, const CardList& chosen, Placement* placement) const;
 

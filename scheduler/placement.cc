@@ -14,6 +14,7 @@
 #include "scheduler/judge.h"
 #include "scheduler/ranking.h"
 #include "scheduler/split_mix.h"
+#include "scheduler/standing.h"
 #include "scheduler/view_node_policy.h"
 
 namespace tangram::scheduler {
@@ -83,7 +84,9 @@ class Merit {
   int64_t Of(size_t i, const Verdict& verdict) const {
     if (!drawn_) return verdict.score;
     const auto lot = static_cast<int64_t>(SplitMix(SeedOf(names_[i], seed_)).Next() >> 1);
-    return verdict.joins() ? -1 - lot : lot;
+    constexpr int kSpare = 6;  // bits that a lesser standing has not
+    const Standing standing = StandingOf(verdict.score);
+    return standing == Standing::kPlain ? lot : ScoreIn(standing, false, lot >> kSpare);
   }
 
  private:
@@ -151,7 +154,7 @@ FilterOutcome FilterNodes(const FilterInput& input) {
       ranked.push_back({.score = merit.Of(i, verdict), .position = position});
     } else {
       outcome.refused.push_back(
-          {position, verdict.resolvable != 0, ReasonSet::OfBits(verdict.reason_bits)});
+          {position, verdict.resolvable(), ReasonSet::OfBits(verdict.reason_bits)});
     }
   }
   outcome.fitting_total = ranked.size();
@@ -178,31 +181,33 @@ std::vector<int32_t> PrioritizeNodes(const FilterInput& input) {
   const Judge judge(input);
   const Merit merit(input);
   const std::vector<Verdict>& verdicts = judge.verdicts();
-  // Nodes where a card would be joined that some pod has alone come after all others, and count
-  // only where there are no others.
-  const bool some_join = std::any_of(verdicts.begin(), verdicts.end(),
-                                     [](const Verdict& verdict) { return verdict.joins(); });
-  const bool apart =
-      some_join && std::any_of(verdicts.begin(), verdicts.end(), [](const Verdict& verdict) {
-        return verdict.fits() && !verdict.joins();
-      });
-  const auto counts = [apart](const Verdict& verdict) {
-    return verdict.fits() && !(apart && verdict.joins());
+  // Of lesser standings there is no more to say than how many others are worse.
+  std::array<bool, kStandings> present = {};
+  for (const Verdict& verdict : verdicts) {
+    if (verdict.fits()) present[static_cast<size_t>(StandingOf(verdict.score))] = true;
+  }
+  const auto worse = [&present](Standing standing) {
+    const auto next = present.begin() + static_cast<ptrdiff_t>(standing) + 1;
+    return static_cast<int32_t>(std::count(next, present.end(), true));
   };
+  const auto best =
+      static_cast<Standing>(std::find(present.begin(), present.end(), true) - present.begin());
   int64_t low = std::numeric_limits<int64_t>::max();
   int64_t high = std::numeric_limits<int64_t>::min();
   std::vector<int32_t> answer(verdicts.size(), 0);
   for (size_t i = 0; i < answer.size(); ++i) {
-    const Verdict& verdict = verdicts[i];
-    if (!counts(verdict)) continue;
-    low = std::min(low, merit.Of(i, verdict));
-    high = std::max(high, merit.Of(i, verdict));
+    if (!verdicts[i].fits()) continue;
+    const Standing standing = StandingOf(verdicts[i].score);
+    answer[i] = worse(standing);
+    if (standing != best) continue;
+    low = std::min(low, merit.Of(i, verdicts[i]));
+    high = std::max(high, merit.Of(i, verdicts[i]));
   }
   if (low > high) return answer;
   const Steps steps(low, high);
   for (size_t i = 0; i < answer.size(); ++i) {
-    if (!counts(verdicts[i])) continue;
-    answer[i] = std::max(steps.Of(merit.Of(i, verdicts[i])), apart ? 1 : 0);
+    if (!verdicts[i].fits() || StandingOf(verdicts[i].score) != best) continue;
+    answer[i] = std::max(steps.Of(merit.Of(i, verdicts[i])), answer[i]);
   }
   return answer;
 }

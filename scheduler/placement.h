@@ -58,9 +58,9 @@ struct FilterInput {
 };
 
 struct FilterOutcome {
-  // Positions (into the names) answered as fitting, best first: score descending, then name
-  // ascending; by lot where the policy draws. Of more than kAutoAll only the first is sorted out,
-  // and the others stand in the order offered.
+  // Positions (into the names) answered as fitting, best first: by standing (standing.h), then
+  // score descending, then name ascending; by lot where the policy draws. Of more than kAutoAll
+  // only the first is sorted out, and the others stand in the order offered.
   std::vector<uint32_t> fitting;
   // How many fit in all; more than fitting.size() when the list was cut.
   size_t fitting_total = 0;
@@ -84,8 +84,9 @@ FilterOutcome FilterNodes(const FilterInput& input);
 
 // Extender scores, parallel to the names: 10 for the nodes equal to the best among these names,
 // floor(9 (s - min) / (max - min)) for the others, 0 for a node that does not fit (any more). Nodes
-// where it would join a card that some pod has alone get 0 beside others, which then get 1 at
-// least. `input.candidates` is not read.
+// of a lesser standing than others (standing.h: types that are part of a word, cards that some pod
+// has alone) get as many points as there are standings worse than theirs among these nodes, and the
+// best as many at least. `input.candidates` is not read.
 std::vector<int32_t> PrioritizeNodes(const FilterInput& input);
 
 }  // namespace tangram::scheduler

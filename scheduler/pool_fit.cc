@@ -63,7 +63,9 @@ ReasonSet KindReasons(const CompiledRequest& request, const Pool& pool) {
   ReasonSet reasons;
   const std::optional<model::Vendor> vendor = model::VendorOfResource(pool.resource);
   if (!vendor.has_value()) return reasons;
-  if (!request.ProductAllowed(pool.product, *vendor)) reasons.Add(Reason::kCardTypeMismatch);
+  if (request.MatchProduct(pool.product, *vendor) == TypeMatch::kNone) {
+    reasons.Add(Reason::kCardTypeMismatch);
+  }
   if (!model::AsksForCards(pool.resource)) return reasons;
   const bool exclusive = request.wants_exclusive() && !IsWhole(pool.kind);
   if (request.wants_parts() || exclusive) reasons.Add(Reason::kNodeSharesNoSlices);
@@ -73,6 +75,19 @@ ReasonSet KindReasons(const CompiledRequest& request, const Pool& pool) {
   if (WantsOneNumaNode(request, *constraints)) reasons.Add(Reason::kNumaNotFit);
   return reasons;
 }
+
+}  // namespace
+
+bool PoolsArePartOfWord(const CompiledRequest& request, const Node& node) {
+  const auto& pools = node.spec().pools;
+  return std::any_of(pools.begin(), pools.end(), [&request](const Pool& pool) {
+    const std::optional<model::Vendor> vendor = model::VendorOfResource(pool.resource);
+    return vendor.has_value() && Asked(request, pool.resource) > 0 &&
+           request.MatchProduct(pool.product, *vendor) == TypeMatch::kPart;
+  });
+}
+
+namespace {
 
 int64_t MemoryOf(const Pool& pool) {
   return std::max<int64_t>(pool.memory.value() / pool.replicas, 1);

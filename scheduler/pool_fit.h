@@ -55,6 +55,9 @@ std::vector<PoolVerdict> ExplainPools(const CompiledRequest& request, const mode
 int64_t DevicesAsked(const CompiledRequest& request, std::string_view resource);
 // Thousandths of a card that one device of the pool is.
 int64_t MilliOfDevice(const model::Pool& pool);
+// Whether a pool that the request takes from is of a product that bears what is wished for only as
+// a part of a longer word (scheduler/type_match.h).
+bool PoolsArePartOfWord(const CompiledRequest& request, const model::Node& node);
 
 // The pools as if they were cards: a slot for each device, memory and cores by the part of a card
 // that it is. Where the memory of one is not told, cores stand for memory.

@@ -44,6 +44,7 @@ constexpr std::array<std::string_view, kReasonCount> kWords = {
     "CardMigTopologyInfeasible",
     "AllocatedCardsInsufficientRequest",
     "NodeTooManyCards",
+    "InvalidRequest",
 };
 
 // How many bytes the UTF-8 sequence at the beginning of `text` has; 0 where there is none, or one
@@ -76,15 +77,14 @@ bool IsShown(uint32_t letter) {
   return !control && !turns && letter != '%';
 }
 
-// Keeps what a pod's annotation says fit for a text that passes through formatters, terminals and
+// Keeps what a pod says fit for a text that passes through formatters, terminals and
 // JSON: letters as they came, the rest as question marks.
-std::string Printable(std::string_view text) {
-  constexpr size_t kLongest = 64;
+std::string Printable(std::string_view text, size_t longest = 64) {
   std::string out;
   for (size_t at = 0; at < text.size();) {
     uint32_t letter = 0;
     const size_t length = SequenceLength(text.substr(at), &letter);
-    if (out.size() + std::max<size_t>(length, 1) > kLongest) return out + "...";
+    if (out.size() + std::max<size_t>(length, 1) > longest) return out + "...";
     if (length > 0 && IsShown(letter)) {
       out.append(text.substr(at, length));
     } else {
@@ -252,6 +252,7 @@ std::string Wanted(Reason reason, const PodRequest& request) {
     case Reason::kCardOvercommitted:
     case Reason::kCardComputeUnitsExhausted:
     case Reason::kCardMigTopologyInfeasible:
+    case Reason::kInvalidRequest:
       return "";
   }
   return "";
@@ -298,6 +299,25 @@ std::string_view ReasonWord(Reason reason) {
   return kWords[index];
 }
 
+std::string FaultText(const PodRequest& request) {
+  constexpr size_t kMost = 4;
+  constexpr size_t kLongest = 512;
+  std::vector<std::string_view> texts;
+  for (const bool everywhere : {true, false}) {
+    if (!texts.empty()) break;
+    for (const model::RequestFault& fault : request.faults) {
+      if (fault.unless_offered.empty() == everywhere) texts.push_back(fault.text);
+    }
+  }
+  std::string out;
+  for (size_t i = 0; i < std::min(texts.size(), kMost); ++i) {
+    if (i > 0) out += "; ";
+    out += Printable(texts[i], kLongest);
+  }
+  if (texts.size() > kMost) out += "; and more";
+  return out;
+}
+
 std::string ReasonText(ReasonSet reasons, const PodRequest& request) {
   const ReasonSet told = Told(reasons);
   std::string out;
@@ -308,6 +328,7 @@ std::string ReasonText(ReasonSet reasons, const PodRequest& request) {
     out.append(ReasonWord(reason));
     const std::string wanted = Wanted(reason, request);
     if (!wanted.empty()) out += " (wants " + wanted + ")";
+    if (reason == Reason::kInvalidRequest) out += " (" + FaultText(request) + ")";
   }
   return out;
 }

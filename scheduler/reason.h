@@ -52,8 +52,10 @@ enum class Reason : uint8_t {
   kAllocatedCardsInsufficientRequest,
   // Added later, of the node as a whole: recordings know the others by their numbers.
   kNodeTooManyCards,  // more cards are registered than a node may have
+  // ... and of the request alone: something in it cannot be meant (model::RequestFault).
+  kInvalidRequest,
 };
-inline constexpr int kReasonCount = static_cast<int>(Reason::kNodeTooManyCards) + 1;
+inline constexpr int kReasonCount = static_cast<int>(Reason::kInvalidRequest) + 1;
 
 // HAMi's word where it has one ("CardInsufficientMemory"), our own otherwise ("UnaccountedPod").
 std::string_view ReasonWord(Reason reason);
@@ -93,6 +95,10 @@ class ReasonSet {
 // up to 1.31 passes extender texts through a formatter), whatever the pod's annotations contain. An
 // empty set gives an empty text.
 std::string ReasonText(ReasonSet reasons, const model::PodRequest& request);
+
+// What in the request cannot be meant, as ReasonText has it: what is wrong everywhere, or, where
+// nothing is, what would be right were it offered. "" for a request without faults.
+std::string FaultText(const model::PodRequest& request);
 
 }  // namespace tangram::scheduler
 

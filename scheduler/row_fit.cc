@@ -80,6 +80,7 @@ RowFit::RowFit(const CompiledRequest& request, const NodePolicy& policy,
                const model::Snapshot& snapshot)
     : request_(request), policy_(policy), snapshot_(snapshot) {
   if (request.wants().empty() || request.names_uuids() || request.managed_by_dra()) return;
+  if (request.invalid()) return;
   if (request.needs_pool()) return;
   want_ = request.wants()[0];
   usable_ = want_.count == 1 || !request.NumaBind(want_);
@@ -90,6 +91,19 @@ RowFit::RowFit(const CompiledRequest& request, const NodePolicy& policy,
 
 bool RowFit::IsCandidate(const KindRow& kind, size_t card) const {
   return (request_.types()[kind.type[card]] & want_.vendor) != 0;
+}
+
+void RowFit::NoteNames(const KindRow& kind, Plan* plan) const {
+  if (!request_.wishes_types()) return;
+  bool any = false;
+  for (size_t i = 0; i < kind.cards; ++i) {
+    const TypeFails type = request_.types()[kind.type[i]];
+    if (!IsCandidate(kind, i) || (type & kFailsType) != 0) continue;
+    const bool part = (type & kPartOfWord) != 0;
+    plan->unlike_named |= any && part != plan->part_of_word;
+    plan->part_of_word = part;
+    any = true;
+  }
 }
 
 RowFit::Plan RowFit::MakePlan(const KindRow& kind) const {
@@ -108,6 +122,7 @@ RowFit::Plan RowFit::MakePlan(const KindRow& kind) const {
   plan.totals = kind.totals;
   plan.beyond_allocatable =
       kind.allocatable_gpus >= 0 && request_.request().kubelet_gpus > kind.allocatable_gpus;
+  NoteNames(kind, &plan);
   for (size_t i = 0; i < kind.cards; ++i) {
     const uint32_t flags = kind.card_flags[i];
     const TypeFails type = request_.types()[kind.type[i]];
@@ -198,7 +213,8 @@ RowFit::Answer RowFit::Judge(model::StateRef state) {
   const int passing = Check(plan, row, &first_fails, &passes);
   const bool cards_do = passing >= want_.count;
   const bool views = policy_.AsViews() != nullptr;
-  answer.told = !cards_do || (scores_ && (views || plan.taken.has_value()));
+  const bool scores = scores_ && !plan.unlike_named;
+  answer.told = !cards_do || (scores && (views || plan.taken.has_value()));
   if (!answer.told) return answer;
   if (!cards_do) {
     answer.reasons = ReasonsOf(first_fails);
@@ -211,6 +227,7 @@ RowFit::Answer RowFit::Judge(model::StateRef state) {
   }
   if (answer.reasons.empty()) {
     answer.score = views ? ScoreView(plan, row, state, passes) : Score(plan, row);
+    answer.part_of_word = plan.part_of_word;
   }
   return answer;
 }

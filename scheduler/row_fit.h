@@ -36,6 +36,8 @@ class RowFit {
   struct Answer {
     bool told = false;  // false: the row does not tell
     int64_t score = 0;  // when there are no reasons against it
+    // The same: its cards bear what is wished for only as a part of a longer word.
+    bool part_of_word = false;
     ReasonSet reasons;
   };
   // Judges the row of that state of the snapshot. usable() must hold.
@@ -48,6 +50,10 @@ class RowFit {
     bool tells = false;
     bool beyond_allocatable = false;
     int cards = 0;
+    // Whether its candidates bear what is wished for as a part of a word, and whether they differ
+    // in that.
+    bool part_of_word = false;
+    bool unlike_named = false;
     std::optional<PodAmounts> taken;
     model::NodeTotals totals;
     // By card, as CheckBits of 16 bits; all zero where there is no card.
@@ -67,6 +73,7 @@ class RowFit {
   int64_t ScoreView(const Plan& plan, const model::StateRow& row, model::StateRef state,
                     uint32_t passing) const;
   Plan MakePlan(const model::KindRow& kind) const;
+  void NoteNames(const model::KindRow& kind, Plan* plan) const;
   bool IsCandidate(const model::KindRow& kind, size_t card) const;
   // How many cards pass every check; `first_fails` gets the first checks that the others fail, and
   // `passing` a bit for each that passes.

@@ -33,19 +33,20 @@ namespace tangram::scheduler {
 // The answer for one node, in 16 bytes with the age of the state it was made for: a filter walks
 // thousands of them.
 struct Verdict {
-  int64_t score = 0;  // when it fits
-  uint32_t age = 0;   // of the state; 0 = of none
-  uint32_t resolvable : 1 = 1;
-  uint32_t reason_bits : 31 = 0;  // as ReasonSet::bits(); none = it fits
+  // When it fits: says the standing as well (standing.h). Else: whether somebody's leaving helps.
+  int64_t score = 0;
+  uint32_t age = 0;          // of the state; 0 = of none
+  uint32_t reason_bits = 0;  // as ReasonSet::bits(); none = it fits
 
   bool fits() const { return reason_bits == 0; }
-  // It fits, but only where it takes a card that some pod has alone; `resolvable` says so, which
-  // means nothing else when it fits.
-  bool joins() const { return fits() && resolvable == 0; }
-  void SetJoins() { resolvable = 0; }
-  void SetReasons(ReasonSet reasons) { reason_bits = reasons.bits() & (UINT32_MAX >> 1); }
+  bool resolvable() const { return score != 0; }  // when it does not fit
+  // `reasons` is not empty.
+  void Refuse(ReasonSet reasons, bool is_resolvable) {
+    reason_bits = reasons.bits();
+    score = is_resolvable ? 1 : 0;
+  }
 };
-static_assert(kReasonCount <= 31 && sizeof(Verdict) == 16);
+static_assert(kReasonCount <= 32 && sizeof(Verdict) == 16);
 
 // What tells two requests apart: requests of equal key get the same verdict on every node under
 // that policy. Not for requests that name UUIDs (CompiledRequest::names_uuids): cards of the same

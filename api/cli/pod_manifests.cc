@@ -4,10 +4,12 @@
 #include <array>
 #include <cstdint>
 #include <random>
+#include <set>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "api/dialects/hami/annotation_check.h"
 #include "api/manifests/yaml_json.h"
 #include "model/string_map.h"
 
@@ -76,6 +78,43 @@ absl::StatusOr<PodManifest> CompletePod(json pod, const std::string& where,
   return manifest;
 }
 
+// What is said of annotations, with the object they stand at.
+std::vector<std::string> WarningsAbout(const std::string& object, const json& pod) {
+  std::vector<std::string> warnings;
+  const std::string text = pod.dump(-1, ' ', false, json::error_handler_t::replace);
+  for (const std::string& note : hami::CheckAnnotations(text)) {
+    warnings.push_back(absl::StrCat(object, ": ", note));
+  }
+  return warnings;
+}
+
+bool HasAnnotation(const json& metadata, const std::string& key) {
+  const auto annotations = metadata.find("annotations");
+  return annotations != metadata.end() && annotations->is_object() && annotations->contains(key);
+}
+
+// Annotations of a workload itself that are meant for its pods, and of which its template knows
+// nothing.
+std::vector<std::string> NotOnTemplate(const std::string& object, const json& owner,
+                                       const json& of_template) {
+  std::vector<std::string> warnings;
+  const auto annotations = owner.find("annotations");
+  if (annotations == owner.end() || !annotations->is_object()) return warnings;
+  for (const auto& [key, value] : annotations->items()) {
+    if (warnings.size() == hami::kMostAnnotationNotes) break;
+    if (HasAnnotation(of_template, key)) continue;
+    const bool known = hami::IsUserAnnotation(key);
+    const std::string odd =
+        known ? "" : hami::CheckAnnotation(key, value.is_string() ? value.get<std::string>() : "");
+    if (!odd.empty()) warnings.push_back(absl::StrCat(object, ": ", odd));
+    if (!known) continue;
+    warnings.push_back(absl::StrCat(object, ": annotation ", key,
+                                    " stands in its own metadata, where it does nothing: its pods "
+                                    "get those of spec.template.metadata"));
+  }
+  return warnings;
+}
+
 // Which kinds are read.
 enum class Kinds : uint8_t { kPods, kPodsAndWorkloads };
 
@@ -119,7 +158,12 @@ class ManifestReader {
     }
     const std::string kind = TextOf(object, "kind");
     if (kind == "List" || kind == "PodList") return AddList(object, kind, where);
-    if (kind == "Pod") return AddPod(std::move(object), where);
+    if (kind == "Pod") {
+      if (auto status = AddPod(std::move(object), where); !status.ok()) return status;
+      PodManifest& pod = pods_.back();
+      pod.warnings = WarningsAbout(absl::StrCat("pod ", pod.name_space, "/", pod.name), pod.object);
+      return absl::OkStatus();
+    }
     if (kinds_ == Kinds::kPodsAndWorkloads) {
       if (kind == "CronJob") return AddCronJob(object, where);
       if (const WorkloadKind* workload = FindWorkload(kind)) {
@@ -180,6 +224,7 @@ class ManifestReader {
     }
     const auto count = CountOf(workload, spec, where);
     if (!count.ok()) return count.status();
+    const std::vector<std::string> warnings = WorkloadWarnings(workload, owner, spec["template"]);
     for (int64_t i = 0; i < *count; ++i) {
       json pod = spec["template"];
       if (!pod["metadata"].is_object()) pod["metadata"] = json::object();
@@ -190,8 +235,23 @@ class ManifestReader {
       if (auto status = AddPod(std::move(pod), where + ", spec.template"); !status.ok()) {
         return status;
       }
+      // The same for all of them.
+      pods_.back().warnings = warnings;
     }
     return absl::OkStatus();
+  }
+
+  static std::vector<std::string> WorkloadWarnings(const WorkloadKind& workload, const json& owner,
+                                                   const json& of_template) {
+    const std::string object =
+        absl::StrCat(model::ToAbsl(workload.kind), " ", TextOf(owner, "name"));
+    const json metadata = of_template.value("metadata", json::object());
+    std::vector<std::string> warnings =
+        NotOnTemplate(object, owner, metadata.is_object() ? metadata : json::object());
+    for (std::string& warning : WarningsAbout(object + ", spec.template", of_template)) {
+      warnings.push_back(std::move(warning));
+    }
+    return warnings;
   }
 
   const Kinds kinds_;
@@ -223,6 +283,17 @@ absl::StatusOr<std::vector<PodManifest>> ParsePodManifests(
 absl::StatusOr<std::vector<PodManifest>> ParseWorkloadManifests(
     const std::string& text, std::string_view path, const std::function<std::string()>& new_uid) {
   return Parse(Kinds::kPodsAndWorkloads, text, path, new_uid);
+}
+
+std::vector<std::string> WarningsOf(const std::vector<PodManifest>& pods) {
+  std::vector<std::string> all;
+  std::set<std::string_view> seen;
+  for (const PodManifest& pod : pods) {
+    for (const std::string& warning : pod.warnings) {
+      if (seen.insert(warning).second) all.push_back(warning);
+    }
+  }
+  return all;
 }
 
 std::string RandomUuid() {

@@ -17,6 +17,8 @@ struct PodManifest {
   std::string name;
   std::string uid;
   nlohmann::json object;  // the whole Pod, completed
+  // What is odd about its annotations, and of its workload those that its pods do not get.
+  std::vector<std::string> warnings;
 };
 
 // The pods of `text`: documents of kind Pod, or lists of them (List, PodList). What an API server
@@ -32,6 +34,9 @@ absl::StatusOr<std::vector<PodManifest>> ParsePodManifests(
 // one where nothing is said, named NAME-0, NAME-1 and so on.
 absl::StatusOr<std::vector<PodManifest>> ParseWorkloadManifests(
     const std::string& text, std::string_view path, const std::function<std::string()>& new_uid);
+
+// The warnings of all pods, each once.
+std::vector<std::string> WarningsOf(const std::vector<PodManifest>& pods);
 
 // A random (version 4) UUID.
 std::string RandomUuid();

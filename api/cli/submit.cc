@@ -142,6 +142,9 @@ int RunSubmit(const SubmitCommand& command) {
   const auto http = HttpClient::Create(command.url);
   if (!http.ok()) return Fail(http.status());
 
+  for (const std::string& warning : WarningsOf(*pods)) {
+    std::fprintf(stderr, "tangram submit: warning: %s\n", warning.c_str());
+  }
   Report report(command.output);
   for (const std::string& pod : command.deletions) {
     const absl::StatusOr<Deletion> deletion = Delete(**http, pod);

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "api/cli/watch_log.h"
+#include "api/dialects/hami/annotation_check.h"
 #include "api/dialects/hami/node.h"
 #include "api/dialects/hami/pod.h"
 #include "api/dialects/nvidia/device_class.h"
@@ -113,11 +114,16 @@ void DeviceClassSink::Tell() {
   scheduler_.OnDraResources(all);
 }
 
-void PodSink::BeginReplace() { listed_.clear(); }
+void PodSink::BeginReplace() {
+  listed_.clear();
+  misannotated_before_.insert(misannotated_.begin(), misannotated_.end());
+  misannotated_.clear();
+}
 
 void PodSink::Object(std::string_view json) {
   auto pod = hami::DecodePod(json);
   if (!pod.ok()) return LogUndecodable(log_, "Pod", pod.status());
+  NoteAnnotations(*pod, json);
   // By a quarter, not by half: with its pods the list of a large cluster is most of the memory
   // there ever is.
   if (listed_.size() == listed_.capacity()) listed_.reserve(listed_.size() * 5 / 4 + 64);
@@ -127,6 +133,7 @@ void PodSink::Object(std::string_view json) {
 void PodSink::EndReplace(std::string_view resource_version) {
   unaccounted_.clear();
   undecided_.clear();
+  model::StringSet().swap(misannotated_before_);
   for (const model::Pod& pod : listed_) NoteUnaccounted(pod);
   const size_t count = listed_.size();
   scheduler_.OnPodList(std::exchange(listed_, {}), resource_version);
@@ -138,6 +145,7 @@ void PodSink::Upsert(std::string_view json) {
   if (!pod.ok()) return LogUndecodable(log_, "Pod", pod.status());
   NoteUndecided();
   NoteUnaccounted(*pod);
+  NoteAnnotations(*pod, json);
   scheduler_.OnPod(*pod);
 }
 
@@ -146,6 +154,7 @@ void PodSink::Delete(std::string_view json) {
   if (!pod.ok()) return LogUndecodable(log_, "Pod", pod.status());
   unaccounted_.erase(pod->id.uid);
   undecided_.erase(pod->id.uid);
+  misannotated_.erase(pod->id.uid);
   scheduler_.OnPodDeleted(pod->id);
 }
 
@@ -182,6 +191,24 @@ void PodSink::NoteUnaccounted(const model::Pod& pod) {
          .name = pod.id.name,
          .uid = pod.id.uid,
          .reason = "UnaccountedPod",
+         .message = why});
+}
+
+void PodSink::NoteAnnotations(const model::Pod& pod, std::string_view json) {
+  if (pod.bound() || pod.terminal || misannotated_.contains(pod.id.uid)) return;
+  const std::vector<std::string> notes = hami::CheckAnnotations(json);
+  if (notes.empty()) return;
+  misannotated_.insert(pod.id.uid);
+  if (misannotated_before_.contains(pod.id.uid)) return;
+  const std::string why = absl::StrJoin(notes, "; ");
+  log_.Warn("a pod's annotation does not do what it seems to",
+            {{"pod", absl::StrCat(pod.id.name_space, "/", pod.id.name)}, {"why", why}});
+  if (tell_ == nullptr) return;
+  tell_({.kind = "Pod",
+         .name_space = pod.id.name_space,
+         .name = pod.id.name,
+         .uid = pod.id.uid,
+         .reason = "AnnotationNotUnderstood",
          .message = why});
 }
 

@@ -4,8 +4,8 @@
 // (an API server sends none such) is logged and passed over: as an event it changes nothing, in a
 // list it counts as absent.
 //
-// What a user should know of (a bound pod whose use of the cards cannot be told) is logged once,
-// and told as an Event where there is a server to tell it to.
+// What a user should know of (a bound pod whose use of the cards cannot be told, an annotation that
+// does nothing) is logged once, and told as an Event where there is a server to tell it to.
 //
 // Thread contract: a sink is called by its reflector's thread only.
 #ifndef API_CLI_SYNC_H_
@@ -104,12 +104,16 @@ class PodSink final : public kubernetes::ReflectorSink {
   // pod does; of one whose node is not known yet it is told later.
   void NoteUnaccounted(const model::Pod& pod);
   void NoteUndecided();
+  // Tells what is odd about the annotations of a pod that is not bound yet, once.
+  void NoteAnnotations(const model::Pod& pod, std::string_view json);
 
   scheduler::Scheduler& scheduler_;
   const telemetry::Logger& log_;
   const Tell tell_;
   std::vector<model::Pod> listed_;
   model::StringSet unaccounted_;                 // uids told of
+  model::StringSet misannotated_;                // the same, and while a list comes in ...
+  model::StringSet misannotated_before_;         // ... those told of before it
   std::map<std::string, model::Pod> undecided_;  // by uid: their nodes are not known yet
 };
 

@@ -101,13 +101,14 @@ void Fields(auto& archive, Is<model::Pool> auto& pool) {
 }
 
 void Fields(auto& archive, Is<model::NodeSpec> auto& spec) {
-  auto& [name, gpus, allocatable, host, pools, block] = spec;
+  auto& [name, gpus, allocatable, host, pools, block, extended] = spec;
   archive("name", name);
   archive("gpus", gpus);
   archive("allocatable_gpus", allocatable);
   archive("host", host);
   archive("pools", pools);
   archive("pool_block", block);
+  archive("extended_resources", extended);
 }
 
 void Fields(auto& archive, Is<model::ContainerRequest> auto& container) {
@@ -138,9 +139,15 @@ void Fields(auto& archive, Is<model::PodRequest::Weights> auto& weights) {
   archive("memory", memory, 1);
 }
 
+void Fields(auto& archive, Is<model::RequestFault> auto& fault) {
+  auto& [text, unless_offered] = fault;
+  archive("text", text);
+  archive("unless_offered", unless_offered);
+}
+
 void Fields(auto& archive, Is<model::PodRequest> auto& request) {
   auto& [containers, constraints, others, node_policy, card_policy, profile, weights, kubelet_gpus,
-         counted] = request;
+         counted, faults] = request;
   archive.AtMost("containers", containers, kContainersMost);
   archive("constraints", constraints);
   archive("other_constraints", others);
@@ -150,6 +157,7 @@ void Fields(auto& archive, Is<model::PodRequest> auto& request) {
   archive("weights", weights);
   archive.Bounded("kubelet_gpus", kubelet_gpus, 0, model::kMaxKubeletGpus);
   archive("counted", counted);
+  archive("faults", faults);
 }
 
 void Fields(auto& archive, Is<model::CardShare> auto& share) {

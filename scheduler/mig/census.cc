@@ -125,7 +125,9 @@ class Counting {
       if (node->counts_only()) AddPools(*node);
     }
     AddOnDemand();
-    for (const model::Pod& pod : view_.waiting) AddWaiting(pod);
+    for (const model::Pod& pod : view_.waiting) {
+      if (!IsInvalid(pod.request, view_.snapshot)) AddWaiting(pod);
+    }
     census_.gated_pods = view_.gated;
     for (auto& [product, growing] : advance_) Finish(growing);
     for (Growing& growing : on_demand_) Finish(growing);

@@ -136,6 +136,18 @@ inline int64_t KubeletCount(const std::vector<Asked>& asked) {
   return std::max(running, peak);
 }
 
+// Whether a container asks for more than 100 percent of a card's memory.
+inline bool AsksBeyondAll(const Json& pod) {
+  for (const char* list : {"initContainers", "containers"}) {
+    for (const Json& container : pod["spec"].value(list, Json::array())) {
+      const Json limits =
+          container.value("resources", Json::object()).value("limits", Json::object());
+      if (WholeNumber(limits.value("nvidia.com/gpumem-percentage", "0")) > 100) return true;
+    }
+  }
+  return false;
+}
+
 // A node of the recording.
 class RecordedNode {
  public:

@@ -54,14 +54,15 @@ TEST(PlacementsTest, AgreeWithHamisOwnVerdicts) {
       "  only HAMi fits (sidecar)            %5d\n"
       "  only HAMi fits (allocatable)        %5d\n"
       "  only HAMi fits                      %5d\n"
+      "pods with more than 100 percent of a card's memory (we refuse them) %d\n"
       "single reasons compared %d, explained %d, different %d\n"
       "allocations %d: same text %d, with slots lost by issue 2899 %d\n"
       "reservations %d, of the same instances (one card) %d\n",
       counts.clusters, counts.pods, counts.verdicts, counts.on_mig_nodes, counts.both_fit,
       counts.both_refuse, counts.only_we_fit, counts.promised_twice, counts.counted_less,
-      counts.sidecars, counts.allocatable, counts.only_hami_fits, counts.reasons_compared,
-      counts.reasons_explained, counts.reasons_differ, counts.allocations, counts.same_text,
-      counts.lost_slots, counts.reservations, counts.same_instances);
+      counts.sidecars, counts.allocatable, counts.only_hami_fits, counts.beyond_all,
+      counts.reasons_compared, counts.reasons_explained, counts.reasons_differ, counts.allocations,
+      counts.same_text, counts.lost_slots, counts.reservations, counts.same_instances);
   EXPECT_GT(counts.both_fit, 0);
   EXPECT_GT(counts.both_refuse, 0);
   EXPECT_EQ(counts.only_hami_fits, 0);

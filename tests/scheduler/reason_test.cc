@@ -69,7 +69,7 @@ TEST(ReasonTextTest, ContainersAreListedOnceEach) {
 
 TEST(ReasonTextTest, TextIsPrintableWhateverThePodSays) {
   model::PodRequest request = Pod({ByPercent(1, 50, 100)});
-  request.constraints.use_types = {"100%d%s", "b\n\x01", std::string(500, 'x'), "\xc3\xa9"};
+  request.constraints.use_types = {"100%d%s", "b\n\x01", std::string(500, 'x'), "\xc3\xa9\xff"};
   request.constraints.avoid_types = std::vector<std::string>(50, "t4");
   request.constraints.modes = "%n";
   const std::string text = ReasonText(Everything(), request);
@@ -77,6 +77,7 @@ TEST(ReasonTextTest, TextIsPrintableWhateverThePodSays) {
     const bool letter = c >= ' ' && c <= '~' && c != '%';
     EXPECT_TRUE(letter || c == '\xc3' || c == '\xa9') << static_cast<int>(c);
   }
+  EXPECT_NE(text.find("\xc3\xa9?"), std::string::npos) << "letters of any script stay";
   EXPECT_LT(text.size(), 1200u);
 }
 

@@ -35,11 +35,12 @@ bool IsPodTable(const std::string& text) {
 absl::StatusOr<std::vector<SimPod>> PodsOfManifests(const std::string& text,
                                                     const std::string& file, const World& world,
                                                     const Views& views) {
-  const auto asks = ParseAsks(text, file);
+  auto asks = ParseAsks(text, file);
   if (!asks.ok()) return asks.status();
   std::vector<SimPod> pods;
   int64_t rounded = 0;
-  for (const NamedAsk& ask : *asks) {
+  for (NamedAsk& ask : *asks) {
+    if (scheduler::IsInvalid(ask.ask.request, world.snapshot)) return CheckOffered(world, &ask);
     const auto wanted = views.DemandOf(world, ask.ask);
     if (!wanted.has_value()) {
       return absl::InvalidArgumentError(

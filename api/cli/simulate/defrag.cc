@@ -251,6 +251,9 @@ int RunDefrag(const Options& options) {
   }
   const auto world = ReadWorld(options.cluster);
   if (!world.ok()) return Fail(world.status());
+  if (pod.has_value()) {
+    if (const absl::Status status = CheckOffered(*world, &*pod); !status.ok()) return Fail(status);
+  }
   scheduler::whatif::DefragOptions search;
   search.max_moves = static_cast<size_t>(options.max_moves);
   if (pod.has_value()) search.pod = &pod->ask;

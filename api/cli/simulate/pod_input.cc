@@ -1,6 +1,7 @@
 #include "api/cli/simulate/pod_input.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -11,6 +12,8 @@
 #include "api/dialects/hami/pod.h"
 #include "api/manifests/gzip.h"
 #include "model/shown.h"
+#include "scheduler/fit.h"
+#include "scheduler/reason.h"
 
 namespace tangram::api::cli::simulate {
 namespace {
@@ -23,7 +26,17 @@ absl::StatusOr<Ask> AskOf(const PodManifest& pod) {
   const auto decoded = hami::DecodePodAndRefusal(pod.object.dump());
   if (!decoded.ok()) return decoded.status();
   if (!decoded->refusal.empty()) return absl::InvalidArgumentError(decoded->refusal);
+  if (scheduler::IsInvalidEverywhere(decoded->pod.request)) {
+    return absl::InvalidArgumentError(scheduler::FaultText(decoded->pod.request));
+  }
   return Ask{decoded->pod.request, decoded->pod.host};
+}
+
+absl::Status AsksNothing(const NamedAsk& pod) {
+  return absl::InvalidArgumentError(absl::StrCat(
+      "pod ", pod.name,
+      " asks for no card, no CPU and no memory, nor for anything else that is counted here; it "
+      "fits everywhere"));
 }
 
 bool IsNamed(const NamedAsk& pod, const std::string& name) {
@@ -60,6 +73,9 @@ absl::StatusOr<std::vector<NamedAsk>> ReadAsks(const std::string& file) {
 absl::StatusOr<std::vector<NamedAsk>> ParseAsks(const std::string& text, const std::string& file) {
   const auto pods = ParseWorkloadManifests(text, file, RandomUuid);
   if (!pods.ok()) return pods.status();
+  for (const std::string& warning : WarningsOf(*pods)) {
+    std::fprintf(stderr, "tangram simulate: warning: %s\n", warning.c_str());
+  }
   std::vector<NamedAsk> asks;
   for (const PodManifest& pod : *pods) {
     NamedAsk named{absl::StrCat(pod.name_space, "/", pod.name), {}};
@@ -102,12 +118,18 @@ absl::StatusOr<NamedAsk> ReadAsk(const PodOptions& options) {
         options.file, " has ", asks->size(),
         " pods that ask for different things; name one with --name: ", absl::StrJoin(names, ", ")));
   }
-  if (first.ask.asks_nothing()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(options.file, ": pod ", first.name,
-                     " asks for no card, no CPU and no memory; it fits everywhere"));
-  }
+  if (first.ask.asks_nothing() && first.ask.request.faults.empty()) return AsksNothing(first);
   return first;
+}
+
+absl::Status CheckOffered(const scheduler::whatif::World& world, NamedAsk* pod) {
+  model::PodRequest& request = pod->ask.request;
+  if (scheduler::IsInvalid(request, world.snapshot)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("pod ", pod->name, ": ", scheduler::FaultText(request)));
+  }
+  request.faults.clear();
+  return pod->ask.asks_nothing() ? AsksNothing(*pod) : absl::OkStatus();
 }
 
 absl::StatusOr<scheduler::CardPolicy> ReadCardPolicy(const PodOptions& options) {

@@ -30,13 +30,19 @@ struct NamedAsk {
 };
 
 // Every pod of a file of manifests (pod_manifests.h, workloads with their replicas), in its order.
-// InvalidArgument naming file, document, field, value and what is allowed.
+// InvalidArgument naming file, document, field, value and what is allowed. What is odd about
+// annotations is said on stderr, once for all pods of a workload.
 absl::StatusOr<std::vector<NamedAsk>> ReadAsks(const std::string& file);
 absl::StatusOr<std::vector<NamedAsk>> ParseAsks(const std::string& text, const std::string& file);
 
 // The one pod meant: of several that ask for different things the one named. InvalidArgument where
 // that is none or several, and for a pod that asks for nothing.
 absl::StatusOr<NamedAsk> ReadAsk(const PodOptions& options);
+
+// A pod that names a resource which no node of that world offers cannot be meant: InvalidArgument
+// says so, and the same of one that asks for nothing. Where all is offered nothing is left to
+// object to, and the faults are taken out.
+absl::Status CheckOffered(const scheduler::whatif::World& world, NamedAsk* pod);
 
 // --card-policy as `tangram serve` reads it. InvalidArgument says what is allowed.
 absl::StatusOr<scheduler::CardPolicy> ReadCardPolicy(const PodOptions& options);

@@ -20,6 +20,7 @@ absl::StatusOr<Question> ReadQuestion(const QuestionOptions& options) {
   if (!pod.ok()) return pod.status();
   auto world = ReadWorld(options.cluster);
   if (!world.ok()) return world.status();
+  if (absl::Status status = CheckOffered(*world, &*pod); !status.ok()) return status;
   return Question{*std::move(policy), *std::move(pod), *std::move(world)};
 }
 

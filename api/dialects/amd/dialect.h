@@ -15,8 +15,10 @@
 //   - whether all requests of kubelet's count are served: allocatable amd.com/gpu is not held
 //     against the pods of the node, because their shares of cards are.
 // HAMi 2.9's register of pseudo devices (vendor key AMDGPU) is not read: such a node has no cards.
-// What is inferred and not documented: a gpucores outside 1 to 100 is cut to that range, and a
-// gpumem that is no integer from 0 to 2147483647 drops the container's request, as with NVIDIA's.
+// What is inferred and not documented: where a pod was scheduled by others with a gpucores outside
+// 1 to 100, it counts as cut to that range, and a gpumem that is no integer from 0 to 2147483647
+// drops the container's request, as with NVIDIA's. Tangram itself takes no such pod
+// (hami/faults.h).
 #ifndef API_DIALECTS_AMD_DIALECT_H_
 #define API_DIALECTS_AMD_DIALECT_H_
 
@@ -27,9 +29,9 @@
 namespace tangram::api::amd {
 
 // count: an integer > 0, else nothing is asked for; memory: MiB a card, absent or 0 the whole card;
-// cores: percent of the card's compute units, absent or no integer the whole. Limits alone are
-// read.
-model::ContainerRequest MakeRequest(const hami::ResourceAmounts& limits);
+// cores: percent of the card's compute units, absent or no integer the whole. As HAMi reads limits
+// alone, these are the limits, and the requests only where no limit stands.
+model::ContainerRequest MakeRequest(const hami::ResourceAmounts& asked);
 
 inline constexpr hami::VendorDialect kDialect = {
     .vendor = model::Vendor::kAmd,

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "api/dialects/hami/json_reader.h"
+#include "api/dialects/hami/known_resources.h"
 #include "api/dialects/hami/other_vendors.h"
 #include "api/dialects/hami/text.h"
 #include "model/mig/card_table.h"
@@ -31,6 +32,7 @@ struct NodeFields {
   std::string_view cordon;
   std::string_view lock;
   std::optional<std::string_view> allocatable;
+  std::vector<std::string_view> extended;  // resources in allocatable that are in no table
   ByOtherVendor<std::optional<std::string_view>> others_registered;
   ByOtherVendor<std::optional<std::string_view>> others_capacity;
 };
@@ -60,9 +62,13 @@ absl::Status ReadMetadata(Value value, const JsonPath& path, NodeFields& fields)
       });
 }
 
+// Kubernetes' own resources bear no domain.
+bool IsExtended(std::string_view resource) { return resource.find('/') != std::string_view::npos; }
+
 absl::Status ReadStatus(Value value, const JsonPath& path, const ResourceNames& names,
                         NodeFields& fields) {
   const auto amounts = [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
+    if (IsExtended(key) && !FindResource(key, names).has_value()) fields.extended.push_back(key);
     if (key != names.count) return absl::OkStatus();
     return ReadQuantityText(field, at, fields.allocatable.emplace());
   };
@@ -88,11 +94,12 @@ absl::Status InAnnotation(std::string_view key, const absl::Status& status) {
 bool SameUuid(const model::Gpu& a, const model::Gpu& b) { return a.uuid == b.uuid; }
 
 // Adds the cards of the other vendors.
-absl::Status ReadOtherCards(const NodeFields& fields, std::vector<model::Gpu>& gpus) {
+absl::Status ReadOtherCards(const NodeFields& fields, std::vector<model::Gpu>& gpus,
+                            std::vector<std::string>& notes) {
   for (size_t i = 0; i < kOtherVendors.size(); ++i) {
     if (!fields.others_registered[i].has_value()) continue;
     const VendorDialect& dialect = kOtherVendors[i];
-    auto others = DecodeRegister(*fields.others_registered[i], dialect);
+    auto others = DecodeRegister(*fields.others_registered[i], dialect, &notes);
     if (!others.ok()) return InAnnotation(dialect.node_register, others.status());
     bool served = false;
     if (const auto& capacity = fields.others_capacity[i]; capacity.has_value()) {
@@ -146,14 +153,15 @@ absl::Status CheckMig(std::vector<model::Gpu>& gpus) {
 }
 
 // The cards with their cordons, or why they cannot be told.
-absl::Status ReadCards(const NodeFields& fields, model::NodeSpec& spec) {
+absl::Status ReadCards(const NodeFields& fields, model::NodeSpec& spec,
+                       std::vector<std::string>& notes) {
   std::vector<model::Gpu> all;
   if (fields.registered.has_value()) {
-    auto gpus = DecodeRegister(*fields.registered);
+    auto gpus = DecodeRegister(*fields.registered, &notes);
     if (!gpus.ok()) return InAnnotation(kNodeRegister, gpus.status());
     all = std::move(*gpus);
   }
-  TANGRAM_JSON_RETURN_IF_ERROR(ReadOtherCards(fields, all));
+  TANGRAM_JSON_RETURN_IF_ERROR(ReadOtherCards(fields, all, notes));
   const std::vector<std::string> cordoned = SplitList(fields.cordon);
   for (model::Gpu& gpu : all) {
     gpu.cordoned = std::find(cordoned.begin(), cordoned.end(), gpu.uuid) != cordoned.end();
@@ -208,11 +216,15 @@ absl::StatusOr<NodeObservation> DecodeNode(std::string_view json, const Resource
   node.spec.name = std::string(fields.name);
   node.resource_version = std::string(fields.resource_version);
   node.lock = std::string(fields.lock);
+  std::vector<std::string>& extended = node.spec.extended_resources;
+  extended.assign(fields.extended.begin(), fields.extended.end());
+  std::sort(extended.begin(), extended.end());
+  extended.erase(std::unique(extended.begin(), extended.end()), extended.end());
   node.has_agent = fields.registered.has_value() ||
                    std::any_of(fields.others_registered.begin(), fields.others_registered.end(),
                                [](const auto& text) { return text.has_value(); });
   absl::Status problem = ReadAllocatable(fields, names, node.spec);
-  if (problem.ok()) problem = ReadCards(fields, node.spec);
+  if (problem.ok()) problem = ReadCards(fields, node.spec, node.notes);
   if (!problem.ok()) node.problem = std::string(problem.message());
   return node;
 }

@@ -4,6 +4,7 @@
 #ifndef API_DIALECTS_HAMI_NODE_H_
 #define API_DIALECTS_HAMI_NODE_H_
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,7 +26,8 @@ namespace tangram::api::hami {
 // annotations or the allocatable count is no error: the observation's `problem` says it, the cards
 // are left out then. So is what is wrong with the MIG profiles of a card, and fixed geometries
 // (HAMi 2.9): `problem` says it of the first such card, which stays and takes nothing. Cards come
-// sorted by UUID.
+// sorted by UUID. A registered card that is left out because its type lacks the vendor's name is
+// told in `notes`.
 absl::StatusOr<scheduler::NodeObservation> DecodeNode(
     std::string_view json, const ResourceNames& names = kDefaultResourceNames);
 
@@ -33,16 +35,19 @@ absl::StatusOr<scheduler::NodeObservation> DecodeNode(
 // form
 // "<id>,<count>,<devmem>,<devcore>,<type>,<numa>,<health>[,<index>,<mode>]:". In JSON an absent
 // field is zero, false or empty, unknown fields are ignored. Sorted by UUID; a card whose type does
-// not contain "NVIDIA" (in any letter case) is none that HAMi's fit would consider and is left out.
+// not contain "NVIDIA" (in any letter case) is none that HAMi's fit would consider and is left out:
+// `left_out`, when not null, gets a line that names it and its type.
 //
 // InvalidArgument, naming card, field, value and what is allowed: negative amounts, numbers beyond
 // int32, missing or doubled ids, broken or cut JSON, a wrong number of text fields.
-absl::StatusOr<std::vector<model::Gpu>> DecodeRegister(std::string_view text);
+absl::StatusOr<std::vector<model::Gpu>> DecodeRegister(
+    std::string_view text, std::vector<std::string>* left_out = nullptr);
 
 // The same for the register of another vendor, which is JSON always. A type must not contain ',',
 // ':' or ';', because it is part of the assignment text.
-absl::StatusOr<std::vector<model::Gpu>> DecodeRegister(std::string_view text,
-                                                       const VendorDialect& dialect);
+absl::StatusOr<std::vector<model::Gpu>> DecodeRegister(
+    std::string_view text, const VendorDialect& dialect,
+    std::vector<std::string>* left_out = nullptr);
 
 }  // namespace tangram::api::hami
 

@@ -15,17 +15,20 @@
 #include "absl/time/time.h"
 #include "api/dialects/hami/assignment.h"
 #include "api/dialects/hami/container.h"
+#include "api/dialects/hami/faults.h"
 #include "api/dialects/hami/json_reader.h"
 #include "api/dialects/hami/mig_allocations.h"
 #include "api/dialects/hami/pod_fields.h"
 #include "api/dialects/hami/pod_status.h"
 #include "api/dialects/hami/scoring_weights.h"
 #include "api/dialects/hami/text.h"
+#include "model/string_map.h"
 
 namespace tangram::api::hami {
 namespace {
 
 using model::ContainerKind;
+using model::ToAbsl;
 using Value = simdjson::ondemand::value;
 
 // What is read of the object; views into the parser's document.
@@ -45,6 +48,7 @@ struct PodFields {
   ByOtherVendor<Other> others;
   absl::InlinedVector<ContainerFields, 2> init_containers;
   absl::InlinedVector<ContainerFields, 2> containers;
+  ContainerFields whole;  // the resources of the pod as a whole
   core::PodHostSpec host;
   PodStatusFields status;
 };
@@ -120,7 +124,9 @@ absl::Status ReadContainers(Value value, const JsonPath& path, const ResourceNam
                             absl::InlinedVector<ContainerFields, 2>& containers) {
   containers.clear();
   return ForEachElement(value, path, [&](Value element, const JsonPath& at) {
-    return ReadContainer(element, at, names, containers.emplace_back());
+    const size_t unknown = containers.empty() ? 0 : containers.back().unknown_names;
+    containers.emplace_back().unknown_names = unknown;
+    return ReadContainer(element, at, names, containers.back());
   });
 }
 
@@ -135,7 +141,7 @@ absl::Status ReadSpec(Value value, const JsonPath& path, const ResourceNames& na
     if (key == "schedulerName") return ReadString(field, at, fields.scheduler_name);
     if (key == "containers") return ReadContainers(field, at, names, fields.containers);
     if (key == "initContainers") return ReadContainers(field, at, names, fields.init_containers);
-    if (key == "resources") return core::ReadHostClaim(field, at, fields.host.whole);
+    if (key == "resources") return ReadResources(field, at, names, fields.whole);
     if (key == "overhead") return core::ReadHostAmounts(field, at, fields.host.overhead);
     if (key == "schedulingGates") return ForEachElement(field, at, gate);
     return absl::OkStatus();
@@ -164,6 +170,7 @@ model::BindPhase ReadBindPhase(std::string_view text) {
 
 // Adds up CPU and memory; container by container in slot order.
 model::HostResources HostOf(PodFields& fields) {
+  fields.host.whole = fields.whole.host;
   core::PodHostFold fold(fields.host, fields.status.host);
   for (const ContainerFields& container : fields.init_containers) {
     fold.Add(container.name,
@@ -176,12 +183,57 @@ model::HostResources HostOf(PodFields& fields) {
   return fold.Total();
 }
 
-void FillRequest(const PodFields& fields, model::PodRequest& request, std::string& refusal) {
+// A list of an annotation, its size kept in bounds.
+std::vector<std::string> ReadList(std::string_view key, std::string_view text, bool lower,
+                                  model::PodRequest& request) {
+  std::string problem;
+  std::vector<std::string> list = SplitBoundedList(text, lower, &problem);
+  if (!problem.empty()) {
+    AddFault(absl::StrCat("annotation ", ToAbsl(key), ": ", problem), &request.faults);
+  }
+  return list;
+}
+
+// A text of an annotation that is kept as it is.
+std::string ReadText(std::string_view key, std::string_view text, model::PodRequest& request) {
+  if (text.size() <= kListEntryBytesMost) return std::string(text);
+  AddFault(absl::StrCat("annotation ", ToAbsl(key), ": has ", text.size(), " bytes, allowed are ",
+                        kListEntryBytesMost),
+           &request.faults);
+  return "";
+}
+
+void FillConstraints(const PodFields& fields, model::PodRequest& request) {
+  model::CardConstraints& constraints = request.constraints;
+  constraints.use_types = ReadList(kUseTypes, fields.use_types, true, request);
+  constraints.avoid_types = ReadList(kAvoidTypes, fields.avoid_types, true, request);
+  constraints.use_uuids = ReadList(kUseUuids, fields.use_uuids, false, request);
+  constraints.avoid_uuids = ReadList(kAvoidUuids, fields.avoid_uuids, false, request);
+  constraints.numa_bind = ParseGoBool(fields.numa_bind).value_or(false);
+  constraints.modes = ReadText(kModes, Trim(fields.modes), request);
+  for (size_t i = 0; i < kOtherVendors.size(); ++i) {
+    const VendorDialect& dialect = kOtherVendors[i];
+    const PodFields::Other& other = fields.others[i];
+    model::CardConstraints own;
+    own.use_types = ReadList(dialect.use_types, other.use_types, true, request);
+    own.avoid_types = ReadList(dialect.avoid_types, other.avoid_types, true, request);
+    own.use_uuids = ReadList(dialect.use_uuids, other.use_uuids, false, request);
+    own.avoid_uuids = ReadList(dialect.avoid_uuids, other.avoid_uuids, false, request);
+    if (own == model::CardConstraints()) continue;
+    request.other_constraints[dialect.vendor] = std::move(own);
+  }
+  request.node_policy = ReadText(kNodePolicy, fields.node_policy, request);
+  request.card_policy = ReadText(kCardPolicy, fields.card_policy, request);
+}
+
+void FillRequest(const PodFields& fields, const ResourceNames& names, model::PodRequest& request,
+                 std::string& refusal) {
   std::vector<model::ContainerRequest> counted;
   std::vector<model::ContainerCounts> by_name;
   const auto add = [&](const ContainerFields& container, ContainerKind kind) {
     by_name.push_back(MakeCounts(container, kind));
     int vendors = 0;
+    AddFaults(container, kind, names, &request.faults);
     request.containers.push_back(MakeRequest(container, kind, vendors));
     if (vendors > 1 && refusal.empty()) {
       refusal = absl::StrCat("container ", Shorten(container.name),
@@ -199,25 +251,8 @@ void FillRequest(const PodFields& fields, model::PodRequest& request, std::strin
   request.kubelet_gpus = model::KubeletGpuCount(counted);
   request.counted = model::KubeletCounts(by_name);
 
-  model::CardConstraints& constraints = request.constraints;
-  constraints.use_types = SplitListLower(fields.use_types);
-  constraints.avoid_types = SplitListLower(fields.avoid_types);
-  constraints.use_uuids = SplitList(fields.use_uuids);
-  constraints.avoid_uuids = SplitList(fields.avoid_uuids);
-  constraints.numa_bind = ParseGoBool(fields.numa_bind).value_or(false);
-  constraints.modes = std::string(Trim(fields.modes));
-  for (size_t i = 0; i < kOtherVendors.size(); ++i) {
-    const PodFields::Other& other = fields.others[i];
-    model::CardConstraints own;
-    own.use_types = SplitListLower(other.use_types);
-    own.avoid_types = SplitListLower(other.avoid_types);
-    own.use_uuids = SplitList(other.use_uuids);
-    own.avoid_uuids = SplitList(other.avoid_uuids);
-    if (own == model::CardConstraints()) continue;
-    request.other_constraints[kOtherVendors[i].vendor] = std::move(own);
-  }
-  request.node_policy = std::string(fields.node_policy);
-  request.card_policy = std::string(fields.card_policy);
+  AddFaultsOfPodLevel(fields.whole, names, &request.faults);
+  FillConstraints(fields, request);
 }
 
 // Whether a container asks for cards of a vendor of which the allocation has none.
@@ -244,11 +279,16 @@ absl::flat_hash_map<std::string_view, size_t> SlotsByName(const PodFields& field
 // tangram.dev/mig-profile: one name for all containers that ask, or "container=name" for some.
 absl::Status NameProfiles(const PodFields& fields, model::PodRequest& request) {
   const JsonPath path("annotation tangram.dev/mig-profile");
+  std::string problem;
+  const std::vector<std::string> words = SplitBoundedList(fields.mig_profile, false, &problem);
+  if (!problem.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(path.ToString(), ": ", problem));
+  }
   absl::flat_hash_map<std::string_view, size_t> slots;
-  for (const std::string& word : SplitList(fields.mig_profile)) {
+  for (const std::string& word : words) {
     const size_t equals = word.find('=');
     if (equals == std::string::npos) {
-      if (SplitList(fields.mig_profile).size() > 1) {
+      if (words.size() > 1) {
         return WrongValue(path, "a profile, or container=profile for each", fields.mig_profile);
       }
       for (model::ContainerRequest& container : request.containers) {
@@ -307,7 +347,7 @@ int64_t UnixSecondsOf(std::string_view text) {
   return read ? absl::ToUnixSeconds(time) : 0;
 }
 
-DecodedPod MakePod(PodFields& fields) {
+DecodedPod MakePod(PodFields& fields, const ResourceNames& names) {
   DecodedPod decoded;
   model::Pod& pod = decoded.pod;
   pod.id.name = std::string(fields.name);
@@ -322,7 +362,7 @@ DecodedPod MakePod(PodFields& fields) {
   pod.created_unix_seconds = UnixSecondsOf(fields.created);
   pod.init_finished = InitFinished(fields);
   pod.host = HostOf(fields);
-  FillRequest(fields, pod.request, decoded.refusal);
+  FillRequest(fields, names, pod.request, decoded.refusal);
   if (fields.weights.has_value()) {
     auto weights = ParseScoringWeights(*fields.weights);
     if (weights.ok()) {
@@ -358,7 +398,7 @@ absl::StatusOr<DecodedPod> ReadPod(simdjson::ondemand::object& object, const Jso
   if (fields.name.empty()) {
     return WrongValue(JsonPath(path, "metadata"), "an object with a name", "without one");
   }
-  return MakePod(fields);
+  return MakePod(fields, names);
 }
 
 absl::StatusOr<DecodedPod> ReadPod(Value value, const JsonPath& path, const ResourceNames& names) {

@@ -41,6 +41,9 @@ struct DecodedPod {
 //   percent  of each card's memory, over 100 is 100, <= 0 is unset; read when memory is absent or 0
 //   neither  the whole card's memory
 //   cores    percent per card; absent, no integer or negative is 0
+// What of that cannot be meant stands in the request's faults (faults.h), and such a pod fits
+// nowhere: the rules above say how much it takes where others bound it. The same goes for lists of
+// annotations that are too long (text.h).
 // That is so for NVIDIA's cards; for those of other vendors see their dialects. A container that
 // asks for cards of two vendors is refused: the text stands in `refusal`, the first vendor's in the
 // request.

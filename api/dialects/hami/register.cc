@@ -12,12 +12,14 @@
 #include "api/dialects/hami/json_reader.h"
 #include "api/dialects/hami/node.h"
 #include "api/dialects/hami/text.h"
+#include "model/shown.h"
 #include "model/string_map.h"
 
 namespace tangram::api::hami {
 namespace {
 
 using model::Gpu;
+using model::ToAbsl;
 
 constexpr int64_t kInt32Min = std::numeric_limits<int32_t>::min();
 constexpr int64_t kInt32Max = std::numeric_limits<int32_t>::max();
@@ -194,7 +196,8 @@ absl::StatusOr<std::vector<Gpu>> DecodeText(std::string_view text) {
 
 // Sorted by UUID, each of which comes once; without the cards whose type lacks the word.
 absl::StatusOr<std::vector<Gpu>> InOrder(absl::StatusOr<std::vector<Gpu>> gpus,
-                                         std::string_view candidate_word) {
+                                         std::string_view candidate_word, model::Vendor vendor,
+                                         std::vector<std::string>* left_out) {
   if (!gpus.ok()) return gpus;
   std::sort(gpus->begin(), gpus->end(), [](const Gpu& a, const Gpu& b) { return a.uuid < b.uuid; });
   const auto twice = std::adjacent_find(
@@ -203,22 +206,32 @@ absl::StatusOr<std::vector<Gpu>> InOrder(absl::StatusOr<std::vector<Gpu>> gpus,
     return absl::InvalidArgumentError(
         absl::StrCat("cards: id ", Shorten(twice->uuid), " comes twice, must be unique"));
   }
-  std::erase_if(*gpus,
-                [&](const Gpu& gpu) { return !ContainsIgnoringCase(gpu.type, candidate_word); });
+  std::erase_if(*gpus, [&](const Gpu& gpu) {
+    if (ContainsIgnoringCase(gpu.type, candidate_word)) return false;
+    if (left_out != nullptr) {
+      left_out->push_back(absl::StrCat("card ", Shorten(gpu.uuid), " is of type ",
+                                       model::Shown(gpu.type), ", which does not contain ",
+                                       ToAbsl(model::VendorName(vendor)),
+                                       ": it is left out, as HAMi leaves it out"));
+    }
+    return true;
+  });
   return gpus;
 }
 
 }  // namespace
 
-absl::StatusOr<std::vector<Gpu>> DecodeRegister(std::string_view text) {
+absl::StatusOr<std::vector<Gpu>> DecodeRegister(std::string_view text,
+                                                std::vector<std::string>* left_out) {
   const std::string_view trimmed = Trim(text);
   const bool json = !trimmed.empty() && (trimmed.front() == '[' || trimmed.front() == '{');
-  return InOrder(json ? DecodeJson(trimmed) : DecodeText(trimmed), kCandidateWord);
+  return InOrder(json ? DecodeJson(trimmed) : DecodeText(trimmed), kCandidateWord,
+                 model::Vendor::kNvidia, left_out);
 }
 
-absl::StatusOr<std::vector<Gpu>> DecodeRegister(std::string_view text,
-                                                const VendorDialect& dialect) {
-  auto gpus = InOrder(DecodeJson(Trim(text)), dialect.candidate_word);
+absl::StatusOr<std::vector<Gpu>> DecodeRegister(std::string_view text, const VendorDialect& dialect,
+                                                std::vector<std::string>* left_out) {
+  auto gpus = InOrder(DecodeJson(Trim(text)), dialect.candidate_word, dialect.vendor, left_out);
   if (!gpus.ok()) return gpus;
   for (Gpu& gpu : *gpus) {
     gpu.vendor = dialect.vendor;

@@ -6,11 +6,16 @@
 #include <charconv>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
 
 namespace tangram::api::hami {
 namespace {
 
+constexpr size_t kFew = 16;
 constexpr std::string_view kSpace = " \t\r\n\v\f";
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -34,12 +39,35 @@ std::vector<std::string> SplitList(std::string_view text) {
   }
 }
 
-std::vector<std::string> SplitListLower(std::string_view text) {
-  std::vector<std::string> pieces = SplitList(text);
-  for (std::string& piece : pieces) {
-    std::transform(piece.begin(), piece.end(), piece.begin(), Lower);
+std::vector<std::string> SplitBoundedList(std::string_view text, bool lower, std::string* problem) {
+  std::vector<std::string> pieces;
+  absl::flat_hash_set<std::string> seen;
+  while (true) {
+    const size_t comma = text.find(',');
+    const std::string_view piece = Trim(text.substr(0, comma));
+    if (piece.size() > kListEntryBytesMost) {
+      *problem =
+          absl::StrCat("an entry has ", piece.size(), " bytes, allowed are ", kListEntryBytesMost);
+      return {};
+    }
+    if (!piece.empty()) {
+      std::string entry(piece);
+      if (lower) std::transform(entry.begin(), entry.end(), entry.begin(), Lower);
+      // Lists are short: a set is made of long ones only.
+      const bool known = pieces.size() < kFew
+                             ? std::find(pieces.begin(), pieces.end(), entry) != pieces.end()
+                             : seen.contains(entry);
+      if (!known && pieces.size() == kListEntriesMost) {
+        *problem = absl::StrCat("has more than ", kListEntriesMost, " entries, which is the most");
+        return {};
+      }
+      if (!known) pieces.push_back(std::move(entry));
+      if (!known && pieces.size() == kFew) seen.insert(pieces.begin(), pieces.end());
+      if (!known && pieces.size() > kFew) seen.insert(pieces.back());
+    }
+    if (comma == std::string_view::npos) return pieces;
+    text.remove_prefix(comma + 1);
   }
-  return pieces;
 }
 
 std::optional<bool> ParseGoBool(std::string_view text) {

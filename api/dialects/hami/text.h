@@ -2,6 +2,7 @@
 #ifndef API_DIALECTS_HAMI_TEXT_H_
 #define API_DIALECTS_HAMI_TEXT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,8 +15,15 @@ namespace tangram::api::hami {
 std::string_view Trim(std::string_view text);
 // The pieces between commas, trimmed, empty ones left out.
 std::vector<std::string> SplitList(std::string_view text);
-// As SplitList, in lower case (ASCII).
-std::vector<std::string> SplitListLower(std::string_view text);
+
+// What one list of a pod's annotation may be: far above any that somebody wrote by hand, and small
+// enough that pods of them fill no memory.
+inline constexpr size_t kListEntriesMost = 512;
+inline constexpr size_t kListEntryBytesMost = 256;
+// As SplitList, each entry once and, when `lower`, in lower case (ASCII). Of a list with more
+// different entries than kListEntriesMost, or a longer one than kListEntryBytesMost, nothing is
+// kept, and `problem` says what it has and what is allowed. Takes time by the length of the text.
+std::vector<std::string> SplitBoundedList(std::string_view text, bool lower, std::string* problem);
 // A bool literal as Go's strconv.ParseBool reads it: 1 t T TRUE true True 0 f F FALSE false False.
 std::optional<bool> ParseGoBool(std::string_view text);
 // A base-10 integer of int32 range, optionally signed, nothing around it.

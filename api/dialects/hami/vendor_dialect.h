@@ -39,8 +39,8 @@ struct VendorDialect {
   std::string_view use_types, avoid_types, use_uuids, avoid_uuids;
   // Pod annotations that a bind writes. The second field of a device is the card's type.
   std::string_view to_allocate, allocated;
-  // What a container asks for by its limits; count 0 where it asks for nothing.
-  model::ContainerRequest (*make_request)(const ResourceAmounts& limits);
+  // What a container asks for by its amounts; count 0 where it asks for nothing.
+  model::ContainerRequest (*make_request)(const ResourceAmounts& asked);
 };
 
 }  // namespace tangram::api::hami

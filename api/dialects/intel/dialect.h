@@ -24,15 +24,19 @@
 #ifndef API_DIALECTS_INTEL_DIALECT_H_
 #define API_DIALECTS_INTEL_DIALECT_H_
 
+#include <array>
 #include <string_view>
 
 #include "api/dialects/stock/offer.h"
 
 namespace tangram::api::intel {
 
+inline constexpr std::array<std::string_view, 2> kCounted = {"gpu.intel.com/i915",
+                                                             "gpu.intel.com/xe"};
+
 // Whether a container asks for that resource by count, and it is ours to give.
 constexpr bool IsCounted(std::string_view resource) {
-  return resource == "gpu.intel.com/i915" || resource == "gpu.intel.com/xe";
+  return resource == kCounted[0] || resource == kCounted[1];
 }
 
 stock::Offer OfferOf(const stock::NodeFacts& facts);

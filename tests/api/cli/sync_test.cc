@@ -177,6 +177,36 @@ TEST_F(SyncTest, PodThatDoesNotSayWhatItTakesIsToldOnce) {
   EXPECT_THAT(notes_[1].message, HasSubstr("cannot be read"));
 }
 
+TEST_F(SyncTest, AnnotationsThatDoNothingAreToldOnceForAPodThatWaits) {
+  json pod = json::parse(WaitingPod("typo"));
+  pod["metadata"]["annotations"]["nvidia.com/use-gputyp"] = "T4";
+  pods_->Upsert(Padded(pod.dump()));
+  pods_->Upsert(Padded(pod.dump()));
+  ASSERT_THAT(notes_, SizeIs(1));
+  EXPECT_EQ(notes_[0].kind, "Pod");
+  EXPECT_EQ(notes_[0].uid, "uid-typo");
+  EXPECT_TRUE(notes_[0].warning);
+  EXPECT_EQ(notes_[0].reason, "AnnotationNotUnderstood");
+  EXPECT_THAT(notes_[0].message, HasSubstr("did you mean nvidia.com/use-gputype?"));
+  EXPECT_THAT(lines_, SizeIs(1));
+
+  pods_->BeginReplace();
+  pods_->Object(Padded(pod.dump()));
+  pods_->EndReplace("5");
+  pods_->Upsert(Padded(pod.dump()));
+  EXPECT_THAT(notes_, SizeIs(1)) << "told before the list";
+
+  json bound = pod;
+  bound["metadata"]["uid"] = "uid-bound";
+  bound["spec"]["nodeName"] = "n";
+  pods_->Upsert(Padded(bound.dump()));
+  EXPECT_THAT(notes_, SizeIs(1)) << "too late to help";
+
+  pods_->Delete(Padded(pod.dump()));
+  pods_->Upsert(Padded(pod.dump()));
+  EXPECT_THAT(notes_, SizeIs(2));
+}
+
 TEST_F(SyncTest, PodsOnANodeThatCountsOnlyAreNeverTold) {
   json pod = json::parse(WaitingPod("first"));
   pod["spec"]["nodeName"] = "stock";

@@ -195,10 +195,12 @@ TEST(AmdPodTest, IntelsDevicesAreCounted) {
             (model::ResourceCounts{{"amd.com/gpu", 1}, {"gpu.intel.com/i915", 2}}));
 }
 
-TEST(AmdPodTest, RequestsAreNotRead) {
+TEST(AmdPodTest, RequestsAreReadWhereThereAreNoLimits) {
   const model::Pod pod =
-      Pod(PodJson(R"({"name":"c","resources":{"requests":{"amd.com/gpu":"1"}}})"));
-  EXPECT_TRUE(pod.request.empty());
+      Pod(PodJson(R"({"name":"c","resources":{"requests":{"amd.com/gpu":"3"}}})"));
+  ASSERT_EQ(pod.request.containers.size(), 1u);
+  EXPECT_EQ(pod.request.containers[0].count, 3);
+  EXPECT_EQ(pod.request.containers[0].vendor, model::Vendor::kAmd);
 }
 
 TEST(AmdPodTest, WhatIsNoQuantityIsAnError) {
