@@ -41,8 +41,10 @@ bool HasMoreSlices(const Node& before, size_t was, const Node& after, size_t is)
 
 // The same for what is given out by count.
 bool HasMoreInPools(const Node& before, const Node& after) {
-  const bool opened = after.spec().pool_block == PoolBlock::kNone;
-  if (before.spec().pool_block != PoolBlock::kNone && opened) return true;
+  if (before.spec().pool_block != PoolBlock::kNone) {
+    const bool opened = after.spec().pool_block == PoolBlock::kNone;
+    if (opened || after.spec().blocked_prefix != before.spec().blocked_prefix) return true;
+  }
   const std::vector<Pool>& pools = after.spec().pools;
   for (size_t i = 0; i < pools.size(); ++i) {
     const int match = before.FindPool(pools[i].resource);
@@ -142,6 +144,7 @@ Outcome Transition(ClusterState& state, const PodBooked& event) {
   booking.kubelet_gpus = event.kubelet_gpus;
   booking.host = event.host;
   booking.counted = event.counted;
+  booking.ignored = event.ignored;
   booking.demand = FoldDemand(event.allocation, event.init_finished);
   return Replace(state, event.uid, std::move(booking));
 }
@@ -150,6 +153,7 @@ Outcome Transition(ClusterState& state, const PodUnaccounted& event) {
   Booking booking;
   booking.node = event.node;
   booking.unaccounted = true;
+  booking.ignored = event.ignored;
   booking.kubelet_gpus = event.kubelet_gpus;
   booking.host = event.host;
   booking.counted = event.counted;
@@ -179,6 +183,10 @@ Outcome Transition(ClusterState& state, const PodReleased& event) {
 }
 
 }  // namespace
+
+bool IsUnaccounted(const Booking& booking, const Node& node) {
+  return booking.unaccounted || node.LacksCardOf(booking.demand);
+}
 
 Cluster::Cluster(HostBuckets buckets) : state_(std::make_unique<State>()) {
   state_->buckets = buckets;

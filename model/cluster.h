@@ -42,9 +42,14 @@ struct Booking {
   int64_t kubelet_gpus = 0;
   HostResources host;
   ResourceCounts counted;
+  bool ignored = false;            // closes no node, though its cards cannot be told
   std::vector<CardDemand> demand;  // FoldDemand of the above
   friend bool operator==(const Booking&, const Booking&) = default;
 };
+
+// Whether nobody can tell which of the node's cards the pod takes: its allocation is unknown, or
+// names a card that the node does not have. Such a pod closes the node unless it is ignored.
+bool IsUnaccounted(const Booking& booking, const Node& node);
 
 class Cluster {
  public:

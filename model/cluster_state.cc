@@ -95,7 +95,7 @@ void ClusterState::Attach(NodeIndex index, const std::string& uid, Booking booki
   Node& node = Edit(index);
   node.Book(booking.demand, booking.kubelet_gpus, booking.counted);
   node.TakeHost(booking.host);
-  if (booking.unaccounted) node.AddUnaccounted(1);
+  if (IsUnaccounted(booking, node)) node.AddUnaccounted(1, booking.ignored);
   const auto place = std::lower_bound(entry.pods.begin(), entry.pods.end(), uid);
   entry.pods.insert(place, uid);
   const bool added = bookings.emplace(uid, std::move(booking)).second;
@@ -122,7 +122,7 @@ void ClusterState::Detach(const std::string& uid) {
   }
   node.Release(booking.demand, booking.kubelet_gpus, booking.counted);
   node.GiveBackHost(booking.host);
-  if (booking.unaccounted) node.AddUnaccounted(-1);
+  if (IsUnaccounted(booking, node)) node.AddUnaccounted(-1, booking.ignored);
 }
 
 void ClusterState::Publish(uint64_t version) {
@@ -231,7 +231,7 @@ void ClusterState::BookPods(NodeIndex index) {
     const Booking& booking = bookings.find(uid)->second;
     node.Book(booking.demand, booking.kubelet_gpus, booking.counted);
     node.TakeHost(booking.host);
-    if (booking.unaccounted) node.AddUnaccounted(1);
+    if (IsUnaccounted(booking, node)) node.AddUnaccounted(1, booking.ignored);
   }
 }
 

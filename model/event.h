@@ -30,7 +30,8 @@ struct NodeRemoved {
 
 // A pod holds this allocation on this node, from now until it is released. Replaces whatever the
 // uid held before, on whichever node. A pod without cards has an empty one, and takes CPU and
-// memory alone.
+// memory alone. While the node lacks one of its cards the pod is unaccounted: it keeps the cards
+// that are there, and closes the node to new GPU pods unless `ignored`.
 struct PodBooked {
   std::string uid;
   std::string node;
@@ -39,17 +40,20 @@ struct PodBooked {
   int64_t kubelet_gpus = 0;
   HostResources host = {};
   ResourceCounts counted = {};
+  bool ignored = false;
 };
 
 // A pod is bound to this node and uses cards nobody can tell (HAMi annotation missing or
 // unreadable). Replaces whatever the uid held before. On a node that counts only (NodeSpec::pools)
-// this is how pods are: what they take is told by their counts.
+// this is how pods are: what they take is told by their counts. It closes the node to new GPU pods
+// unless `ignored`.
 struct PodUnaccounted {
   std::string uid;
   std::string node;
   int64_t kubelet_gpus = 0;
   HostResources host = {};
   ResourceCounts counted = {};
+  bool ignored = false;
 };
 
 // The pod holds nothing any more. Harmless when it held nothing.

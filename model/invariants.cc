@@ -65,6 +65,7 @@ struct Expected {
   int64_t kubelet_gpus = 0;
   std::map<std::string, int64_t> counted;  // by resource
   int32_t unaccounted = 0;
+  int32_t ignored = 0;
   HostResources host;
   bool spare_elsewhere = false;  // an instance is reserved on a card that the node does not have
 };
@@ -104,7 +105,9 @@ absl::StatusOr<Expected> Recompute(const ClusterState& state, const NodeEntry& e
     if (booking.unaccounted && !booking.allocation.slots.empty()) {
       return Broken("pod", uid, "unaccounted and with an allocation");
     }
+    bool lacks = false;
     for (const CardDemand& part : booking.demand) {
+      lacks |= node.known() && node.FindCard(part.uuid) < 0;
       expected.cards[part.uuid].Add(part);
       expected.spare_elsewhere |= part.spare && node.FindCard(part.uuid) < 0;
     }
@@ -113,7 +116,7 @@ absl::StatusOr<Expected> Recompute(const ClusterState& state, const NodeEntry& e
     for (const ResourceCount& asked : booking.counted) {
       expected.counted[asked.resource] += asked.count;
     }
-    expected.unaccounted += booking.unaccounted ? 1 : 0;
+    (booking.ignored ? expected.ignored : expected.unaccounted) += booking.unaccounted || lacks;
     expected.host += booking.host;
   }
   return expected;
@@ -178,7 +181,9 @@ absl::Status CheckNode(const ClusterState& state, const NodeEntry& entry) {
   if (absl::Status status = CheckPools(node, *expected); !status.ok()) {
     return Broken(node, ToStd(status.message()));
   }
-  if (node.unaccounted_pods() != (node.counts_only() ? 0 : expected->unaccounted)) {
+  const bool counts_only = node.counts_only();
+  if (node.unaccounted_pods() != (counts_only ? 0 : expected->unaccounted) ||
+      node.ignored_pods() != (counts_only ? 0 : expected->ignored)) {
     return Broken(node, "number of unaccounted pods differs from its pods");
   }
   if (node.host_used() != expected->host) {

@@ -37,6 +37,7 @@ void Node::Describe(std::shared_ptr<const NodeSpec> spec, std::span<const CardTy
   totals_ = NodeTotals();
   kubelet_gpus_ = 0;
   unaccounted_pods_ = 0;
+  ignored_pods_ = 0;
   host_used_ = HostResources();
   mig_ = nullptr;
   MigTables tables;
@@ -83,6 +84,7 @@ void Node::Forget() {
   memory_of_each_.reset();
   kubelet_gpus_ = 0;
   unaccounted_pods_ = 0;
+  ignored_pods_ = 0;
   host_used_ = HostResources();
 }
 
@@ -131,6 +133,7 @@ void Node::ClearBooks() {
   kubelet_gpus_ = 0;
   pool_used_.assign(pool_used_.size(), 0);
   unaccounted_pods_ = 0;
+  ignored_pods_ = 0;
   host_used_ = HostResources();
 }
 
@@ -174,9 +177,10 @@ void Node::ReleaseCard(size_t card, const GpuUsage& usage, std::span<const uint1
   }
 }
 
-void Node::AddUnaccounted(int32_t by) {
-  unaccounted_pods_ += by;
-  TANGRAM_CHECK(unaccounted_pods_ >= 0);
+void Node::AddUnaccounted(int32_t by, bool ignored) {
+  int32_t& pods = ignored ? ignored_pods_ : unaccounted_pods_;
+  pods += by;
+  TANGRAM_CHECK(pods >= 0);
 }
 
 int Node::FindCard(std::string_view uuid) const {
@@ -184,6 +188,11 @@ int Node::FindCard(std::string_view uuid) const {
     if (spec_->gpus[i].uuid == uuid) return static_cast<int>(i);
   }
   return -1;
+}
+
+bool Node::LacksCardOf(std::span<const CardDemand> demand) const {
+  return known_ && std::any_of(demand.begin(), demand.end(),
+                               [this](const CardDemand& part) { return FindCard(part.uuid) < 0; });
 }
 
 int Node::FindPool(std::string_view resource) const {

@@ -26,6 +26,13 @@
 
 namespace tangram::model {
 
+// Why a node has no cards and counts none either. Means nothing where it has some.
+enum class Cardless : uint8_t {
+  kNoAgent,       // nothing says that it ever had one: a node without cards
+  kUnregistered,  // an agent that shares cards runs there, and has not told which there are
+  kUnusable,      // it told of none, or what it told cannot be read
+};
+
 // A node as described from outside; cards in the order they are kept (by UUID: registration order
 // is not stable).
 struct NodeSpec {
@@ -38,7 +45,13 @@ struct NodeSpec {
   std::optional<HostResources> host;
   // What the node offers by count alone, sorted by resource; none where it describes its cards.
   std::vector<Pool> pools;
+  // Why some of what it counts may not be used now: the resources whose names begin with
+  // `blocked_prefix`, which is all of them when that is empty.
   PoolBlock pool_block = PoolBlock::kNone;
+  std::string blocked_prefix = {};
+  Cardless cardless = Cardless::kNoAgent;
+  // What is wrong with the description, for people; decides nothing.
+  std::string problem = {};
   // The names of the extended resources in status.allocatable that nobody here counts, sorted:
   // which names are spelled right for this cluster.
   std::vector<std::string> extended_resources = {};
@@ -114,7 +127,10 @@ class Node {
   // Bound pods whose use of the cards is not known: the node is closed to new GPU pods while > 0.
   // None where the node counts only: there what a pod takes is what it asks for.
   int32_t unaccounted_pods() const { return counts_only_ ? 0 : unaccounted_pods_; }
-  void AddUnaccounted(int32_t by);
+  // The same of pods that close nothing, because whoever runs the server said so.
+  int32_t ignored_pods() const { return counts_only_ ? 0 : ignored_pods_; }
+  // Counts the pods among the former, or among the latter where `ignored`.
+  void AddUnaccounted(int32_t by, bool ignored = false);
   const HostResources& host_used() const { return host_used_; }
   // What is left of CPU and memory, cut down to the buckets, within 0 to INT32_MAX; INT32_MAX of
   // what is not told or not counted.
@@ -122,8 +138,10 @@ class Node {
 
   // Whether both go by one description: they differ in their books alone.
   bool SameDescription(const Node& other) const { return spec_ == other.spec_; }
-  // Index of the card with that UUID, or -1.
+  // Index of the card with that UUID, or -1. Letters count: UUIDs are compared as they are.
   int FindCard(std::string_view uuid) const;
+  // Whether the node is known and lacks one of these cards: so nobody can tell what is taken.
+  bool LacksCardOf(std::span<const CardDemand> demand) const;
   // Whether Release of this demand cannot tell what remains.
   bool MustRebook(std::span<const CardDemand> demand) const;
   // Index of the pool of that resource, or -1.
@@ -145,6 +163,7 @@ class Node {
   std::optional<int64_t> allocatable_gpus_;
   int64_t kubelet_gpus_ = 0;
   int32_t unaccounted_pods_ = 0;
+  int32_t ignored_pods_ = 0;
   absl::InlinedVector<int64_t, 2> pool_used_;
   HostResources host_used_;
   bool known_ = false;

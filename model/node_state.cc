@@ -28,12 +28,15 @@ void AppendText(const std::string& text, std::string* key) {
 
 void AppendPools(const Node& node, std::string* key) {
   Append(static_cast<uint8_t>(node.spec().pool_block), key);
+  Append(static_cast<uint8_t>(node.spec().cardless), key);
+  AppendText(node.spec().blocked_prefix, key);
   const std::vector<Pool>& pools = node.spec().pools;
   Append(pools.size(), key);
   for (size_t i = 0; i < pools.size(); ++i) {
     const Pool& pool = pools[i];
     AppendText(pool.resource, key);
     AppendText(pool.product, key);
+    AppendText(pool.profile, key);
     Append(static_cast<uint8_t>(pool.kind), key);
     Append(pool.memory.value(), key);
     Append(pool.replicas, key);

@@ -66,4 +66,15 @@ ResourceCounts KubeletCounts(const std::vector<ContainerCounts>& containers) {
   return counts;
 }
 
+ResourceCounts MostAtOnce(const std::vector<ContainerCounts>& containers) {
+  ResourceCounts most;
+  for (const ContainerCounts& container : containers) {
+    for (const ResourceCount& asked : container.counts) {
+      const int64_t beyond = asked.count - CountOf(most, asked.resource);
+      AddCount(asked.resource, std::max<int64_t>(beyond, 0), &most);
+    }
+  }
+  return most;
+}
+
 }  // namespace tangram::model

@@ -99,6 +99,8 @@ struct PodRequest {
   // The same of every other resource that is given out by count: instances of MIG profiles, shared
   // cards (KubeletCounts).
   ResourceCounts counted;
+  // Of each of those resources the most that one container asks for.
+  ResourceCounts counted_at_once = {};
   // At most kMostFaults, in the order of the containers.
   std::vector<RequestFault> faults = {};
 
@@ -126,6 +128,8 @@ struct ContainerCounts {
   ResourceCounts counts;
 };
 ResourceCounts KubeletCounts(const std::vector<ContainerCounts>& containers);
+// Resource by resource the most that one of the containers names.
+ResourceCounts MostAtOnce(const std::vector<ContainerCounts>& containers);
 
 }  // namespace tangram::model
 

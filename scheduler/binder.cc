@@ -205,7 +205,8 @@ bool Binder::Book(BindJob& job, const model::Pod& pod) {
                                    .init_finished = false,
                                    .kubelet_gpus = pod.request.kubelet_gpus,
                                    .host = host,
-                                   .counted = pod.request.counted});
+                                   .counted = pod.request.counted,
+                                   .ignored = !world_.options.close_unaccounted});
   job.booked = true;
   return true;
 }

@@ -96,10 +96,12 @@ CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::
     return std::binary_search(taken.begin(), taken.end(), resource);
   };
   invalid_ = IsInvalid(request, snapshot);
-  managed_by_dra_ =
-      ((vendors_ & VendorBit(model::Vendor::kNvidia)) != 0 && by_dra(model::kGpuResource)) ||
-      std::any_of(request.counted.begin(), request.counted.end(),
-                  [&](const auto& asked) { return by_dra(asked.resource); });
+  if ((vendors_ & VendorBit(model::Vendor::kNvidia)) != 0 && by_dra(model::kGpuResource)) {
+    dra_asked_.push_back(model::kGpuResource);
+  }
+  for (const model::ResourceCount& asked : request.counted) {
+    if (by_dra(asked.resource)) dra_asked_.push_back(asked.resource);
+  }
 }
 
 std::optional<PodAmounts> CompiledRequest::AmountsOn(

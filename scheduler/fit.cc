@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "scheduler/closed_node.h"
 #include "scheduler/node_fit.h"
 #include "scheduler/pool_fit.h"
 
@@ -16,21 +17,31 @@ bool WithinAllocatable(int64_t wanted, const Node& node) {
   return wanted <= node.allocatable_gpus().value_or(wanted);
 }
 
+// Whether kube-scheduler would ask a DRA driver for part of it on that node: where a device plugin
+// counts the resource, it asks nobody (KEP-5004).
+bool LeftToDra(const CompiledRequest& request, const Node& node) {
+  const auto& asked = request.dra_asked();
+  return std::any_of(asked.begin(), asked.end(),
+                     [&node](std::string_view resource) { return !OffersByCount(node, resource); });
+}
+
 // What can be said of the node without a look at its cards.
 std::optional<ReasonSet> WithoutCards(const CompiledRequest& request, const Node& node) {
   ReasonSet reasons;
   if (request.invalid()) {
     reasons.Add(Reason::kInvalidRequest);
-  } else if (request.managed_by_dra()) {
+  } else if (LeftToDra(request, node)) {
     reasons.Add(Reason::kManagedByDra);
   } else if (node.counts_only()) {
     return PoolReasons(request, node, PoolsInUse::kAsBooked);
-  } else if (node.known() && request.needs_pool()) {
-    reasons.Add(Reason::kResourceNotOffered);
-  } else if (!node.known() || node.cards().empty()) {
+  } else if (!node.known()) {
     reasons.Add(Reason::kNodeUnknown);
   } else if (node.cards().size() > model::kMostCards) {
     reasons.Add(Reason::kNodeTooManyCards);
+  } else if (node.cards().empty()) {
+    reasons.Add(ReasonOf(node.spec().cardless));
+  } else if (request.needs_pool()) {
+    reasons.Add(Reason::kResourceNotOffered);
   }
   return reasons.empty() ? std::nullopt : std::optional<ReasonSet>(reasons);
 }
@@ -39,7 +50,7 @@ std::optional<ReasonSet> WithoutCards(const CompiledRequest& request, const Node
 
 bool FitsEmpty(const CompiledRequest& request, const Node& node, CardUsage* usage) {
   if (request.empty()) return true;
-  if (request.invalid() || request.managed_by_dra()) return false;
+  if (request.invalid() || LeftToDra(request, node)) return false;
   if (!node.known()) return true;
   if (node.counts_only()) return PoolReasons(request, node, PoolsInUse::kNothing).empty();
   if (node.cards().empty() || request.needs_pool()) return false;

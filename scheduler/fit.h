@@ -88,8 +88,9 @@ class CompiledRequest {
   bool empty() const { return gpu_slots_.empty() && request_.counted.empty() && !invalid_; }
   // Whether something in it cannot be meant (model::RequestFault): then it fits nowhere.
   bool invalid() const { return invalid_; }
-  // Whether part of what it asks for is given out by DRA: then it fits nowhere.
-  bool managed_by_dra() const { return managed_by_dra_; }
+  // What it asks for of resources that DRA drivers give out: on a node that does not offer one of
+  // them by count kube-scheduler asks the driver (KEP-5004), and it does not fit there.
+  std::span<const std::string_view> dra_asked() const { return dra_asked_; }
   // Whether some container asks for less than a whole card, or for a whole card that is its own.
   bool wants_parts() const { return wants_parts_; }
   bool wants_exclusive() const { return wants_exclusive_; }
@@ -169,7 +170,7 @@ class CompiledRequest {
   std::array<std::optional<TypeMatcher>, model::kVendors.size()> named_;  // those with lists
   bool wishes_types_ = false;
   bool names_uuids_ = false;
-  bool managed_by_dra_ = false;
+  absl::InlinedVector<std::string_view, 1> dra_asked_;
   bool invalid_ = false;
   bool needs_pool_ = false;
   bool wants_parts_ = false;

@@ -4,6 +4,8 @@
 
 #include "scheduler/standing.h"
 
+#include "scheduler/pool_fit.h"
+
 namespace tangram::scheduler {
 namespace {
 
@@ -107,8 +109,12 @@ Verdict Judge::DecideNode(size_t i, ShapeVerdicts* shape) {
   if (!answer.fits) return Refuse(i, answer.reasons, shape);
   const std::optional<int64_t> cut =
       node->has_mig() ? MigScore(request_, *node, placement_) : std::nullopt;
-  const int64_t score =
-      cut.has_value() ? *cut : policy_.Score(request_, *node, placement_, &scratch_);
+  int64_t score = cut.has_value() ? *cut : policy_.Score(request_, *node, placement_, &scratch_);
+  if (node->counts_only() && SharesForSeveral(request_, *node)) {
+    // Below whole devices, and above instances that are still to be cut (MigScore).
+    constexpr int64_t kBelow = -(int64_t{1} << 60);
+    score = std::max(score, kBelow) + kBelow;
+  }
   const Standing standing = MakeStanding(some_alone && JoinsAlone(*node, placement_),
                                          IsPartOfWord(request_, *node, placement_));
   verdict.score = ScoreIn(standing, cut.has_value(), score);

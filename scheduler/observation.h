@@ -40,8 +40,9 @@ using PodObservation = model::Pod;
 bool TellsWhatItTakes(const PodObservation& pod);
 
 // What a bound pod means for the books: it holds its allocation, or uses cards nobody can tell.
-// Those of the latter kind hold no card when `close_unaccounted` is false. Nothing for a pod that
-// takes no card and has no allocation, unless it asks for CPU or memory.
+// Those of the latter kind, and those with a card that their node does not have, close the node
+// unless `close_unaccounted` is false. Nothing for a pod that takes no card and has no allocation,
+// unless it asks for CPU or memory.
 std::optional<model::Event> EventOfBound(const PodObservation& pod, bool close_unaccounted);
 
 }  // namespace tangram::scheduler

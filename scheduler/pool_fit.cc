@@ -5,6 +5,7 @@
 
 #include "model/card_resource.h"
 #include "model/mig/profile_name.h"
+#include "scheduler/closed_node.h"
 #include "scheduler/pod_demand.h"
 
 namespace tangram::scheduler {
@@ -19,23 +20,17 @@ using model::PoolKind;
 // than they are; only scores are made of it.
 constexpr int32_t kSlices = 7;
 
-std::optional<Reason> ReasonOf(PoolBlock block) {
-  switch (block) {
-    case PoolBlock::kNone:
-      return std::nullopt;
-    case PoolBlock::kMigConfigPending:
-      return Reason::kMigConfigPending;
-    case PoolBlock::kMigConfigFailed:
-      return Reason::kMigConfigFailed;
-    case PoolBlock::kMigInvalid:
-      return Reason::kMigInvalid;
-    case PoolBlock::kDriverGone:
-      return Reason::kDriverGone;
-  }
-  return std::nullopt;
+bool IsWhole(PoolKind kind) { return kind == PoolKind::kWholeCard || kind == PoolKind::kVgpuGuest; }
+
+bool IsShared(PoolKind kind) {
+  return kind == PoolKind::kTimeSlicedReplica || kind == PoolKind::kMpsReplica ||
+         kind == PoolKind::kSharedMigInstance;
 }
 
-bool IsWhole(PoolKind kind) { return kind == PoolKind::kWholeCard || kind == PoolKind::kVgpuGuest; }
+// Whether the resource may not be used now.
+bool Blocks(const model::NodeSpec& spec, std::string_view resource) {
+  return spec.pool_block != PoolBlock::kNone && resource.starts_with(spec.blocked_prefix);
+}
 
 // Whether some container asks for cards of that vendor.
 bool AsksCardsOf(const CompiledRequest& request, model::Vendor vendor) {
@@ -49,6 +44,17 @@ bool AsksCardsOf(const CompiledRequest& request, model::Vendor vendor) {
 int64_t Asked(const CompiledRequest& request, std::string_view resource) {
   if (resource != model::kGpuResource) return CountOf(request.request().counted, resource);
   return AsksCardsOf(request, model::Vendor::kNvidia) ? model::GpusByCount(request.request()) : 0;
+}
+
+// The most of the resource that one container asks for.
+int64_t MostAtOnce(const CompiledRequest& request, std::string_view resource) {
+  int64_t most = CountOf(request.request().counted_at_once, resource);
+  if (resource != model::kGpuResource) return most;
+  for (const ContainerWant& want : request.wants()) {
+    if (want.vendor == VendorBit(model::Vendor::kNvidia))
+      most = std::max<int64_t>(most, want.count);
+  }
+  return most;
 }
 
 bool WantsOneNumaNode(const CompiledRequest& request, const model::CardConstraints& constraints) {
@@ -65,6 +71,9 @@ ReasonSet KindReasons(const CompiledRequest& request, const Pool& pool) {
   if (!vendor.has_value()) return reasons;
   if (request.MatchProduct(pool.product, *vendor) == TypeMatch::kNone) {
     reasons.Add(Reason::kCardTypeMismatch);
+  }
+  if (pool.kind == PoolKind::kMpsReplica && MostAtOnce(request, pool.resource) > 1) {
+    reasons.Add(Reason::kMpsOneReplica);
   }
   if (!model::AsksForCards(pool.resource)) return reasons;
   const bool exclusive = request.wants_exclusive() && !IsWhole(pool.kind);
@@ -144,28 +153,49 @@ int64_t MilliOfDevice(const Pool& pool) {
 
 ReasonSet PoolReasons(const CompiledRequest& request, const Node& node, PoolsInUse in_use) {
   ReasonSet reasons;
-  if (const auto blocked = ReasonOf(node.spec().pool_block); blocked.has_value()) {
-    reasons.Add(*blocked);
-    return reasons;
-  }
-  const std::vector<Pool>& pools = node.spec().pools;
-  size_t found = 0;
-  for (size_t i = 0; i < pools.size(); ++i) {
-    const int64_t asked = Asked(request, pools[i].resource);
-    if (asked == 0) continue;
-    ++found;
-    reasons.AddAll(KindReasons(request, pools[i]));
-    const int64_t used = in_use == PoolsInUse::kNothing ? 0 : node.pool_used()[i];
-    if (asked > pools[i].count - used) reasons.Add(Reason::kPoolExhausted);
-  }
-  size_t asked_for = request.request().counted.size();
+  bool blocked = false;
+  const auto judge = [&](std::string_view resource) {
+    if (Blocks(node.spec(), resource)) {
+      reasons.Add(*ReasonOf(node.spec().pool_block));
+      blocked = true;
+      return;
+    }
+    const int64_t asked = Asked(request, resource);
+    const int found = node.FindPool(resource);
+    if (found < 0 || asked == 0) return reasons.Add(Reason::kResourceNotOffered);
+    const auto at = static_cast<size_t>(found);
+    const Pool& pool = node.spec().pools[at];
+    reasons.AddAll(KindReasons(request, pool));
+    const int64_t used = in_use == PoolsInUse::kNothing ? 0 : node.pool_used()[at];
+    if (asked > pool.count - used) reasons.Add(Reason::kPoolExhausted);
+  };
+  const model::ResourceCounts& counted = request.request().counted;
+  for (const model::ResourceCount& asked : counted) judge(asked.resource);
   for (const model::Vendor vendor : model::kVendors) {
-    const bool among = CountOf(request.request().counted, model::CardResource(vendor)) > 0;
-    asked_for += !among && AsksCardsOf(request, vendor);
+    const std::string_view resource = model::CardResource(vendor);
+    if (AsksCardsOf(request, vendor) && CountOf(counted, resource) == 0) judge(resource);
   }
-  if (found < asked_for) reasons.Add(Reason::kResourceNotOffered);
-  if (request.names_uuids()) reasons.Add(Reason::kCardUuidMismatch);
+  if (request.names_uuids() && !blocked) reasons.Add(Reason::kCardUuidMismatch);
   return reasons;
+}
+
+bool OffersByCount(const Node& node, std::string_view resource) {
+  if (node.counts_only()) {
+    const int pool = node.FindPool(resource);
+    return pool >= 0 && node.spec().pools[static_cast<size_t>(pool)].count > 0;
+  }
+  if (resource == model::kGpuResource && node.allocatable_gpus().value_or(0) == 0) return false;
+  const auto& gpus = node.spec().gpus;
+  return std::any_of(gpus.begin(), gpus.end(), [resource](const model::Gpu& gpu) {
+    return gpu.healthy && model::CardResource(gpu.vendor) == resource;
+  });
+}
+
+bool SharesForSeveral(const CompiledRequest& request, const Node& node) {
+  const std::vector<Pool>& pools = node.spec().pools;
+  return std::any_of(pools.begin(), pools.end(), [&](const Pool& pool) {
+    return IsShared(pool.kind) && MostAtOnce(request, pool.resource) > 1;
+  });
 }
 
 std::vector<PoolVerdict> ExplainPools(const CompiledRequest& request, const Node& node) {

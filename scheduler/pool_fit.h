@@ -3,10 +3,11 @@
 //
 // Pure functions over a node's books; the node must be known and counts_only().
 //
-// Rules: a node whose pools are blocked takes nothing (MigConfigPending, MigConfigFailed,
-// MigInvalid, DriverGone). Else every resource asked for must be a pool of the node
-// (ResourceNotOffered) with so many left (PoolExhausted). Cards are asked for by the vendor's name
-// for them (model/card_resource.h):
+// Rules, for every resource asked for: one that the node blocks is not given (MigConfigPending,
+// MigConfigFailed, MigInvalid, DriverGone), whatever becomes of other vendors' resources there.
+// Else it must be a pool of the node (ResourceNotOffered) with so many left (PoolExhausted). Of
+// replicas by MPS a container gets one (MpsOneReplica): NVIDIA's plugin refuses to start one that
+// asks for more. Cards are asked for by the vendor's name for them (model/card_resource.h):
 //   - memory, a percentage below 100, or cores below 100 are parts of a card, which nobody gives
 //     here (NodeSharesNoSlices);
 //   - cores of 100 with all memory, which HAMi's webhook writes into every request for a whole
@@ -19,7 +20,9 @@
 // Scores: policies see a node with pools as the sums of its devices (PoolTotals), or as a view of
 // whole cards with the shares in use put together (PoolView). So under binpack the fuller node
 // comes first and whole nodes stay free, to be given whole or cut anew; under spread the emptier
-// one. Nothing prefers shared devices to whole ones: who wants a share asks for it by its name.
+// one. Nothing prefers shared devices to whole ones: who wants a share asks for it by its name. A
+// container that asks for several devices gets as many turns on what may be one card where they are
+// shared, so nodes with whole ones come before (SharesForSeveral).
 #ifndef SCHEDULER_POOL_FIT_H_
 #define SCHEDULER_POOL_FIT_H_
 
@@ -40,6 +43,13 @@ enum class PoolsInUse : uint8_t { kAsBooked, kNothing };
 
 // Why the node does not take the request; empty when it does.
 ReasonSet PoolReasons(const CompiledRequest& request, const model::Node& node, PoolsInUse in_use);
+
+// Whether the node has more than 0 of the resource to give by count: of a card's resource also
+// where an agent tells its cards, as long as the kubelet counts them.
+bool OffersByCount(const model::Node& node, std::string_view resource);
+
+// Whether some container would get several devices that others share.
+bool SharesForSeveral(const CompiledRequest& request, const model::Node& node);
 
 // What there is and what is wanted of each resource that is asked for, in order of their names: for
 // people. `have` is negative where others took more than there is, 0 where there is no such pool.

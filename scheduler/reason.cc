@@ -44,6 +44,8 @@ constexpr std::array<std::string_view, kReasonCount> kWords = {
     "CardMigTopologyInfeasible",
     "AllocatedCardsInsufficientRequest",
     "NodeTooManyCards",
+    "NoCardsRegistered",
+    "MpsOneReplica",
     "InvalidRequest",
 };
 
@@ -206,6 +208,23 @@ std::string WantedType(const PodRequest& request) {
   return out;
 }
 
+// The devices of which a container asks for more than one, e.g. "2 nvidia.com/gpu.shared".
+std::string MostAtOnce(const PodRequest& request) {
+  model::ResourceCounts most = request.counted_at_once;
+  for (const ContainerRequest& container : request.containers) {
+    if (container.vendor != model::Vendor::kNvidia) continue;
+    const int64_t beyond = container.count - model::CountOf(most, model::kGpuResource);
+    model::AddCount(model::kGpuResource, std::max<int64_t>(beyond, 0), &most);
+  }
+  std::string out;
+  for (const model::ResourceCount& asked : most) {
+    if (asked.count < 2) continue;
+    if (!out.empty()) out += "; ";
+    out += std::to_string(asked.count) + " " + Printable(asked.resource);
+  }
+  return out;
+}
+
 // What was wanted, where that explains the refusal; "" otherwise.
 std::string Wanted(Reason reason, const PodRequest& request) {
   switch (reason) {
@@ -220,6 +239,8 @@ std::string Wanted(Reason reason, const PodRequest& request) {
     case Reason::kResourceNotOffered:
     case Reason::kPoolExhausted:
       return WantedCounts(request);
+    case Reason::kMpsOneReplica:
+      return MostAtOnce(request) + " in one container, where MPS gives 1";
     case Reason::kNodeSharesNoSlices:
       return "a part of a card, which takes a HAMi agent on the node";
     case Reason::kCardTypeMismatch:
@@ -241,6 +262,7 @@ std::string Wanted(Reason reason, const PodRequest& request) {
     case Reason::kCardTimeSlicingExhausted:
       return "a free slot of a card";
     case Reason::kNodeUnknown:
+    case Reason::kNoCardsRegistered:
     case Reason::kUnaccountedPod:
     case Reason::kSearchLimit:
     case Reason::kMigConfigPending:
@@ -328,6 +350,7 @@ std::string ReasonText(ReasonSet reasons, const PodRequest& request) {
     out.append(ReasonWord(reason));
     const std::string wanted = Wanted(reason, request);
     if (!wanted.empty()) out += " (wants " + wanted + ")";
+    if (reason == Reason::kNoCardsRegistered) out += " (no cards registered that can be used)";
     if (reason == Reason::kInvalidRequest) out += " (" + FaultText(request) + ")";
   }
   return out;

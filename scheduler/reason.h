@@ -19,7 +19,7 @@ namespace tangram::scheduler {
 // In the order in which they are written. The Card* words are HAMi v2.10's own.
 enum class Reason : uint8_t {
   // Of the node as a whole.
-  kNodeUnknown,               // no card was registered for it, or the name was never heard
+  kNodeUnknown,               // its agent has not registered yet, or the name was never heard
   kUnaccountedPod,            // a bound pod's use of the cards is unreadable
   kNodeInsufficientDevice,    // more cards asked for than the node has
   kNodeAllocatableExhausted,  // the kubelet's own count of nvidia.com/gpu would overflow
@@ -29,7 +29,7 @@ enum class Reason : uint8_t {
   kMigConfigPending,    // the node's MIG layout is being changed
   kMigConfigFailed,     // ... and that did not succeed
   kMigInvalid,          // MIG strategy single, and the cards are not cut alike
-  kDriverGone,          // the node had cards, and nobody describes them any more
+  kDriverGone,          // the node had devices, and counts none any more
   kResourceNotOffered,  // the node has no such resource
   kNodeSharesNoSlices,  // parts of cards are asked for, and no agent on the node gives them
   kPoolExhausted,       // less of the resource is left than is asked for
@@ -51,7 +51,9 @@ enum class Reason : uint8_t {
   // Each card alone would do, together they do not suffice.
   kAllocatedCardsInsufficientRequest,
   // Added later, of the node as a whole: recordings know the others by their numbers.
-  kNodeTooManyCards,  // more cards are registered than a node may have
+  kNodeTooManyCards,   // more cards are registered than a node may have
+  kNoCardsRegistered,  // the node's agent has registered none that can be used
+  kMpsOneReplica,      // MPS gives a container one replica, and one asks for several
   // ... and of the request alone: something in it cannot be meant (model::RequestFault).
   kInvalidRequest,
 };

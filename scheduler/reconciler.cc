@@ -30,7 +30,8 @@ std::optional<model::Event> EventOfBound(const PodObservation& pod, bool close_u
                           .init_finished = pod.init_finished,
                           .kubelet_gpus = pod.request.kubelet_gpus,
                           .host = pod.host,
-                          .counted = pod.request.counted};
+                          .counted = pod.request.counted,
+                          .ignored = !close_unaccounted};
   booked.allocation.alone = CardPolicy::Parse(pod.request.card_policy).unused_only();
   if (TellsWhatItTakes(pod)) {
     if (AllocatedHere(pod) && model::Validate(booked).ok()) return booked;
@@ -40,15 +41,12 @@ std::optional<model::Event> EventOfBound(const PodObservation& pod, bool close_u
       return takes ? std::optional<model::Event>(booked) : std::nullopt;
     }
   }
-  if (close_unaccounted) {
-    return model::PodUnaccounted{.uid = pod.id.uid,
-                                 .node = pod.node,
-                                 .kubelet_gpus = pod.request.kubelet_gpus,
-                                 .host = pod.host,
-                                 .counted = pod.request.counted};
-  }
-  booked.allocation = model::Allocation();
-  return booked;
+  return model::PodUnaccounted{.uid = pod.id.uid,
+                               .node = pod.node,
+                               .kubelet_gpus = pod.request.kubelet_gpus,
+                               .host = pod.host,
+                               .counted = pod.request.counted,
+                               .ignored = !close_unaccounted};
 }
 
 absl::Status Reconciler::ObserveNode(const NodeObservation& node, std::string_view seen_at) {

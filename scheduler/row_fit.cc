@@ -79,7 +79,7 @@ uint16_t If(bool condition, uint32_t bits) {
 RowFit::RowFit(const CompiledRequest& request, const NodePolicy& policy,
                const model::Snapshot& snapshot)
     : request_(request), policy_(policy), snapshot_(snapshot) {
-  if (request.wants().empty() || request.names_uuids() || request.managed_by_dra()) return;
+  if (request.wants().empty() || request.names_uuids() || !request.dra_asked().empty()) return;
   if (request.invalid()) return;
   if (request.needs_pool()) return;
   want_ = request.wants()[0];

@@ -353,7 +353,7 @@ SchedulerStats Scheduler::stats() const {
     const model::Node* node = snapshot.At(i);
     if (node == nullptr || !node->known()) continue;
     stats.nodes++;
-    stats.unaccounted_pods += node->unaccounted_pods();
+    stats.unaccounted_pods += node->unaccounted_pods() + node->ignored_pods();
     for (size_t card = 0; card < node->cards().size(); ++card) {
       if (node->mig_table(card) != nullptr) continue;  // profiles round compute up
       stats.overcommitted_cards += node->cards()[card].overcommitted();
@@ -382,7 +382,11 @@ TopView Scheduler::Top() {
       pod.node = booking.node;
       pod.allocation = booking.allocation;
       const model::Node* node = world.cluster.FindNode(booking.node);
-      pod.unaccounted = booking.unaccounted && (node == nullptr || !node->counts_only());
+      if (node != nullptr && !node->counts_only()) {
+        pod.unaccounted = IsUnaccounted(booking, *node);
+        pod.ignored = booking.ignored;
+        pod.missing_cards = MissingCards(booking, *node);
+      }
       pod.kubelet_gpus = booking.kubelet_gpus;
       pod.counted = booking.counted;
       pod.init_finished = booking.init_finished;
@@ -406,6 +410,20 @@ TopView Scheduler::Top() {
       view.waiting.begin(), view.waiting.end(),
       [&](const model::Pod& a, const model::Pod& b) { return by_name(a.id) < by_name(b.id); });
   return view;
+}
+
+std::vector<UnaccountedPod> Scheduler::UnaccountedOn(const std::string& node) const {
+  return impl_->Run([&] { return scheduler::UnaccountedOn(impl_->world(), node); });
+}
+
+std::vector<UnaccountedPod> Scheduler::Unaccounted() const {
+  const model::Snapshot snapshot = impl_->Run([&] { return impl_->world().cluster.snapshot(); });
+  std::vector<UnaccountedPod> all;
+  for (const model::Node* node : snapshot.NodesByName()) {
+    if (node->unaccounted_pods() + node->ignored_pods() == 0) continue;
+    for (UnaccountedPod& pod : UnaccountedOn(node->name())) all.push_back(std::move(pod));
+  }
+  return all;
 }
 
 const SchedulerOptions& Scheduler::options() const { return impl_->world().options; }

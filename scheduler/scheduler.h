@@ -31,6 +31,7 @@
 #include "scheduler/policy.h"
 #include "scheduler/ports.h"
 #include "scheduler/reason.h"
+#include "scheduler/unaccounted.h"
 
 namespace tangram::scheduler {
 
@@ -139,9 +140,12 @@ struct TopPod {
   // What the kubelet counts for it.
   int64_t kubelet_gpus = 0;
   model::ResourceCounts counted;
+  // Nobody can tell which cards it takes, or some of them; those that are known are booked.
   bool unaccounted = false;
-  bool binding = false;        // a bind of ours is in progress
-  bool init_finished = false;  // its init containers count for nothing any more
+  bool ignored = false;                    // ... and it closes no node
+  std::vector<std::string> missing_cards;  // cards of the allocation that the node does not have
+  bool binding = false;                    // a bind of ours is in progress
+  bool init_finished = false;              // its init containers count for nothing any more
 };
 struct TopView {
   model::Snapshot snapshot;
@@ -216,6 +220,10 @@ class Scheduler {
   model::Snapshot snapshot();
   SchedulerStats stats() const;
   TopView Top();
+  // The bound pods on that node, or on all of them, of which nobody can tell what they take: by
+  // node, then as UnaccountedOn orders them. Costs nothing where there are none.
+  std::vector<UnaccountedPod> UnaccountedOn(const std::string& node) const;
+  std::vector<UnaccountedPod> Unaccounted() const;
   // Recomputes the books from scratch (model/invariants.h) plus the bookkeeping of this class.
   absl::Status CheckInvariants() const;
 

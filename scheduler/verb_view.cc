@@ -41,6 +41,7 @@ VerbView ViewFor(model::Cluster& cluster, const Holds& holds, std::string_view u
     if (index != model::kNoNode) {
       model::Node node = *view.snapshot.At(index);
       // Where a release cannot tell what remains, what the pod holds itself stays in its way.
+      if (IsUnaccounted(*own, node)) node.AddUnaccounted(-1, own->ignored);
       if (!node.MustRebook(own->demand)) {
         node.Release(own->demand, own->kubelet_gpus, own->counted);
       }
@@ -128,6 +129,7 @@ CardChoice ChooseCards(model::Cluster& cluster, const std::string& uid, const st
   model::Node books = *known;
   if (const model::Booking* own = cluster.FindBooking(uid);
       own != nullptr && own->node == node && !own->unaccounted && !books.MustRebook(own->demand)) {
+    if (IsUnaccounted(*own, books)) books.AddUnaccounted(-1, own->ignored);
     books.Release(own->demand, own->kubelet_gpus, own->counted);
   }
   CardChoice choice;

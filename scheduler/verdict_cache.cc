@@ -46,9 +46,12 @@ std::string ShapeKey(const CompiledRequest& request, const NodePolicy& policy) {
     absl::StrAppend(&key, constraints->numa_bind ? "n" : "-");
   }
   for (const model::ResourceCount& asked : pod.counted) {
-    absl::StrAppend(&key, asked.resource.size(), ":", asked.resource, asked.count, ";");
+    absl::StrAppend(&key, asked.resource.size(), ":", asked.resource, asked.count, "/",
+                    CountOf(pod.counted_at_once, asked.resource), ";");
   }
-  if (request.managed_by_dra()) key += "d";
+  for (const std::string_view resource : request.dra_asked()) {
+    absl::StrAppend(&key, "d", resource.size(), ":", model::ToAbsl(resource));
+  }
   return key;
 }
 

@@ -48,6 +48,7 @@ Response MetricsPage(const AdminContext& context) {
   scrape.ready = context.scheduler->ready();
   scrape.stats = context.scheduler->stats();
   scrape.snapshot = context.scheduler->snapshot();
+  scrape.unaccounted = context.scheduler->Unaccounted();
   Response response;
   response.content_type = telemetry::kExpositionContentType;
   response.body = telemetry::RenderMetrics(*context.metrics, scrape);

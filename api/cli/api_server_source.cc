@@ -41,12 +41,14 @@ std::function<double()> MakeRandom() {
 // The reflectors of one scheduler, and the sinks beneath them.
 struct Feed {
   Feed(scheduler::Scheduler& scheduler, CardInventory& cards, const telemetry::Logger& log,
-       PodSink::Tell tell)
-      : class_sink(scheduler, log),
+       UnaccountedLog::Tell tell)
+      : unaccounted(scheduler, log, tell),
+        class_sink(scheduler, log),
         slice_sink(cards, log),
-        node_sink(scheduler, log, &cards),
-        pod_sink(scheduler, log, std::move(tell)) {}
+        node_sink(scheduler, log, unaccounted, &cards),
+        pod_sink(scheduler, log, unaccounted, std::move(tell)) {}
 
+  UnaccountedLog unaccounted;
   DeviceClassSink class_sink;
   ResourceSliceSink slice_sink;
   NodeSink node_sink;
@@ -80,7 +82,7 @@ class ApiServerSource final : public ClusterSource {
 
   absl::Status Start(scheduler::Scheduler& scheduler) override {
     if (absl::Status status = CheckVersion(); !status.ok()) return status;
-    PodSink::Tell tell;
+    UnaccountedLog::Tell tell;
     if (events_ != nullptr) {
       tell = [this](const kubernetes::EventNote& note) {
         events_->Record(note, std::chrono::system_clock::now());

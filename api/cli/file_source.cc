@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "api/cli/cluster_source.h"
 #include "api/cli/no_writes.h"
+#include "api/cli/unaccounted_log.h"
 #include "api/standalone/cluster_file.h"
 #include "api/standalone/file_api.h"
 #include "api/standalone/journal.h"
@@ -93,6 +94,7 @@ class FileSource final : public ClusterSource {
     std::vector<model::Pod> pods = api_.Pods();
     const size_t count = pods.size();
     scheduler.OnPodList(std::move(pods));
+    UnaccountedLog(scheduler, log_, nullptr).LookAtAll();
     log_.Info("cluster read", {{"nodes", nodes}, {"pods", count}});
     return absl::OkStatus();
   }

@@ -34,6 +34,7 @@ void NodeSink::Object(std::string_view json) {
 
 void NodeSink::EndReplace(std::string_view resource_version) {
   scheduler_.OnNodeList(listed_, resource_version);
+  unaccounted_.LookAtAll();
   log_.Info("nodes listed", {{"nodes", listed_.size()}, {"resource_version", resource_version}});
   std::vector<scheduler::NodeObservation>().swap(listed_);
 }
@@ -46,6 +47,7 @@ void NodeSink::Upsert(std::string_view json) {
     log_.Warn("node keeps its former description",
               {{"node", node->spec.name}, {"why", status.message()}});
   }
+  unaccounted_.Look(node->spec.name);
 }
 
 void NodeSink::Delete(std::string_view json) {
@@ -131,67 +133,27 @@ void PodSink::Object(std::string_view json) {
 }
 
 void PodSink::EndReplace(std::string_view resource_version) {
-  unaccounted_.clear();
-  undecided_.clear();
   model::StringSet().swap(misannotated_before_);
-  for (const model::Pod& pod : listed_) NoteUnaccounted(pod);
   const size_t count = listed_.size();
   scheduler_.OnPodList(std::exchange(listed_, {}), resource_version);
+  unaccounted_.LookAtAll();
   log_.Info("pods listed", {{"pods", count}, {"resource_version", resource_version}});
 }
 
 void PodSink::Upsert(std::string_view json) {
   const auto pod = hami::DecodePod(json);
   if (!pod.ok()) return LogUndecodable(log_, "Pod", pod.status());
-  NoteUndecided();
-  NoteUnaccounted(*pod);
   NoteAnnotations(*pod, json);
   scheduler_.OnPod(*pod);
+  unaccounted_.Look(pod->node);
 }
 
 void PodSink::Delete(std::string_view json) {
   const auto pod = hami::DecodePod(json);
   if (!pod.ok()) return LogUndecodable(log_, "Pod", pod.status());
-  unaccounted_.erase(pod->id.uid);
-  undecided_.erase(pod->id.uid);
   misannotated_.erase(pod->id.uid);
   scheduler_.OnPodDeleted(pod->id);
-}
-
-void PodSink::NoteUndecided() {
-  if (undecided_.empty()) return;
-  std::map<std::string, model::Pod> pods;
-  pods.swap(undecided_);
-  for (const auto& [uid, pod] : pods) NoteUnaccounted(pod);
-}
-
-void PodSink::NoteUnaccounted(const model::Pod& pod) {
-  if (!pod.bound() || pod.terminal || scheduler::TellsWhatItTakes(pod)) return;
-  const model::Snapshot snapshot = scheduler_.snapshot();
-  const model::NodeIndex index = snapshot.Find(pod.node);
-  const model::Node* node = index == model::kNoNode ? nullptr : snapshot.At(index);
-  if (node == nullptr || !node->known()) {
-    undecided_.insert_or_assign(pod.id.uid, pod);
-    return;
-  }
-  if (node->counts_only()) return;
-  if (!unaccounted_.insert(pod.id.uid).second) return;
-  const bool unreadable = pod.allocation_state == model::AllocationState::kUnreadable;
-  const std::string why = absl::StrCat(
-      "the annotation hami.io/vgpu-devices-allocated ",
-      unreadable ? "cannot be read" : "is missing or was made for another node", ": ",
-      scheduler_.options().close_unaccounted
-          ? absl::StrCat("node ", pod.node, " takes no new GPU pod until this one has ended")
-          : absl::StrCat("what it takes of node ", pod.node, " is not counted"));
-  log_.Warn("a pod's use of the cards cannot be told",
-            {{"pod", absl::StrCat(pod.id.name_space, "/", pod.id.name)}, {"why", why}});
-  if (tell_ == nullptr) return;
-  tell_({.kind = "Pod",
-         .name_space = pod.id.name_space,
-         .name = pod.id.name,
-         .uid = pod.id.uid,
-         .reason = "UnaccountedPod",
-         .message = why});
+  unaccounted_.Look(pod->node);
 }
 
 void PodSink::NoteAnnotations(const model::Pod& pod, std::string_view json) {

@@ -4,23 +4,22 @@
 // (an API server sends none such) is logged and passed over: as an event it changes nothing, in a
 // list it counts as absent.
 //
-// What a user should know of (a bound pod whose use of the cards cannot be told, an annotation that
-// does nothing) is logged once, and told as an Event where there is a server to tell it to.
+// What a user should know of is told once, in the log and, where there is a server to tell it to, as
+// an Event: a bound pod whose use of the cards cannot be told (unaccounted_log.h), an annotation that
+// does nothing.
 //
 // Thread contract: a sink is called by its reflector's thread only.
 #ifndef API_CLI_SYNC_H_
 #define API_CLI_SYNC_H_
 
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "api/cli/card_inventory.h"
-#include "api/kubernetes/event_recorder.h"
+#include "api/cli/unaccounted_log.h"
 #include "api/kubernetes/reflector.h"
 #include "api/telemetry/log.h"
 #include "model/pod.h"
@@ -36,8 +35,8 @@ namespace tangram::api::cli {
 class NodeSink final : public kubernetes::ReflectorSink {
  public:
   NodeSink(scheduler::Scheduler& scheduler, const telemetry::Logger& log,
-           const CardInventory* cards = nullptr)
-      : scheduler_(scheduler), log_(log), cards_(cards) {}
+           UnaccountedLog& unaccounted, const CardInventory* cards = nullptr)
+      : scheduler_(scheduler), log_(log), unaccounted_(unaccounted), cards_(cards) {}
 
   void BeginReplace() override;
   void Object(std::string_view json) override;
@@ -55,6 +54,7 @@ class NodeSink final : public kubernetes::ReflectorSink {
 
   scheduler::Scheduler& scheduler_;
   const telemetry::Logger& log_;
+  UnaccountedLog& unaccounted_;
   const CardInventory* const cards_;
   std::vector<scheduler::NodeObservation> listed_;
   model::StringMap<std::string> problems_;  // by node
@@ -86,11 +86,12 @@ class DeviceClassSink final : public kubernetes::ReflectorSink {
 // us.
 class PodSink final : public kubernetes::ReflectorSink {
  public:
-  using Tell = std::function<void(const kubernetes::EventNote&)>;
+  using Tell = UnaccountedLog::Tell;
 
-  // `tell` takes the Events; may be null.
-  PodSink(scheduler::Scheduler& scheduler, const telemetry::Logger& log, Tell tell)
-      : scheduler_(scheduler), log_(log), tell_(std::move(tell)) {}
+  // `tell` takes the Events about annotations; may be null.
+  PodSink(scheduler::Scheduler& scheduler, const telemetry::Logger& log,
+          UnaccountedLog& unaccounted, Tell tell = nullptr)
+      : scheduler_(scheduler), log_(log), unaccounted_(unaccounted), tell_(std::move(tell)) {}
 
   void BeginReplace() override;
   void Object(std::string_view json) override;
@@ -100,21 +101,16 @@ class PodSink final : public kubernetes::ReflectorSink {
   void Connected(bool connected) override;
 
  private:
-  // Tells of a bound pod that does not say what it takes, once. On a node that counts only every
-  // pod does; of one whose node is not known yet it is told later.
-  void NoteUnaccounted(const model::Pod& pod);
-  void NoteUndecided();
   // Tells what is odd about the annotations of a pod that is not bound yet, once.
   void NoteAnnotations(const model::Pod& pod, std::string_view json);
 
   scheduler::Scheduler& scheduler_;
   const telemetry::Logger& log_;
+  UnaccountedLog& unaccounted_;
   const Tell tell_;
   std::vector<model::Pod> listed_;
-  model::StringSet unaccounted_;                 // uids told of
-  model::StringSet misannotated_;                // the same, and while a list comes in ...
-  model::StringSet misannotated_before_;         // ... those told of before it
-  std::map<std::string, model::Pod> undecided_;  // by uid: their nodes are not known yet
+  model::StringSet misannotated_;         // uids told of, and while a list comes in ...
+  model::StringSet misannotated_before_;  // ... those told of before it
 };
 
 }  // namespace tangram::api::cli

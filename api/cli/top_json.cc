@@ -3,6 +3,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "api/cli/top_report.h"
 #include "api/telemetry/json_text.h"
 #include "model/string_map.h"
@@ -109,14 +110,38 @@ void WriteKnownCard(const KnownCard& card, std::string& out) {
   absl::StrAppend(&out, ",\"memory_mib\":", card.memory_mib, "}");
 }
 
+void WriteUnaccounted(const TopUnaccounted& pod, std::string& out) {
+  out += '{';
+  WriteText("namespace", pod.name_space, out);
+  out += ',';
+  WriteText("name", pod.name, out);
+  out += ",\"missing_cards\":";
+  WriteArray(pod.missing_cards, out,
+             [](const std::string& card, std::string& text) { AppendJsonString(card, text); });
+  absl::StrAppend(&out, ",\"closes_node\":", model::ToAbsl(Word(pod.closes_node)), "}");
+}
+
 void WriteNode(const TopNode& node, std::string& out) {
   out += '{';
   WriteText("name", node.name, out);
   out += ",\"cards\":";
   WriteArray(node.cards, out, WriteCard);
   out += ",\"unaccounted_pods\":";
-  WriteArray(node.unaccounted_pods, out,
-             [](const std::string& pod, std::string& text) { AppendJsonString(pod, text); });
+  WriteArray(node.unaccounted, out, [](const TopUnaccounted& pod, std::string& text) {
+    AppendJsonString(absl::StrCat(pod.name_space, "/", pod.name), text);
+  });
+  if (!node.unaccounted.empty()) {
+    out += ",\"unaccounted\":";
+    WriteArray(node.unaccounted, out, WriteUnaccounted);
+  }
+  if (!node.problem.empty()) {
+    out += ',';
+    WriteText("problem", node.problem, out);
+  }
+  if (!node.blocked_prefix.empty()) {
+    out += ',';
+    WriteText("blocked_prefix", node.blocked_prefix, out);
+  }
   if (!node.pools.empty() || !node.blocked.empty()) {
     out += ',';
     WriteText("blocked", node.blocked, out);
@@ -201,7 +226,24 @@ TopNode ReadNode(const json& value) {
   TopNode node;
   node.name = value.at("name").get<std::string>();
   for (const json& card : value.at("cards")) node.cards.push_back(ReadCard(card));
-  node.unaccounted_pods = value.at("unaccounted_pods").get<std::vector<std::string>>();
+  if (value.contains("unaccounted")) {
+    for (const json& pod : value.at("unaccounted")) {
+      node.unaccounted.push_back({pod.at("namespace").get<std::string>(),
+                                  pod.at("name").get<std::string>(),
+                                  pod.at("missing_cards").get<std::vector<std::string>>(),
+                                  pod.at("closes_node").get<bool>()});
+    }
+  }
+  if (!value.contains("unaccounted")) {
+    // Of servers up to 0.1.
+    for (const json& pod : value.at("unaccounted_pods")) {
+      const std::vector<std::string> parts =
+          absl::StrSplit(pod.get<std::string>(), absl::MaxSplits('/', 1));
+      node.unaccounted.push_back({parts.front(), parts.size() > 1 ? parts[1] : "", {}, true});
+    }
+  }
+  node.problem = value.value("problem", "");
+  node.blocked_prefix = value.value("blocked_prefix", "");
   if (!value.contains("pools")) return node;
   node.blocked = value.at("blocked").get<std::string>();
   for (const json& pool : value.at("pools")) node.pools.push_back(ReadPool(pool));

@@ -10,6 +10,7 @@
 #include "model/card_resource.h"
 #include "model/node.h"
 #include "model/request.h"
+#include "scheduler/closed_node.h"
 
 namespace tangram::api::cli {
 namespace {
@@ -62,24 +63,16 @@ std::string_view KindWord(model::PoolKind kind) {
   return "";
 }
 
-std::string_view BlockWord(model::PoolBlock block) {
-  switch (block) {
-    case model::PoolBlock::kNone:
-      return "";
-    case model::PoolBlock::kMigConfigPending:
-      return scheduler::ReasonWord(scheduler::Reason::kMigConfigPending);
-    case model::PoolBlock::kMigConfigFailed:
-      return scheduler::ReasonWord(scheduler::Reason::kMigConfigFailed);
-    case model::PoolBlock::kMigInvalid:
-      return scheduler::ReasonWord(scheduler::Reason::kMigInvalid);
-    case model::PoolBlock::kDriverGone:
-      return scheduler::ReasonWord(scheduler::Reason::kDriverGone);
-  }
-  return "";
+void AddState(const model::Node& node, const model::Snapshot& snapshot, TopNode& out) {
+  out.problem = node.spec().problem;
+  const auto closed = scheduler::WhyClosed(node, snapshot.dra_resources());
+  // Pods that close the node are listed.
+  if (!closed.has_value() || *closed == scheduler::Reason::kUnaccountedPod) return;
+  out.blocked = scheduler::ReasonWord(*closed);
+  if (node.counts_only()) out.blocked_prefix = node.spec().blocked_prefix;
 }
 
 void AddPools(const model::Node& node, TopNode& out) {
-  out.blocked = BlockWord(node.spec().pool_block);
   for (size_t i = 0; i < node.spec().pools.size(); ++i) {
     const model::Pool& pool = node.spec().pools[i];
     TopPool& shown = out.pools.emplace_back();
@@ -106,8 +99,8 @@ void AddPoolPod(const scheduler::TopPod& pod, TopNode& out) {
 void AddPod(const scheduler::TopPod& pod, const model::Node& node, TopNode& out) {
   AddPoolPod(pod, out);
   if (pod.unaccounted) {
-    out.unaccounted_pods.push_back(absl::StrCat(pod.id.name_space, "/", pod.id.name));
-    return;
+    out.unaccounted.push_back(
+        {pod.id.name_space, pod.id.name, pod.missing_cards, /*closes_node=*/!pod.ignored});
   }
   for (const model::CardDemand& demand : model::FoldDemand(pod.allocation, pod.init_finished)) {
     const int card = node.FindCard(demand.uuid);
@@ -149,6 +142,7 @@ void ForEachTopNode(const scheduler::TopView& view, const CardInventory* cards,
       // Profiles round compute up: a card that is cut to the end is not over-committed.
       if (node->mig_table(i) != nullptr) out.cards.back().overcommitted = false;
     }
+    AddState(*node, view.snapshot, out);
     AddPools(*node, out);
     if (cards != nullptr && node->counts_only()) out.known_cards = cards->CardsOf(out.name);
     while (pod != view.pods.end() && pod->node < node->name()) ++pod;

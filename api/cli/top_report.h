@@ -13,7 +13,12 @@
 //                  "cores_percent": 30, "slots": 1, "binding": false}]}],
 //      (a pod with MIG instances on the card also has "instances": ["1g.10gb@6"], profile and first
 //      slice of each; a card whose instances nobody can tell is not healthy)
-//      "unaccounted_pods": ["default/b"]},
+//      "unaccounted_pods": ["default/b"],
+//      "unaccounted": [{"namespace": "default", "name": "b", "missing_cards": ["GPU-old"],
+//                       "closes_node": true}],
+//      (where there are any: bound pods whose cards, or some of them, nobody can tell)
+//      "blocked": "NodeUnknown", "problem": "..."},
+//      (where the node gives nothing, or something is wrong with what it says)
 //     {"name": "stock-1", "cards": [], "unaccounted_pods": [], "blocked": "",
 //      "pools": [{"resource": "nvidia.com/gpu", "kind": "time-sliced", "product": "Tesla-T4",
 //        "profile": "", "memory_mib": 15360, "replicas": 4, "devices": {"total": 16, "used": 1},
@@ -23,7 +28,8 @@
 //
 // Nodes by name, cards by index and UUID, pools by resource, pods by namespace and name. "pools"
 // and "blocked" are there where the kubelet picks the devices: which card a pod has is then not
-// known. "known_cards" are the cards behind NVIDIA's pools, where ResourceSlices tell; elsewhere
+// known. "blocked" is the reason's word, and "blocked_prefix" tells to which resources it is
+// limited. "known_cards" are the cards behind NVIDIA's pools, where ResourceSlices tell; elsewhere
 // the cards are anonymous.
 #ifndef API_CLI_TOP_REPORT_H_
 #define API_CLI_TOP_REPORT_H_
@@ -98,12 +104,24 @@ struct TopPool {
 // A card that stands behind a pool.
 using KnownCard = nvidia::KnownCard;
 
+// A pod of which nobody can tell which cards it takes, or not of all.
+struct TopUnaccounted {
+  std::string name_space;
+  std::string name;
+  std::vector<std::string> missing_cards;  // of its allocation, that the node does not have
+  bool closes_node = true;
+  friend bool operator==(const TopUnaccounted&, const TopUnaccounted&) = default;
+};
+
 struct TopNode {
   std::string name;
   std::vector<TopCard> cards;
-  std::vector<std::string> unaccounted_pods;  // "namespace/name"; the node is closed while any
+  std::vector<TopUnaccounted> unaccounted;
   std::vector<TopPool> pools = {};
-  std::string blocked = {};  // why the pools may not be used now; empty where they may
+  // Why the node gives nothing, or not what begins with blocked_prefix; empty where it may be used.
+  std::string blocked = {};
+  std::string blocked_prefix = {};
+  std::string problem = {};  // what is wrong with its description; empty where nothing is
   std::vector<KnownCard> known_cards = {};
   friend bool operator==(const TopNode&, const TopNode&) = default;
 };

@@ -232,7 +232,9 @@ std::string Sums(const TopReport& report) {
         pods.push_back(absl::StrCat(pod.name_space, "/", pod.name));
       }
     }
-    pods.insert(pods.end(), node.unaccounted_pods.begin(), node.unaccounted_pods.end());
+    for (const TopUnaccounted& pod : node.unaccounted) {
+      pods.push_back(absl::StrCat(pod.name_space, "/", pod.name));
+    }
   }
   std::sort(pods.begin(), pods.end());
   pods.erase(std::unique(pods.begin(), pods.end()), pods.end());
@@ -243,6 +245,37 @@ std::string Sums(const TopReport& report) {
       HasPools(report) ? absl::StrCat("devices by count ", Fraction(devices), ", ") : "",
       Count(pods.size(), "pod"), ", ", report.waiting.size(), " waiting",
       report.gated > 0 ? absl::StrCat(", ", report.gated, " gated") : "", "\n");
+}
+
+// Why the node, or a part of it, is not used.
+void AddState(const TopNode& node, bool colour, std::string& text) {
+  if (node.blocked.empty() && node.problem.empty()) return;
+  const std::string_view mark = node.blocked.empty() ? "!problem" : "!blocked";
+  std::string why = node.blocked;
+  if (!node.blocked_prefix.empty()) absl::StrAppend(&why, " (", node.blocked_prefix, "*)");
+  if (!node.blocked.empty() && !node.problem.empty()) why += ": ";
+  absl::StrAppend(&text, Paint(mark, kRed, colour), " ", Clean(node.name), ": ",
+                  Clean(why + node.problem), "\n");
+}
+
+// "default/a (GPU-b, GPU-c)": the pod, and the cards that the node does not have.
+std::string Named(const TopUnaccounted& pod) {
+  std::string name = absl::StrCat(pod.name_space, "/", pod.name);
+  if (pod.missing_cards.empty()) return name;
+  return absl::StrCat(name, " (not registered: ", absl::StrJoin(pod.missing_cards, ", "), ")");
+}
+
+void AddUnaccounted(const TopNode& node, bool colour, std::string& text) {
+  for (const bool closes : {true, false}) {
+    std::vector<std::string> pods;
+    for (const TopUnaccounted& pod : node.unaccounted) {
+      if (pod.closes_node == closes) pods.push_back(Named(pod));
+    }
+    if (pods.empty()) continue;
+    absl::StrAppend(&text, Paint(closes ? "!closed" : "!not counted", kRed, colour), " ",
+                    Clean(node.name), ": nobody can tell the cards of ",
+                    Clean(absl::StrJoin(pods, ", ")), "\n");
+  }
 }
 
 }  // namespace
@@ -256,17 +289,8 @@ std::string RenderTop(const TopReport& report, bool colour) {
   std::string text = RenderRows(CardRows(report, colour));
   if (HasPools(report)) absl::StrAppend(&text, "\n", RenderRows(PoolRows(report)));
   if (KnowsCards(report)) absl::StrAppend(&text, "\n", RenderRows(KnownCardRows(report)));
-  for (const TopNode& node : report.nodes) {
-    if (node.blocked.empty()) continue;
-    absl::StrAppend(&text, Paint("!blocked", kRed, colour), " ", Clean(node.name), ": ",
-                    Clean(node.blocked), "\n");
-  }
-  for (const TopNode& node : report.nodes) {
-    if (node.unaccounted_pods.empty()) continue;
-    absl::StrAppend(&text, Paint("!closed", kRed, colour), " ", Clean(node.name),
-                    ": nobody can tell the cards of ",
-                    Clean(absl::StrJoin(node.unaccounted_pods, ", ")), "\n");
-  }
+  for (const TopNode& node : report.nodes) AddState(node, colour, text);
+  for (const TopNode& node : report.nodes) AddUnaccounted(node, colour, text);
   for (const WaitingPod& pod : report.waiting) {
     absl::StrAppend(&text, Paint("waiting", kYellow, colour), " ", Clean(pod.name_space), "/",
                     Clean(pod.name), ": ", Clean(pod.wants), "\n");

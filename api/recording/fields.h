@@ -101,13 +101,16 @@ void Fields(auto& archive, Is<model::Pool> auto& pool) {
 }
 
 void Fields(auto& archive, Is<model::NodeSpec> auto& spec) {
-  auto& [name, gpus, allocatable, host, pools, block, extended] = spec;
+  auto& [name, gpus, allocatable, host, pools, block, prefix, cardless, problem, extended] = spec;
   archive("name", name);
   archive("gpus", gpus);
   archive("allocatable_gpus", allocatable);
   archive("host", host);
   archive("pools", pools);
   archive("pool_block", block);
+  archive("blocked_prefix", prefix);
+  archive("cardless", cardless);
+  archive("problem", problem);
   archive("extended_resources", extended);
 }
 
@@ -147,7 +150,7 @@ void Fields(auto& archive, Is<model::RequestFault> auto& fault) {
 
 void Fields(auto& archive, Is<model::PodRequest> auto& request) {
   auto& [containers, constraints, others, node_policy, card_policy, profile, weights, kubelet_gpus,
-         counted, faults] = request;
+         counted, counted_at_once, faults] = request;
   archive.AtMost("containers", containers, kContainersMost);
   archive("constraints", constraints);
   archive("other_constraints", others);
@@ -157,6 +160,7 @@ void Fields(auto& archive, Is<model::PodRequest> auto& request) {
   archive("weights", weights);
   archive.Bounded("kubelet_gpus", kubelet_gpus, 0, model::kMaxKubeletGpus);
   archive("counted", counted);
+  archive("counted_at_once", counted_at_once);
   archive("faults", faults);
 }
 
@@ -218,7 +222,7 @@ void Fields(auto& archive, Is<model::NodeRemoved> auto& event) {
 }
 
 void Fields(auto& archive, Is<model::PodBooked> auto& event) {
-  auto& [uid, node, allocation, init_finished, kubelet_gpus, host, counted] = event;
+  auto& [uid, node, allocation, init_finished, kubelet_gpus, host, counted, ignored] = event;
   archive("uid", uid);
   archive("node", node);
   archive("allocation", allocation);
@@ -226,15 +230,17 @@ void Fields(auto& archive, Is<model::PodBooked> auto& event) {
   archive("kubelet_gpus", kubelet_gpus);
   archive("host", host);
   archive("counted", counted);
+  archive("ignored", ignored);
 }
 
 void Fields(auto& archive, Is<model::PodUnaccounted> auto& event) {
-  auto& [uid, node, kubelet_gpus, host, counted] = event;
+  auto& [uid, node, kubelet_gpus, host, counted, ignored] = event;
   archive("uid", uid);
   archive("node", node);
   archive("kubelet_gpus", kubelet_gpus);
   archive("host", host);
   archive("counted", counted);
+  archive("ignored", ignored);
 }
 
 void Fields(auto& archive, Is<model::PodReleased> auto& event) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "model/node.h"
 #include "model/pool.h"
 #include "model/request.h"
 #include "model/vendor.h"
@@ -30,6 +31,9 @@ inline constexpr std::array<std::string_view, 6> kWordsOf<model::PoolKind> = {
 template <>
 inline constexpr std::array<std::string_view, 5> kWordsOf<model::PoolBlock> = {
     "none", "mig-config-pending", "mig-config-failed", "mig-invalid", "driver-gone"};
+template <>
+inline constexpr std::array<std::string_view, 3> kWordsOf<model::Cardless> = {
+    "no-agent", "unregistered", "unusable"};
 
 template <typename Enum>
 concept HasWords = std::is_enum_v<Enum> &&(kWordsOf<Enum>.size() > 0);

@@ -165,6 +165,7 @@ absl::StatusOr<scheduler::NodeObservation> ReadNodeObject(std::string_view json)
     node->problem =
         absl::StrCat(host.status().message(), "; its CPU and memory are taken as without bound");
   }
+  node->spec.problem = node->problem;
   return node;
 }
 

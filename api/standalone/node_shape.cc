@@ -122,6 +122,7 @@ scheduler::NodeObservation MakeNode(const NodeShape& shape, const std::string& n
     nvidia::Offer offer = nvidia::OfferOf(FactsOf(shape));
     node.spec.pools = std::move(offer.pools);
     node.spec.pool_block = offer.block;
+    node.spec.blocked_prefix = offer.blocked_prefix;
     node.notes = std::move(offer.notes);
   } else {
     node.spec.allocatable_gpus = shape.cards * shape.split;

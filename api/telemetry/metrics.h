@@ -17,6 +17,9 @@
 //   tangram_known_pods, tangram_nodes, tangram_overcommitted_cards, tangram_unaccounted_pods
 //   tangram_policy_version{policy}                        policies that learn
 //   tangram_node_unaccounted_pods{node}                   only nodes that have one
+//   tangram_unaccounted_pod_info{node,namespace,pod,      one for each card that the node does not
+//     device_uuid,closes_node}                            have; the first thousand
+//   tangram_closed_nodes{reason}                          nodes that take no new pods
 //   tangram_device_memory_bytes, tangram_device_memory_allocated_bytes,
 //   tangram_device_compute_allocated_ratio, tangram_device_slots, tangram_device_slots_allocated
 //     {node,device_uuid,device_index}                     as HAMi and DCGM name a card
@@ -27,7 +30,8 @@
 // verb: filter, prioritize, bind; its outcome: ok, error (200 with Error), bad_request (400),
 // not_ready (503). kind of a write: binding, node_lock, pod_label, pod_fence, wake_up; of a
 // read: pod, node_lock. outcome of a write: done, conflict, not_found, refused, unknown; of a read:
-// found, gone, unknown. reason: the words of scheduler/reason.h. No pod is ever a label.
+// found, gone, unknown. reason: the words of scheduler/reason.h. No pod is a label, but for those
+// whose cards nobody can tell.
 //
 // Verbs and API calls are counted here (prometheus-cpp); all else is read from the scheduler at
 // scrape time, so that a card that is gone leaves no series behind.
@@ -40,6 +44,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/snapshot.h"
 #include "scheduler/ports.h"
@@ -81,6 +86,7 @@ struct Scrape {
   bool ready = false;
   scheduler::SchedulerStats stats;
   model::Snapshot snapshot;
+  std::vector<scheduler::UnaccountedPod> unaccounted;  // Scheduler::Unaccounted
 };
 
 // The whole answer, in text format 0.0.4 (exposition.h has the content type), nodes by name and

@@ -1,7 +1,9 @@
 // The families that are read from the scheduler at scrape time.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "model/gpu.h"
 #include "model/node.h"
 #include "model/string_map.h"
+#include "scheduler/closed_node.h"
 
 namespace tangram::api::telemetry {
 namespace {
@@ -137,6 +140,39 @@ void WriteCards(const std::vector<const model::Node*>& nodes, Exposition& out) {
   });
 }
 
+// One sample for each card that the node does not have, or for the pod where its allocation tells
+// none; the first thousand, because a cluster in disorder may have any number.
+void WriteUnaccounted(const std::vector<scheduler::UnaccountedPod>& pods, Exposition& out) {
+  constexpr size_t kMost = 1000;
+  size_t written = 0;
+  out.Family("tangram_unaccounted_pod_info", MetricKind::kGauge,
+             "Bound pods of unknown use, with the cards that their node does not have.");
+  for (const scheduler::UnaccountedPod& pod : pods) {
+    const size_t samples = std::max<size_t>(pod.missing_cards.size(), 1);
+    for (size_t i = 0; i < samples && written < kMost; ++i, ++written) {
+      const std::string_view card = pod.missing_cards.empty() ? "" : pod.missing_cards[i];
+      out.Sample({{"node", pod.node},
+                  {"namespace", pod.id.name_space},
+                  {"pod", pod.id.name},
+                  {"device_uuid", card},
+                  {"closes_node", pod.ignored ? "false" : "true"}},
+                 1);
+    }
+  }
+}
+
+void WriteClosed(const std::vector<const model::Node*>& nodes,
+                 const std::vector<std::string>& dra_resources, Exposition& out) {
+  std::map<std::string_view, int64_t> closed;
+  for (const model::Node* node : nodes) {
+    const auto why = scheduler::WhyClosed(*node, dra_resources);
+    if (why.has_value()) ++closed[scheduler::ReasonWord(*why)];
+  }
+  out.Family("tangram_closed_nodes", MetricKind::kGauge,
+             "Nodes that are closed to new pods, as a whole or for a vendor, by the reason.");
+  for (const auto& [reason, count] : closed) out.Sample({{"reason", reason}}, count);
+}
+
 }  // namespace
 
 std::string RenderMetrics(const Metrics& metrics, const Scrape& scrape) {
@@ -160,9 +196,11 @@ std::string RenderMetrics(const Metrics& metrics, const Scrape& scrape) {
   out.Family("tangram_node_unaccounted_pods", MetricKind::kGauge,
              "Bound pods of unknown use on the nodes that have any.");
   for (const model::Node* node : nodes) {
-    if (node->unaccounted_pods() == 0) continue;
-    out.Sample({{"node", node->name()}}, node->unaccounted_pods());
+    const int64_t pods = int64_t{node->unaccounted_pods()} + node->ignored_pods();
+    if (pods > 0) out.Sample({{"node", node->name()}}, pods);
   }
+  WriteUnaccounted(scrape.unaccounted, out);
+  WriteClosed(nodes, scrape.snapshot.dra_resources(), out);
   WriteCards(nodes, out);
   WriteProcess(out);
   return text;

@@ -42,7 +42,11 @@ absl::StatusOr<Geometry> GeometryOf(const std::string& card, std::string_view ty
     if (!advertised.ok()) return advertised.status();
     read.push_back(*std::move(advertised));
   }
-  const std::optional<Geometry> known = ProductOfType(type);
+  std::vector<ProfileName> names;
+  for (const MigProfile& profile : profiles) {
+    if (const auto name = ParseProfileName(profile.name); name.ok()) names.push_back(*name);
+  }
+  const std::optional<Geometry> known = ProductOfType(type, names);
   return FromAdvertised(card, read, known.has_value() ? &*known : nullptr);
 }
 

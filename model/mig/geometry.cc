@@ -1,6 +1,7 @@
 #include "model/mig/geometry.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -97,6 +98,21 @@ std::optional<size_t> Geometry::Find(const ProfileName& name) const {
     if (profiles_[i].name == name) return i;
   }
   return std::nullopt;
+}
+
+std::optional<size_t> Geometry::FindNearest(const ProfileName& name) const {
+  if (const auto exact = Find(name); exact.has_value()) return exact;
+  std::optional<size_t> nearest;
+  const auto distance = [&](size_t i) {
+    return std::abs(profiles_[i].name.gigabytes - name.gigabytes);
+  };
+  for (size_t i = 0; i < profiles_.size(); ++i) {
+    const ProfileName& own = profiles_[i].name;
+    if (own.compute != name.compute || own.extra != name.extra) continue;
+    if (distance(i) * 4 > own.gigabytes) continue;
+    if (!nearest.has_value() || distance(i) < distance(*nearest)) nearest = i;
+  }
+  return nearest;
 }
 
 std::string Geometry::ShortName(size_t profile) const {

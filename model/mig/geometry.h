@@ -56,6 +56,10 @@ class Geometry {
   // extend.
   std::span<const Profile> profiles() const { return profiles_; }
   std::optional<size_t> Find(const ProfileName& name) const;
+  // The same, or else the profile of as many compute slices and the same extra whose gigabytes come
+  // nearest, if they differ by a quarter at most: drivers round the memory of an instance in
+  // different ways (1g.11gb, 1g.12gb).
+  std::optional<size_t> FindNearest(const ProfileName& name) const;
 
   // "7g", "1g", "1gd" for the profile with twice the length of another of equal compute slices,
   // "1g+me": what people call a profile whatever the board. Unique within a geometry that has at

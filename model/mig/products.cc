@@ -1,7 +1,10 @@
 #include "model/mig/products.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstdlib>
 #include <iterator>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -28,12 +31,14 @@ struct SevenSlices {
 constexpr SevenSlices kSevenSlices[] = {
     {"A100-40GB", Source::kMeasured, 5, 10, 20, 40},
     {"A100-80GB", Source::kMeasured, 10, 20, 40, 80},
+    {"A800-40GB", Source::kInferred, 5, 10, 20, 40},
     {"A800-80GB", Source::kInferred, 10, 20, 40, 80},
     {"H100-80GB", Source::kMeasured, 10, 20, 40, 80},
     {"H100-94GB", Source::kMeasured, 12, 24, 47, 94},
     {"H100-96GB", Source::kInferred, 12, 24, 48, 96},
     {"H800-80GB", Source::kInferred, 10, 20, 40, 80},
     {"H20-96GB", Source::kInferred, 12, 24, 48, 96},
+    {"H20-141GB", Source::kInferred, 18, 35, 71, 141},
     {"H200-141GB", Source::kInferred, 18, 35, 71, 141},
     {"GH200-96GB", Source::kInferred, 12, 24, 48, 96},
     {"GH200-144GB", Source::kInferred, 18, 36, 72, 144},
@@ -121,9 +126,12 @@ Geometry Made(std::string_view name, int32_t slices, std::vector<Profile> profil
 }
 
 // Words that a type contains all of, in upper case; the first line that matches tells the product.
+// A product that ends with '*' is any board whose name begins so: the first of them, where nothing
+// else tells which and `first` says that it is by far the most common.
 struct TypeWords {
   std::string_view words[3];
   std::string_view product;
+  bool first = true;
 };
 
 constexpr TypeWords kTypes[] = {
@@ -133,17 +141,22 @@ constexpr TypeWords kTypes[] = {
     {{"B200", "", ""}, "B200-180GB"},
     {{"GH200", "144G", ""}, "GH200-144GB"},
     {{"GH200", "144GB", ""}, "GH200-144GB"},
-    {{"GH200", "", ""}, "GH200-96GB"},
+    {{"GH200", "", ""}, "GH200-*"},
     {{"H200", "", ""}, "H200-141GB"},
-    {{"H20", "", ""}, "H20-96GB"},
+    {{"H20", "141GB", ""}, "H20-141GB"},
+    {{"H20", "", ""}, "H20-*"},
     {{"H100", "NVL", ""}, "H100-94GB"},
     {{"H100", "94", ""}, "H100-94GB"},
     {{"H100", "96", ""}, "H100-96GB"},
-    {{"H100", "", ""}, "H100-80GB"},
+    {{"H100", "80GB", ""}, "H100-80GB"},
+    {{"H100", "", ""}, "H100-*"},
     {{"H800", "", ""}, "H800-80GB"},
     {{"A800", "80GB", ""}, "A800-80GB"},
+    {{"A800", "40GB", ""}, "A800-40GB"},
+    {{"A800", "", ""}, "A800-*", false},
     {{"A100", "80GB", ""}, "A100-80GB"},
     {{"A100", "40GB", ""}, "A100-40GB"},
+    {{"A100", "", ""}, "A100-*", false},
     {{"A30", "", ""}, "A30-24GB"},
     {{"RTX", "PRO", "6000"}, "RTX-PRO-6000"},
     {{"RTX", "PRO", "4500"}, "RTX-PRO-4500"},
@@ -160,6 +173,46 @@ bool HasWord(std::string_view text, std::string_view word) {
     if (begins && (ends || (number && text.substr(end, 2) == "GB"))) return true;
   }
   return false;
+}
+
+// How far the gigabytes of a profile are from those of the board's profiles with as many compute
+// slices, in thousandths.
+int64_t Distance(const SevenSlices& board, const ProfileName& profile) {
+  int64_t least = std::numeric_limits<int32_t>::max();
+  for (const Profile& own : ProfilesOf(board)) {
+    if (own.name.compute != profile.compute) continue;
+    const int64_t apart = std::abs(own.name.gigabytes - profile.gigabytes);
+    least = std::min(least, apart * 1000 / own.name.gigabytes);
+  }
+  return least;
+}
+
+// The board of that name that comes nearest; null where nothing tells.
+const SevenSlices* BoardOf(std::string_view prefix, std::span<const ProfileName> cut_into,
+                           Mebibytes memory) {
+  constexpr int64_t kMebibytesPerGigabyte = 1024;
+  if (cut_into.empty() && memory.value() <= 0) return nullptr;
+  const SevenSlices* nearest = nullptr;
+  int64_t least = 0;
+  for (const SevenSlices& board : kSevenSlices) {
+    if (!board.name.starts_with(prefix)) continue;
+    int64_t apart = 0;
+    for (const ProfileName& profile : cut_into) apart += Distance(board, profile);
+    if (cut_into.empty()) apart = std::abs(memory.value() - board.whole * kMebibytesPerGigabyte);
+    if (nearest == nullptr || apart < least) {
+      nearest = &board;
+      least = apart;
+    }
+  }
+  return nearest;
+}
+
+std::string_view FirstOf(std::string_view prefix) {
+  const auto* board =
+      std::find_if(std::begin(kSevenSlices), std::end(kSevenSlices),
+                   [prefix](const SevenSlices& one) { return one.name.starts_with(prefix); });
+  TANGRAM_CHECK(board != std::end(kSevenSlices));
+  return board->name;
 }
 
 }  // namespace
@@ -188,18 +241,24 @@ absl::StatusOr<Geometry> FindProduct(std::string_view name) {
                                           absl::StrJoin(ProductNames(), ", ", plain)));
 }
 
-std::optional<Geometry> ProductOfType(std::string_view type) {
+std::optional<Geometry> ProductOfType(std::string_view type, std::span<const ProfileName> cut_into,
+                                      Mebibytes memory) {
   const std::string upper = absl::AsciiStrToUpper(ToAbsl(type));
-  for (const TypeWords& line : kTypes) {
-    const bool all =
-        std::all_of(std::begin(line.words), std::end(line.words),
-                    [&](std::string_view w) { return w.empty() || HasWord(upper, w); });
-    if (!all) continue;
-    auto found = FindProduct(line.product);
-    TANGRAM_CHECK(found.ok());
-    return *std::move(found);
+  const auto* line = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const TypeWords& one) {
+    return std::all_of(std::begin(one.words), std::end(one.words),
+                       [&](std::string_view w) { return w.empty() || HasWord(upper, w); });
+  });
+  if (line == std::end(kTypes)) return std::nullopt;
+  std::string_view product = line->product;
+  if (product.ends_with('*')) {
+    product.remove_suffix(1);
+    const SevenSlices* board = BoardOf(product, cut_into, memory);
+    if (board == nullptr && !line->first) return std::nullopt;
+    product = board != nullptr ? board->name : FirstOf(product);
   }
-  return std::nullopt;
+  auto found = FindProduct(product);
+  TANGRAM_CHECK(found.ok());
+  return *std::move(found);
 }
 
 }  // namespace tangram::model::mig

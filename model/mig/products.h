@@ -8,11 +8,14 @@
 #define MODEL_MIG_PRODUCTS_H_
 
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "model/mig/geometry.h"
+#include "model/mig/profile_name.h"
+#include "model/units.h"
 
 namespace tangram::model::mig {
 
@@ -23,8 +26,12 @@ std::vector<std::string_view> ProductNames();
 absl::StatusOr<Geometry> FindProduct(std::string_view name);
 
 // The product behind a type as agents and drivers word it ("NVIDIA A100-SXM4-80GB",
-// "NVIDIA H100 NVL"); nothing when it is none of ours, or the words do not tell which.
-std::optional<Geometry> ProductOfType(std::string_view type);
+// "NVIDIA H100 NVL"). Where the words do not tell which of several boards of that name it is, the
+// one whose profiles come nearest to those that the card is cut into, or else whose memory comes
+// nearest to the card's. Nothing when it is none of ours, or nothing tells which.
+std::optional<Geometry> ProductOfType(std::string_view type,
+                                      std::span<const ProfileName> cut_into = {},
+                                      Mebibytes memory = {});
 
 }  // namespace tangram::model::mig
 

@@ -52,8 +52,11 @@ absl::StatusOr<ProfileName> ParseProfileName(std::string_view text) {
   name.compute = TakeNumber(&rest, 2, "g.");
   name.gigabytes = name.compute == 0 ? 0 : TakeNumber(&rest, 4, "gb");
   if (name.gigabytes > 0) {
+    // A resource's name has "." where the driver prints "+".
+    std::string extra_text(rest);
+    if (extra_text.starts_with('.')) extra_text.front() = '+';
     for (const Extra extra : kExtras) {
-      if (ExtraText(extra) != rest) continue;
+      if (ExtraText(extra) != extra_text) continue;
       name.extra = extra;
       return name;
     }

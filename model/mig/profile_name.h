@@ -1,5 +1,5 @@
 // The name of a MIG profile, as the driver prints it: "1g.10gb", "1g.10gb+me", "1g.24gb-me",
-// "2g.48gb+gfx", "1g.24gb+me.all".
+// "2g.48gb+gfx", "1g.24gb+me.all", or as it stands in the name of a resource, "1g.10gb.me".
 //
 // The gigabytes are part of the name and nothing else: they differ by board and driver, and what
 // the instance really has is a little less. Pure functions, callable from any thread.

@@ -39,6 +39,13 @@ bool IsMig(const model::Pool& pool) {
          pool.kind == model::PoolKind::kSharedMigInstance;
 }
 
+// By its name, or the one that comes nearest to it.
+absl::StatusOr<size_t> FindProfile(const Geometry& geometry, const std::string& text) {
+  const auto name = model::mig::ParseProfileName(text);
+  const auto nearest = name.ok() ? geometry.FindNearest(*name) : std::nullopt;
+  return nearest.has_value() ? *nearest : geometry.FindByText(text);
+}
+
 uint64_t Slices(const Geometry& geometry, const Counts& instances) {
   uint64_t slices = 0;
   for (size_t i = 0; i < instances.size(); ++i) {
@@ -175,7 +182,12 @@ void Counting::AddPools(const model::Node& node) {
 }
 
 std::string Counting::AddTo(const std::string& product, const model::Node& node) {
-  const auto geometry = model::mig::ProductOfType(product);
+  std::vector<model::mig::ProfileName> names;
+  for (const model::Pool& pool : node.spec().pools) {
+    const auto name = model::mig::ParseProfileName(pool.profile);
+    if (IsMig(pool) && name.ok()) names.push_back(*name);
+  }
+  const auto geometry = model::mig::ProductOfType(product, names);
   if (!geometry.has_value()) {
     return absl::StrCat("how cards of ", model::Shown(product), " can be cut is not known");
   }
@@ -184,7 +196,7 @@ std::string Counting::AddTo(const std::string& product, const model::Node& node)
   for (size_t i = 0; i < node.spec().pools.size(); ++i) {
     const model::Pool& pool = node.spec().pools[i];
     if (!IsMig(pool)) continue;
-    const auto profile = geometry->FindByText(pool.profile);
+    const auto profile = FindProfile(*geometry, pool.profile);
     if (!profile.ok()) return std::string(profile.status().message());
     there[*profile] += static_cast<uint64_t>(pool.count / pool.replicas);
     const int64_t taken = std::max<int64_t>(node.pool_used()[i], 0);
@@ -284,14 +296,14 @@ bool Counting::AddCounted(const model::ResourceCounts& counted) {
     const bool has_all =
         std::all_of(counted.begin(), counted.end(), [&geometry](const auto& asked) {
           return !asked.resource.starts_with(kMigResource) ||
-                 geometry.FindByText(ProfileOf(asked.resource)).ok();
+                 FindProfile(geometry, ProfileOf(asked.resource)).ok();
         });
     if (has_all && (best == nullptr || growing.Load() < best->Load())) best = &growing;
   }
   if (best == nullptr) return false;
   for (const model::ResourceCount& asked : counted) {
     if (!asked.resource.starts_with(kMigResource)) continue;
-    const size_t profile = *best->group.geometry.FindByText(ProfileOf(asked.resource));
+    const size_t profile = *FindProfile(best->group.geometry, ProfileOf(asked.resource));
     const auto shared = best->replicas.find(asked.resource);
     if (shared != best->replicas.end() && shared->second > 1) {
       auto& turns = best->turns[asked.resource];

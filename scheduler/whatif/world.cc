@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/cluster.h"
 #include "model/string_map.h"
+#include "scheduler/unaccounted.h"
 
 namespace tangram::scheduler::whatif {
 namespace {
@@ -35,6 +36,28 @@ void CopyNodes(model::Cluster& cluster, std::span<const NodeObservation> nodes, 
     if (!index.has_value()) continue;
     world->nodes[*index].host_left = node.host;
     world->nodes[*index].unschedulable = node.unschedulable;
+  }
+}
+
+// Names the pods whose cards nobody can tell: their nodes take nothing.
+void WarnOfUnaccounted(const model::Cluster& cluster, World* world) {
+  constexpr size_t kMost = 20;
+  size_t found = 0;
+  for (const BoundPod& bound : world->pods) {
+    if (bound.accounted || ++found > kMost) continue;
+    const model::Node& node = world->nodes[bound.node].node;
+    UnaccountedPod pod;
+    pod.id = bound.pod.id;
+    pod.node = node.name();
+    pod.missing_cards = MissingCards(*cluster.FindBooking(pod.id.uid), node);
+    pod.unreadable = bound.pod.allocation_state == model::AllocationState::kUnreadable;
+    world->warnings.push_back(absl::StrCat("pod ", pod.id.name_space, "/", pod.id.name, ": ",
+                                           WhyUnaccounted(pod), ": node ", pod.node,
+                                           " takes no new GPU pod"));
+  }
+  if (found > kMost) {
+    world->warnings.push_back(
+        absl::StrCat("and so it is with the cards of ", found - kMost, " pods more"));
   }
 }
 
@@ -98,13 +121,15 @@ World MakeWorld(std::span<const NodeObservation> nodes, std::span<const PodObser
     TakeHost(bound.pod.host, &world.nodes[bound.node]);
     const model::Booking* booking = cluster.FindBooking(bound.pod.id.uid);
     if (booking == nullptr) continue;
-    bound.accounted = !booking->unaccounted || world.nodes[bound.node].node.counts_only();
+    const model::Node& node = world.nodes[bound.node].node;
+    bound.accounted = !IsUnaccounted(*booking, node) || node.counts_only();
     bound.demand = booking->demand;
     bound.kubelet_gpus = booking->kubelet_gpus;
     bound.counted = booking->counted;
   }
   world.snapshot = cluster.snapshot();
   for (HostedNode& node : world.nodes) node.node = *cluster.FindNode(node.node.name());
+  WarnOfUnaccounted(cluster, &world);
   return world;
 }
 

@@ -60,6 +60,7 @@ struct World {
 
 // Pods that are not bound count for nothing. A node whose description contradicts itself is left
 // out with a warning, and so are pods on nodes that are not among `nodes`, and a uid's second pod.
+// Pods whose cards nobody can tell are named: their nodes take nothing.
 // `dra_resources` are those that DRA drivers give out.
 World MakeWorld(std::span<const NodeObservation> nodes, std::span<const PodObservation> pods,
                 const std::vector<std::string>& dra_resources = {});

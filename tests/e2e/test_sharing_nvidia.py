@@ -198,7 +198,7 @@ def _bound_on(cluster, name: str) -> int:
     return sum(1 for one in cluster.pods() if one["spec"].get("nodeName") == name)
 
 
-def test_what_a_device_class_gives_out_is_refused_until_it_is_gone(stack, cluster):
+def test_a_node_that_counts_its_cards_serves_them_beside_a_device_class(stack, cluster):
     cluster.create_nodes([stock.whole("stock-a")])
     body = {
         "apiVersion": "resource.k8s.io/v1",
@@ -212,14 +212,8 @@ def test_what_a_device_class_gives_out_is_refused_until_it_is_gone(stack, cluste
         cluster.request("DELETE", f"{CLASSES}/gpu.nvidia.com")
         pytest.fail("this API server does not keep extendedResourceName")
     try:
-        cluster.create_pod(pod("claimed"))
-        # Before the class or the node is known, the pod is refused for another reason, and woken.
-        eventually(
-            lambda: "ManagedByDRA" in (refusal(cluster, "claimed") or ""),
-            "DRA is the reason",
-            20,
-            seen=lambda: refusal(cluster, "claimed"),
-        )
+        # Where the kubelet counts the resource, kube-scheduler makes no claim for it (KEP-5004).
+        cluster.create_pod(pod("counted"))
+        cluster.wait_bound("counted")
     finally:
         cluster.request("DELETE", f"{CLASSES}/gpu.nvidia.com")
-    cluster.wait_bound("claimed")

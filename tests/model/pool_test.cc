@@ -163,6 +163,8 @@ TEST_F(PoolBooksTest, NodesInDifferentPoolStatesAreToldApart) {
   other = plain;
   other.kind = PoolKind::kMigInstance;
   keys.push_back(key(other));
+  other.profile = "3g.40gb";
+  keys.push_back(key(other));
   keys.push_back(key(MakePool(kThreeG, 7)));
   key(plain);
   node.Book({}, 0, ResourceCounts{{kOneG, 1}});

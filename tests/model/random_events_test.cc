@@ -44,10 +44,10 @@ std::string SlicesOf(const Node& node, size_t card) {
 
 // One line per node and card that says everything a snapshot says about them.
 std::string Render(const Node& node, const std::vector<CardType>& types) {
-  std::string text =
-      absl::StrCat(node.name(), " known=", node.known() ? 1 : 0, " kubelet=", node.kubelet_gpus(),
-                   " unaccounted=", node.unaccounted_pods(), " cpu=", node.host_used().cpu_milli,
-                   " memory=", node.host_used().memory_mib, "\n");
+  std::string text = absl::StrCat(
+      node.name(), " known=", node.known() ? 1 : 0, " kubelet=", node.kubelet_gpus(),
+      " unaccounted=", node.unaccounted_pods(), " ignored=", node.ignored_pods(),
+      " cpu=", node.host_used().cpu_milli, " memory=", node.host_used().memory_mib, "\n");
   for (size_t i = 0; i < node.cards().size(); ++i) {
     const Card& card = node.cards()[i];
     const CardType& type = types[card.type];
@@ -83,7 +83,8 @@ std::string Render(const ReferenceCluster& reference, const std::string& name) {
   const bool known = spec != reference.nodes().end();
   std::string text = absl::StrCat(
       name, " known=", known ? 1 : 0, " kubelet=", reference.KubeletGpusOn(name),
-      " unaccounted=", reference.UnaccountedOn(name), " cpu=", reference.HostOn(name).cpu_milli,
+      " unaccounted=", reference.UnaccountedOn(name),
+      " ignored=", reference.UnaccountedOn(name, true), " cpu=", reference.HostOn(name).cpu_milli,
       " memory=", reference.HostOn(name).memory_mib, "\n");
   if (!known) return text;
   std::map<std::string, ReferenceCluster::Usage> usage = reference.UsageOn(name);
@@ -188,10 +189,10 @@ class Round {
     Cluster restarted(kBuckets);
     for (const auto& [uid, pod] : reference_.pods()) {
       const Event event =
-          pod.unaccounted
-              ? Event(PodUnaccounted{uid, pod.node, pod.kubelet_gpus, pod.host, pod.counted})
-              : Event(PodBooked{uid, pod.node, pod.allocation, pod.init_finished, pod.kubelet_gpus,
-                                pod.host, pod.counted});
+          pod.unaccounted ? Event(PodUnaccounted{uid, pod.node, pod.kubelet_gpus, pod.host,
+                                                 pod.counted, pod.ignored})
+                          : Event(PodBooked{uid, pod.node, pod.allocation, pod.init_finished,
+                                            pod.kubelet_gpus, pod.host, pod.counted, pod.ignored});
       ASSERT_TRUE(restarted.Apply(event).ok());
     }
     for (const auto& [name, spec] : reference_.nodes()) {

@@ -134,8 +134,24 @@ TEST(FitTest, UnknownNodeIsResolvableAndNodeWithoutCardsIsNot) {
   EXPECT_EQ(Words(unknown.reasons), "NodeUnknown");
   EXPECT_TRUE(unknown.resolvable);
   const Tried bare = Try(world, request, "bare");
-  EXPECT_EQ(Words(bare.answer.reasons), "NodeUnknown");
+  EXPECT_EQ(Words(bare.answer.reasons), "ResourceNotOffered");
   EXPECT_FALSE(bare.answer.resolvable);
+}
+
+TEST(FitTest, WhyANodeHasNoCardsIsWhatIsSaid) {
+  using model::Cardless;
+  FitWorld world;
+  for (const auto& [why, text] :
+       {std::pair(Cardless::kUnregistered, "NodeUnknown"),
+        {Cardless::kUnusable, "NoCardsRegistered (no cards registered that can be used)"}}) {
+    model::NodeSpec spec = testing::MakeNode("n", 0);
+    spec.cardless = why;
+    world.Apply(model::NodeUpserted{spec});
+    const PodRequest request = Pod({Container(1, 1)});
+    const FitAnswer answer = Try(world, request, "n").answer;
+    EXPECT_EQ(ReasonText(answer.reasons, request), text);
+    EXPECT_FALSE(answer.resolvable) << "no pod's departure helps";
+  }
 }
 
 TEST(FitTest, UnaccountedPodClosesTheNode) {

@@ -10,6 +10,7 @@
 #include "scheduler/placement.h"
 #include "scheduler/policy.h"
 #include "tests/scheduler/fit_world.h"
+#include "tests/support/model_builders.h"
 #include "tests/support/pool_builders.h"
 
 namespace tangram::scheduler {
@@ -36,6 +37,7 @@ PodRequest ByName(const char* resource, int64_t count = 1) {
   PodRequest request;
   request.containers.resize(1);
   request.counted = {{resource, count}};
+  request.counted_at_once = request.counted;
   return request;
 }
 
@@ -164,6 +166,34 @@ TEST_F(PoolFitTest, EveryBlockHasItsOwnReason) {
   }
 }
 
+TEST_F(PoolFitTest, ABlockOfOneVendorIsNothingToAnother) {
+  model::NodeSpec spec = MakePoolNode("n", {MakePool("gpu.intel.com/xe", 2), MakePool(kGpu, 2)});
+  spec.pool_block = PoolBlock::kMigConfigPending;
+  spec.blocked_prefix = "nvidia.com/";
+  world_.Apply(model::NodeUpserted{spec});
+  EXPECT_EQ(Why(ByName("gpu.intel.com/xe", 2)), "");
+  EXPECT_EQ(Why(Whole()), "MigConfigPending");
+  EXPECT_EQ(Why(ByName(kOneG)), "MigConfigPending") << "it may be cut just now";
+  EXPECT_EQ(Why(ByName("gpu.intel.com/i915")), "ResourceNotOffered (wants 1 gpu.intel.com/i915)");
+}
+
+TEST_F(PoolFitTest, MpsGivesAContainerOneReplica) {
+  Offer({MakePool(kGpu, 8, PoolKind::kMpsReplica, 4),
+         MakePool(kShared, 8, PoolKind::kMpsReplica, 4)});
+  EXPECT_EQ(Why(Whole()), "");
+  EXPECT_EQ(Why(Pod({Container(1, 0), Container(1, 0)})), "") << "one for each";
+  EXPECT_EQ(Why(Whole(2)),
+            "MpsOneReplica (wants 2 nvidia.com/gpu in one container, where MPS gives 1)");
+  EXPECT_FALSE(Ask(Whole(2)).resolvable);
+  EXPECT_EQ(Why(ByName(kShared, 3)),
+            "MpsOneReplica (wants 3 nvidia.com/gpu.shared in one container, where MPS gives 1)");
+  PodRequest each = ByName(kShared, 2);
+  each.counted_at_once = {{kShared, 1}};
+  EXPECT_EQ(Why(each), "");
+  Offer({MakePool(kGpu, 8, PoolKind::kTimeSlicedReplica, 4)});
+  EXPECT_EQ(Why(Whole(2)), "");
+}
+
 TEST_F(PoolFitTest, WhatOnlyAnAgentCanPromiseIsRefused) {
   Offer({MakePool(kGpu, 8)});
   PodRequest request = Whole(2);
@@ -198,16 +228,36 @@ TEST_F(PoolFitTest, NodesWithCardsOfferNothingByCount) {
   EXPECT_TRUE(Try(world_, Whole()).answer.fits);
 }
 
-TEST_F(PoolFitTest, WhatDraGivesOutIsRefusedEverywhere) {
-  Offer({MakePool(kGpu, 8), MakePool(kOneG, 8)});
+TEST_F(PoolFitTest, WhatDraGivesOutIsLeftToItWhereTheNodeCountsNone) {
+  Offer({MakePool(kGpu, 0), MakePool(kOneG, 8)});
   world_.Apply(model::DraResourcesListed{{kGpu}});
   EXPECT_EQ(Why(Whole()), "ManagedByDRA (wants 1 nvidia.com/gpu)");
   EXPECT_FALSE(Ask(Whole()).resolvable);
   EXPECT_EQ(Why(ByName(kOneG)), "");
-  world_.Add("n", {TestCard()});
-  EXPECT_EQ(Why(Pod({Container(1, 3000)})), "ManagedByDRA (wants 1 nvidia.com/gpu)");
+  world_.Apply(model::NodeUpserted{testing::MakeNode("n", 0)});
+  EXPECT_EQ(Why(Whole()), "ManagedByDRA (wants 1 nvidia.com/gpu)");
   world_.Apply(model::DraResourcesListed{});
+  EXPECT_EQ(Why(Whole()), "ResourceNotOffered (wants 1 nvidia.com/gpu)");
+}
+
+TEST_F(PoolFitTest, ANodeThatCountsAResourceServesItBesideADeviceClass) {
+  world_.Apply(model::DraResourcesListed{{kGpu, "nvidia.com/mig-1g.10gb"}});
+  Offer({MakePool(kGpu, 8)});
+  EXPECT_EQ(Why(Whole(2)), "");
+  EXPECT_EQ(Why(ByName(kOneG)), "ManagedByDRA (wants 1 nvidia.com/mig-1g.10gb)");
+  Use(8);
+  EXPECT_EQ(Why(Whole()), "PoolExhausted (wants 1 nvidia.com/gpu)");
+}
+
+TEST_F(PoolFitTest, AnAgentsCardsAreServedBesideADeviceClassWhereTheKubeletCountsThem) {
+  world_.Apply(model::DraResourcesListed{{kGpu}});
+  model::NodeSpec spec = testing::MakeNode("n", 1);
+  spec.allocatable_gpus = 10;
+  world_.Apply(model::NodeUpserted{spec});
   EXPECT_TRUE(Try(world_, Pod({Container(1, 3000)})).answer.fits);
+  spec.allocatable_gpus.reset();
+  world_.Apply(model::NodeUpserted{spec});
+  EXPECT_EQ(Why(Pod({Container(1, 3000)})), "ManagedByDRA (wants 1 nvidia.com/gpu)");
 }
 
 TEST_F(PoolFitTest, ExplainTellsWhatThereIsAndWhatIsWanted) {
@@ -281,6 +331,15 @@ TEST_F(PoolRankingTest, PoolsAndCardsAreWeighedByOneMeasure) {
   names_.push_back("cards");
   PodRequest exclusive = Pod({Container(1, 0, 100)});
   EXPECT_EQ(Rank(exclusive, "binpack"), (std::vector<std::string>{"half", "cards", "quarter"}));
+}
+
+TEST_F(PoolRankingTest, WholeCardsComeBeforeSharesForWhoWantsSeveral) {
+  Add("shares", {MakePool(kGpu, 8, PoolKind::kTimeSlicedReplica, 4)}, 5);
+  Add("whole", {MakePool(kGpu, 4)}, 0);
+  for (const char* policy : {"binpack", "spread"}) {
+    EXPECT_EQ(Rank(Whole(2), policy), (std::vector<std::string>{"whole", "shares"})) << policy;
+  }
+  EXPECT_EQ(Rank(Whole(1), "binpack"), (std::vector<std::string>{"shares", "whole"}));
 }
 
 // limits: amd.com/gpu: count; the name is counted as well, as its dialect does.

@@ -92,6 +92,60 @@ TEST(SchedulerTest, AnAllocationMadeForAnotherNodeIsUnaccounted) {
   EXPECT_EQ(world.scheduler->stats().unaccounted_pods, 1);
 }
 
+// A pod with one of these cards of "n" for each container.
+model::Pod OnCards(const std::string& name, const std::vector<std::string>& uuids) {
+  model::Pod pod = BoundTo(name, "n", 100, 0);
+  pod.allocation.slots.clear();
+  for (const std::string& uuid : uuids) {
+    pod.allocation.slots.push_back(
+        {model::ContainerKind::kApp, {{uuid, model::Mebibytes(100), {}}}});
+  }
+  return pod;
+}
+
+TEST(SchedulerTest, ACardThatTheNodeDoesNotHaveClosesItAndIsNamed) {
+  SchedulerWorld world({MakeNode("n", 2, 1000)}, WithoutLock(),
+                       {OnCards("p", {"n-gpu1", "GPU-of-yore"})});
+  EXPECT_TRUE(world.Filter(MakePod("q", 100), {"n"}).empty());
+  EXPECT_EQ(world.UsedMib("n"), 100) << "the known card stays booked";
+  const std::vector<UnaccountedPod> pods = world.scheduler->Unaccounted();
+  ASSERT_EQ(pods.size(), 1u);
+  EXPECT_EQ(pods[0].id.name, "p");
+  EXPECT_EQ(pods[0].missing_cards, std::vector<std::string>{"GPU-of-yore"});
+  EXPECT_FALSE(pods[0].ignored);
+  EXPECT_EQ(WhyUnaccounted(pods[0]),
+            "its card GPU-of-yore is not among the cards that node n has registered");
+  const TopView top = world.scheduler->Top();
+  ASSERT_EQ(top.pods.size(), 1u);
+  EXPECT_TRUE(top.pods[0].unaccounted);
+  EXPECT_EQ(top.pods[0].missing_cards, pods[0].missing_cards);
+  EXPECT_EQ(world.scheduler->stats().unaccounted_pods, 1);
+  world.scheduler->OnPodDeleted(pods[0].id);
+  EXPECT_EQ(world.Filter(MakePod("q", 100), {"n"}).size(), 1u);
+  EXPECT_TRUE(world.scheduler->Unaccounted().empty());
+}
+
+TEST(SchedulerTest, ARegisterThatLosesARunningPodsCardClosesTheNodeUntilItReturns) {
+  SchedulerWorld world({MakeNode("n", 2, 1000)}, WithoutLock(), {OnCards("p", {"n-gpu1"})});
+  EXPECT_EQ(world.Filter(MakePod("q", 100), {"n"}).size(), 1u);
+  ASSERT_TRUE(world.scheduler->OnNode(MakeNode("n", 1, 1000, "2")).ok());
+  EXPECT_TRUE(world.Filter(MakePod("q", 100), {"n"}).empty());
+  EXPECT_EQ(world.scheduler->UnaccountedOn("n").size(), 1u);
+  ASSERT_TRUE(world.scheduler->OnNode(MakeNode("n", 2, 1000, "3")).ok());
+  EXPECT_EQ(world.Filter(MakePod("q", 100), {"n"}).size(), 1u);
+  EXPECT_TRUE(world.scheduler->CheckInvariants().ok());
+}
+
+TEST(SchedulerTest, AnIgnoredPodWithAnUnknownCardIsNamedAndClosesNothing) {
+  SchedulerOptions options = WithoutLock();
+  options.close_unaccounted = false;
+  SchedulerWorld world({MakeNode("n", 2, 1000)}, options, {OnCards("p", {"GPU-of-yore"})});
+  EXPECT_EQ(world.Filter(MakePod("q", 100), {"n"}).size(), 1u);
+  ASSERT_EQ(world.scheduler->Unaccounted().size(), 1u);
+  EXPECT_TRUE(world.scheduler->Unaccounted()[0].ignored);
+  EXPECT_EQ(world.scheduler->stats().unaccounted_pods, 1);
+}
+
 TEST(SchedulerTest, AnOverbookedClusterIsAStateAndNotAnEnd) {
   SchedulerWorld world({MakeNode("n", 1, 1000)}, WithoutLock(),
                        {BoundTo("p", "n", 700, 0), BoundTo("q", "n", 700, 0)});

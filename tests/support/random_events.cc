@@ -64,8 +64,8 @@ Event RandomEvents::Next() {
       return last->second;
     }
     case kUnaccount:
-      return PodUnaccounted{
-          PodUid(), NodeName(), Pick(3), {Pick(3000), Pick(2) * 100}, RandomCounts()};
+      return PodUnaccounted{PodUid(),       NodeName(), Pick(3), {Pick(3000), Pick(2) * 100},
+                            RandomCounts(), Chance(30)};
     case kRelease:
       return PodReleased{PodUid()};
     case kContradict:
@@ -121,6 +121,7 @@ void RandomEvents::DescribePools(NodeSpec* spec) {
     spec->pools.push_back(std::move(pool));
   }
   if (Chance(20)) spec->pool_block = static_cast<PoolBlock>(1 + Pick(4));
+  if (Chance(50)) spec->blocked_prefix = kResources[Pick(4)];
 }
 
 Event RandomEvents::Delegate() {
@@ -231,6 +232,7 @@ PodBooked RandomEvents::Book() {
   booked.kubelet_gpus = Pick(4);
   booked.counted = RandomCounts();
   booked.init_finished = Chance(20);
+  booked.ignored = Chance(20);
   if (Chance(50)) booked.host = {.cpu_milli = Pick(4000), .memory_mib = Pick(9000)};
   const int containers = Pick(4);
   for (int container = 0; container < containers; ++container) {

@@ -98,6 +98,19 @@ std::set<std::string> Named(const model::Allocation& allocation, bool init_finis
   return uuids;
 }
 
+// The cards that the pod holds now: instances stay its own also when their container has ended.
+std::set<std::string> Taken(const model::Allocation& allocation, bool init_finished) {
+  std::set<std::string> uuids = Named(allocation, init_finished);
+  for (const AllocationSlot& slot : allocation.slots) {
+    for (const CardShare& share : slot.shares) {
+      if (share.instance.has_value()) uuids.insert(share.uuid);
+    }
+  }
+  for (const model::SpareInstance& spare : allocation.spare_instances) uuids.insert(spare.uuid);
+  uuids.erase("");
+  return uuids;
+}
+
 NodeSpec Sorted(NodeSpec spec) {
   std::sort(spec.gpus.begin(), spec.gpus.end(),
             [](const Gpu& a, const Gpu& b) { return a.uuid < b.uuid; });
@@ -276,14 +289,25 @@ std::map<std::string, int64_t> ReferenceCluster::CountsOn(const std::string& nod
   return counts;
 }
 
-int ReferenceCluster::UnaccountedOn(const std::string& node) const {
+int ReferenceCluster::UnaccountedOn(const std::string& node, bool ignored) const {
   int count = 0;
   const auto spec = nodes_.find(node);
   if (spec != nodes_.end() &&
       (!spec->second.pools.empty() || spec->second.pool_block != model::PoolBlock::kNone)) {
     return 0;
   }
-  for (const auto& [uid, pod] : pods_) count += pod.node == node && pod.unaccounted ? 1 : 0;
+  for (const auto& [uid, pod] : pods_) {
+    if (pod.node != node || pod.ignored != ignored) continue;
+    bool unknown = pod.unaccounted;
+    if (spec != nodes_.end()) {
+      for (const std::string& uuid : Taken(pod.allocation, pod.init_finished)) {
+        bool there = false;
+        for (const Gpu& gpu : spec->second.gpus) there = there || gpu.uuid == uuid;
+        unknown = unknown || !there;
+      }
+    }
+    count += unknown ? 1 : 0;
+  }
   return count;
 }
 
@@ -345,6 +369,7 @@ ReferenceCluster::Room ReferenceCluster::RoomOn(const std::string& node) const {
                                  std::to_string(static_cast<int>(pool.kind)) + pool.product};
   }
   room.blocked = spec.pool_block != model::PoolBlock::kNone;
+  room.blocked_prefix = spec.blocked_prefix;
   std::map<std::string, Usage> usage = UsageOn(node);
   for (const Gpu& gpu : spec.gpus) {
     const Usage used = usage[gpu.uuid];
@@ -365,6 +390,7 @@ bool ReferenceCluster::Grew(const Room& before, const Room& after) {
   if (after.kubelet_gpus_free > before.kubelet_gpus_free) return true;
   if (after.unaccounted < before.unaccounted) return true;
   if (before.blocked && !after.blocked) return true;
+  if (before.blocked && before.blocked_prefix != after.blocked_prefix) return true;
   for (const auto& [resource, pool] : after.pools) {
     const auto old = before.pools.find(resource);
     if (old == before.pools.end() || pool.free > old->second.free) return true;
@@ -402,11 +428,13 @@ bool ReferenceCluster::Change(const Event& event) {
     pod.kubelet_gpus = e->kubelet_gpus;
     pod.host = e->host;
     pod.counted = e->counted;
+    pod.ignored = e->ignored;
   } else {
     pod.unaccounted = true;
     pod.kubelet_gpus = std::get<PodUnaccounted>(event).kubelet_gpus;
     pod.host = std::get<PodUnaccounted>(event).host;
     pod.counted = std::get<PodUnaccounted>(event).counted;
+    pod.ignored = std::get<PodUnaccounted>(event).ignored;
   }
   const auto found = pods_.find(PodOf(event));
   if (found != pods_.end() && found->second == pod) return false;

@@ -23,6 +23,7 @@ class ReferenceCluster {
     int64_t kubelet_gpus = 0;
     model::HostResources host;
     model::ResourceCounts counted;
+    bool ignored = false;
     friend bool operator==(const Pod&, const Pod&) = default;
   };
 
@@ -58,8 +59,8 @@ class ReferenceCluster {
   std::string SlicesOn(const std::string& node, const model::Gpu& gpu) const;
   int64_t KubeletGpusOn(const std::string& node) const;
   model::HostResources HostOn(const std::string& node) const;
-  // Those that close the node: none where it counts only.
-  int UnaccountedOn(const std::string& node) const;
+  // Those that close the node, or those that are ignored: none where it counts only.
+  int UnaccountedOn(const std::string& node, bool ignored = false) const;
   // By resource, whether or not the node offers it.
   std::map<std::string, int64_t> CountsOn(const std::string& node) const;
   const std::set<std::string>& dra_resources() const { return dra_resources_; }
@@ -82,6 +83,7 @@ class ReferenceCluster {
     };
     std::map<std::string, PoolRoom> pools;
     bool blocked = false;
+    std::string blocked_prefix;
   };
 
   bool Contradicts(const model::Event& event) const;

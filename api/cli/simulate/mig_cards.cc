@@ -48,7 +48,10 @@ absl::StatusOr<Geometry> Named(const Geometry& geometry, const std::string& name
 
 // Finds or adds the kind of a group; an index into `kinds`.
 size_t KindOf(const CensusGroup& group, std::vector<MigKind>* kinds) {
-  const std::optional<Geometry> known = model::mig::ProductOfType(group.product);
+  std::vector<model::mig::ProfileName> names;
+  for (const model::mig::Profile& profile : group.geometry.profiles())
+    names.push_back(profile.name);
+  const std::optional<Geometry> known = model::mig::ProductOfType(group.product, names);
   const std::string product = known.has_value() ? known->product() : group.product;
   std::string name = product;
   for (size_t number = 2;; ++number) {

@@ -10,8 +10,8 @@
 // (amd.com/cpx_nps4, strategy mixed) are not read.
 //
 // HAMi's AMD plugin (dialect.h) offers the same name, ten for each card, and registers its cards:
-// where there is a register, it is read, and nothing here is. Until HAMi's plugin has written its
-// register for the first time, a node of its own looks like one of AMD's.
+// where there is a register, it is read, and nothing here is. Before the first register a node of
+// HAMi's is told from one of AMD's by the labels of AMD's node labeller (hami/agent_signs.h).
 #ifndef API_DIALECTS_AMD_OFFER_H_
 #define API_DIALECTS_AMD_OFFER_H_
 

@@ -12,8 +12,15 @@ using Value = simdjson::ondemand::value;
 absl::StatusOr<NodeHost> ReadNodeHost(std::string_view json) {
   NodeHost host;
   HostAmounts allocatable;
-  const auto status = [&](std::string_view key, Value field, const JsonPath& at) {
-    return key == "allocatable" ? ReadHostAmounts(field, at, allocatable) : absl::OkStatus();
+  HostAmounts capacity;
+  bool told = false;
+  const auto status = [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
+    if (key == "capacity") return ReadHostAmounts(field, at, capacity);
+    if (key != "allocatable") return absl::OkStatus();
+    bool is_null = false;
+    TANGRAM_JSON_RETURN_IF_ERROR(hami::ReadNull(field, at, is_null));
+    told = !is_null;
+    return is_null ? absl::OkStatus() : ReadHostAmounts(field, at, allocatable);
   };
   const auto spec = [&](std::string_view key, Value field, const JsonPath& at) {
     return key == "unschedulable" ? hami::ReadBool(field, at, host.unschedulable)
@@ -25,6 +32,8 @@ absl::StatusOr<NodeHost> ReadNodeHost(std::string_view json) {
     return absl::OkStatus();
   };
   TANGRAM_JSON_RETURN_IF_ERROR(hami::WalkObject(json, JsonPath("Node"), visit));
+  // As the API server fills it.
+  if (!told) allocatable = capacity;
   if (allocatable.cpu_milli.has_value() || allocatable.bytes.has_value()) {
     host.allocatable = {allocatable.cpu_milli.value_or(model::kHostMost),
                         allocatable.bytes.value_or(kMostBytes) / kBytesPerMebibyte};

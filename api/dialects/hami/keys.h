@@ -13,6 +13,18 @@ namespace tangram::api::hami {
 inline constexpr std::string_view kNodeRegister = "hami.io/node-nvidia-register";
 inline constexpr std::string_view kNodeCordon = "hami.io/device-cordon";
 inline constexpr std::string_view kNodeLock = "hami.io/mutex.lock";
+// Of no use but to tell who runs a node without a register (agent_signs.h): HAMi's hand-shake, and
+// what other agents write, those of HAMi before its rename and Volcano's.
+inline constexpr std::string_view kNodeHandshake = "hami.io/node-handshake";
+inline constexpr std::string_view kForeignAgents[] = {
+    "4pd.io/node-nvidia-register",
+    "4pd.io/node-handshake",
+    "volcano.sh/node-vgpu-register",
+    "volcano.sh/node-vgpu-handshake",
+};
+// Node label, by which HAMi's chart chooses the nodes of its agent for NVIDIA's cards.
+inline constexpr std::string_view kAgentLabel = "gpu";
+inline constexpr std::string_view kAgentLabelOn = "on";
 // Patched on one node so that kube-scheduler tries waiting pods again; the value is a number that
 // changes.
 inline constexpr std::string_view kNodeWake = "tangram.dev/wake";

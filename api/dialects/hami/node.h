@@ -17,10 +17,17 @@
 namespace tangram::api::hami {
 
 // Reads one Node as JSON text (an item of a list, the object of a watch event; kind and apiVersion
-// may be absent). Read are metadata.name, resourceVersion and annotations, and
-// status.allocatable[names.count]; of other vendors (other_vendors.h) their registers and
-// status.capacity: where that has none of their resource, their plugin is gone and their cards are
-// unhealthy.
+// may be absent). Read are metadata.name, resourceVersion, annotations and labels, and
+// status.allocatable[names.count], for which status.capacity stands in where there is no
+// allocatable, as in the API server; an amount that is no integer is rounded up, as kube-scheduler
+// does. Of other vendors (other_vendors.h) their registers and status.capacity: where that has none
+// of their resource, their plugin is gone and their cards are unhealthy. NVIDIA's are so where the
+// kubelet has 0 of names.count, or none although HAMi's scheduler has asked for the agent
+// (hami.io/node-handshake): the register outlives its agent (HAMi v2.10, health check).
+//
+// A node without a register of which signs tell that an agent runs it (agent_signs.h) is
+// Cardless::kUnregistered; one with a register that is empty or cannot be read is
+// Cardless::kUnusable. `problem` says what it is.
 //
 // InvalidArgument, naming the field, when it is no Node with a name. What is wrong with the
 // annotations or the allocatable count is no error: the observation's `problem` says it, the cards

@@ -250,6 +250,7 @@ void FillRequest(const PodFields& fields, const ResourceNames& names, model::Pod
   for (const ContainerFields& container : fields.containers) add(container, ContainerKind::kApp);
   request.kubelet_gpus = model::KubeletGpuCount(counted);
   request.counted = model::KubeletCounts(by_name);
+  request.counted_at_once = model::MostAtOnce(by_name);
 
   AddFaultsOfPodLevel(fields.whole, names, &request.faults);
   FillConstraints(fields, request);

@@ -8,18 +8,21 @@
 // has cards of several models they cannot be told apart, and no card gets an invented identity.
 // Where labels and allocatable disagree, allocatable is believed and a note names both.
 //
-//   nvidia.com/gpu                  whole cards; replicas where gpu.replicas is above 1, by time or
-//                                   by MPS as gpu.sharing-strategy says; MIG instances under
+//   nvidia.com/gpu                  whole cards; replicas where gpu.replicas is above 1, or where
+//                                   the kubelet has more than gpu.count (then the quotient is the
+//                                   factor), by time or by MPS as gpu.sharing-strategy says; MIG
+//                                   instances under
 //                                   strategy single (gpu.product ends with -MIG-<profile>); the
 //                                   virtual card of a vGPU guest where vgpu.present is true
 //   nvidia.com/gpu.shared           replicas under a name of their own
 //   nvidia.com/mig-<profile>        MIG instances (strategy mixed), .shared for replicas of them
 //
-// The node takes nothing (model::PoolBlock) while mig.config.state is pending or rebooting, or any
-// word that is not known; after it became failed; where gpu.product ends with -MIG-INVALID; and
-// where the operator's labels (gpu.present, gpu.deploy.*) or a resource of count 0 say that there
-// were cards, but none of GFD's labels does any more. A node whose plugin runs without GFD has no
-// label at all, and its cards are served as whole ones of unknown product.
+// The node gives none of NVIDIA's resources (model::PoolBlock) while mig.config.state is pending or
+// rebooting, or any word that is not known; after it became failed; and where the operator's labels
+// (gpu.present, gpu.deploy.*) or a resource of count 0 say that there were cards, none of GFD's
+// labels does any more, and the kubelet counts no device. Where gpu.product ends with -MIG-INVALID
+// it gives no nvidia.com/gpu. Other vendors' resources are not concerned. A node whose plugin runs
+// without GFD has no label at all, and its cards are served as whole ones of unknown product.
 #ifndef API_DIALECTS_NVIDIA_NODE_H_
 #define API_DIALECTS_NVIDIA_NODE_H_
 

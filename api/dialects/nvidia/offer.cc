@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "api/dialects/nvidia/keys.h"
 #include "api/dialects/nvidia/node.h"
@@ -21,6 +22,8 @@ using model::Shown;
 using model::ToAbsl;
 using stock::Labels;
 
+// Of the card's resource and of what shares it.
+constexpr std::string_view kGpuPrefix = model::kGpuResource;
 constexpr std::string_view kInvalidProduct = "-MIG-INVALID";
 constexpr std::string_view kMigProduct = "-MIG-";
 constexpr std::string_view kSharedProduct = "-SHARED";
@@ -63,6 +66,15 @@ Described Describe(const Labels& labels, std::string_view group) {
   return described;
 }
 
+// How many share a device. Labels that account for fewer devices than the kubelet has do not know
+// how the plugin shares them (GPU Feature Discovery without its configuration): then so many as it
+// takes, which is the quotient unless a device is missing.
+int64_t ReplicasBehind(const Pool& pool, const Described& described) {
+  const int64_t cards = described.count.value_or(0);
+  if (cards == 0 || pool.count <= cards * described.replicas) return described.replicas;
+  return (pool.count + cards - 1) / cards;
+}
+
 // Says so where the labels come to another number of devices.
 void Compare(const Pool& pool, const Described& described, std::vector<std::string>* notes) {
   if (!described.count.has_value()) return;
@@ -70,7 +82,33 @@ void Compare(const Pool& pool, const Described& described, std::vector<std::stri
   if (told == pool.count) return;
   notes->push_back(absl::StrCat("labels tell ", *described.count, " x ", described.replicas,
                                 " devices of ", pool.resource, ", status.allocatable ", pool.count,
-                                ": allocatable is believed"));
+                                ": allocatable is believed",
+                                pool.replicas == described.replicas
+                                    ? std::string()
+                                    : absl::StrCat(", so that ", pool.replicas, " share one")));
+}
+
+// MiB of a device; 0, with a note, where the label is none.
+model::Mebibytes MemoryOf(const Labels& labels, std::string_view key,
+                          std::vector<std::string>* notes) {
+  constexpr int kBytesPerMebibyteBits = 20;
+  constexpr int64_t kMost = model::Mebibytes::kMax;
+  const std::string_view text = labels.Text(key);
+  if (text.empty()) return model::Mebibytes();
+  const std::string label = absl::StrCat("label ", ToAbsl(kDomain), ToAbsl(key), " is ");
+  int64_t number = 0;
+  const bool counts = absl::SimpleAtoi(ToAbsl(text), &number) && number >= 0;
+  if (counts && number <= kMost) return model::Mebibytes::Checked(number);
+  // More MiB than any card has are bytes.
+  const int64_t from_bytes = number >> kBytesPerMebibyteBits;
+  if (counts && from_bytes <= kMost) {
+    notes->push_back(absl::StrCat(label, number, ", allowed are MiB, a whole number from 0 to ",
+                                  kMost, ": it is taken as bytes, ", from_bytes, " MiB"));
+    return model::Mebibytes::Checked(from_bytes);
+  }
+  notes->push_back(absl::StrCat(label, Shown(text), ", allowed are MiB, a whole number from 0 to ",
+                                kMost, ": it is ignored"));
+  return model::Mebibytes();
 }
 
 PoolKind SharedKind(const Described& described, bool mig) {
@@ -78,8 +116,8 @@ PoolKind SharedKind(const Described& described, bool mig) {
   return described.sharing == "mps" ? PoolKind::kMpsReplica : PoolKind::kTimeSlicedReplica;
 }
 
-bool Shares(const Pool& pool, const Described& described) {
-  return described.replicas > 1 || pool.resource.ends_with(kSharedSuffix);
+bool Shares(const Pool& pool) {
+  return pool.replicas > 1 || pool.resource.ends_with(kSharedSuffix);
 }
 
 // nvidia.com/gpu and nvidia.com/gpu.shared.
@@ -87,8 +125,8 @@ void DescribeCards(const Labels& labels, Pool* pool, std::vector<std::string>* n
   const Described described = Describe(labels, "gpu");
   const std::string_view product = labels.Text(kProduct);
   pool->product = BaseProduct(product);
-  const int64_t memory = labels.Number(kMemory).value_or(0);
-  pool->memory = model::Mebibytes::Checked(memory);
+  pool->memory = MemoryOf(labels, kMemory, notes);
+  pool->replicas = ReplicasBehind(*pool, described);
   const bool single = labels.Text(kMigStrategy) == "single";
   if (const size_t mig = product.find(kMigProduct); single && mig != std::string_view::npos) {
     std::string_view profile = product.substr(mig + kMigProduct.size());
@@ -100,16 +138,15 @@ void DescribeCards(const Labels& labels, Pool* pool, std::vector<std::string>* n
     }
   }
   const bool mig = !pool->profile.empty();
-  if (Shares(*pool, described)) {
+  if (Shares(*pool)) {
     pool->kind = SharedKind(described, mig);
-    pool->replicas = described.replicas;
   } else if (mig) {
     pool->kind = PoolKind::kMigInstance;
   } else if (labels.Text(kVgpuPresent) == "true") {
     pool->kind = PoolKind::kVgpuGuest;
   }
   const bool says_shared = product.ends_with(kSharedProduct);
-  if (says_shared && described.replicas == 1) {
+  if (says_shared && pool->replicas == 1) {
     notes->push_back(absl::StrCat("label gpu.product ends with -SHARED and gpu.replicas is not ",
                                   "above 1: the devices of ", pool->resource,
                                   " are taken as they are named"));
@@ -130,16 +167,12 @@ bool DescribeInstances(const Labels& labels, Pool* pool, std::vector<std::string
   }
   const std::string group = absl::StrCat("mig-", ToAbsl(spelled));
   const Described described = Describe(labels, group);
-  pool->kind = PoolKind::kMigInstance;
-  if (Shares(*pool, described)) {
-    pool->kind = PoolKind::kSharedMigInstance;
-    pool->replicas = described.replicas;
-  }
+  pool->replicas = ReplicasBehind(*pool, described);
+  pool->kind = Shares(*pool) ? PoolKind::kSharedMigInstance : PoolKind::kMigInstance;
   std::string_view product = labels.Text(absl::StrCat(group, ".product"));
   if (product.empty()) product = labels.Text(kProduct);
   pool->product = BaseProduct(product);
-  const int64_t memory = labels.Number(absl::StrCat(group, ".memory")).value_or(0);
-  pool->memory = model::Mebibytes::Checked(memory);
+  pool->memory = MemoryOf(labels, absl::StrCat(group, ".memory"), notes);
   Compare(*pool, described, notes);
   return true;
 }
@@ -159,9 +192,11 @@ PoolBlock BlockOf(const NodeFacts& facts, const Labels& labels, bool any_device,
     return PoolBlock::kMigConfigPending;
   }
   if (labels.Text(kProduct).ends_with(kInvalidProduct)) return PoolBlock::kMigInvalid;
-  if (FeaturesTold(labels)) return PoolBlock::kNone;
+  // The kubelet counts none as soon as the plugin is gone, so that any count says that it works,
+  // whoever wrote which labels.
+  if (any_device || FeaturesTold(labels)) return PoolBlock::kNone;
   const bool run_by_operator = labels.Text(kPresent) == "true" || labels.HasPrefix(kDeployPrefix);
-  const bool had_devices = !facts.allocatable.empty() && !any_device;
+  const bool had_devices = !facts.allocatable.empty();
   return run_by_operator || had_devices ? PoolBlock::kDriverGone : PoolBlock::kNone;
 }
 
@@ -206,6 +241,8 @@ Offer OfferOf(const NodeFacts& facts) {
   }
   CompareProfiles(facts, labels, &offer.notes);
   offer.block = BlockOf(facts, labels, any_device, &offer.notes);
+  // Strategy single cuts what is called a GPU; all else concerns every resource of the vendor.
+  offer.blocked_prefix = offer.block == PoolBlock::kMigInvalid ? kGpuPrefix : kDomain;
   return offer;
 }
 

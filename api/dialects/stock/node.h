@@ -19,8 +19,8 @@ namespace tangram::api::stock {
 // What the node says, in the order of kStockVendors.
 using AllFacts = std::array<NodeFacts, kStockVendors.size()>;
 
-// Reads metadata.labels and status.allocatable of one Node as JSON text. InvalidArgument, naming
-// the field, for broken JSON and wrong types.
+// Reads metadata.labels and status.allocatable, in its absence status.capacity, of one Node as JSON
+// text. InvalidArgument, naming the field, for broken JSON and wrong types.
 absl::StatusOr<AllFacts> ReadNodeFacts(std::string_view json);
 
 // Puts what the node offers by count into the observation of the same Node, unless an agent

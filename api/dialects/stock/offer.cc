@@ -1,5 +1,7 @@
 #include "api/dialects/stock/offer.h"
 
+#include <limits>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "model/event.h"
@@ -27,15 +29,20 @@ std::optional<int64_t> Labels::Number(std::string_view key) const {
   int32_t number = 0;
   if (absl::SimpleAtoi(ToAbsl(Text(key)), &number) && number >= 0) return number;
   notes_->push_back(absl::StrCat("label ", ToAbsl(domain_), ToAbsl(key), " is ", Shown(Text(key)),
-                                 ", allowed is a whole number from 0: it is ignored"));
+                                 ", allowed is a whole number from 0 to ",
+                                 std::numeric_limits<int32_t>::max(), ": it is ignored"));
   return std::nullopt;
 }
 
 std::optional<int64_t> AllocatableCount(std::string_view resource, std::string_view text,
                                         std::vector<std::string>* notes) {
   const auto quantity = model::ParseQuantity(ToAbsl(text));
-  const bool counts = quantity.ok() && quantity->exact && quantity->value >= 0 &&
-                      quantity->value <= model::kMaxKubeletGpus;
+  const bool counts =
+      quantity.ok() && quantity->value >= 0 && quantity->value <= model::kMaxKubeletGpus;
+  if (counts && !quantity->exact) {
+    notes->push_back(absl::StrCat("status.allocatable[", ToAbsl(resource), "] is ", Shown(text),
+                                  ": counted as ", quantity->value, ", as kube-scheduler does"));
+  }
   if (counts) return quantity->value;
   notes->push_back(absl::StrCat("status.allocatable[", ToAbsl(resource), "] is ", Shown(text),
                                 ", allowed is a whole number from 0: the resource is left out"));

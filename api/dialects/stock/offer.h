@@ -26,6 +26,7 @@ struct NodeFacts {
 struct Offer {
   std::vector<model::Pool> pools;  // sorted by resource
   model::PoolBlock block = model::PoolBlock::kNone;
+  std::string_view blocked_prefix = "";  // of the resources that are blocked: those of its domain
   // Contradictions, and amounts and names that cannot be read: what is left out and what believed.
   std::vector<std::string> notes;
 };
@@ -59,7 +60,8 @@ class Labels {
   std::vector<std::string>* notes_;
 };
 
-// The count that status.allocatable has; nullopt, with a note, when it is none.
+// The count that status.allocatable has, rounded up as kube-scheduler does, with a note where it is
+// no integer; nullopt, with a note, when it is no count.
 std::optional<int64_t> AllocatableCount(std::string_view resource, std::string_view text,
                                         std::vector<std::string>* notes);
 

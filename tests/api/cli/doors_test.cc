@@ -43,7 +43,8 @@ model::Pod ByWatch(const std::string& json, bool list) {
   const auto log =
       telemetry::Logger::ToSink(telemetry::LogLevel::kWarn, telemetry::Logger::Form::kText,
                                 [](std::string_view line) { ADD_FAILURE() << line; });
-  PodSink sink(scheduler, *log, nullptr);
+  UnaccountedLog unaccounted(scheduler, *log, nullptr);
+  PodSink sink(scheduler, *log, unaccounted);
   const std::string padded = json + std::string(64, ' ');
   const std::string_view text = std::string_view(padded).substr(0, json.size());
   if (list) {

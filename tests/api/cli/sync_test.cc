@@ -33,9 +33,10 @@ class SyncTest : public ::testing::Test {
     options.node_policy = scheduler::FindNodePolicy("binpack");
     options.node_lock = scheduler::NodeLockMode::kOff;
     scheduler_ = std::make_unique<scheduler::Scheduler>(options, clock_, port_);
-    nodes_ = std::make_unique<NodeSink>(*scheduler_, *log_);
-    pods_ = std::make_unique<PodSink>(
-        *scheduler_, *log_, [this](const kubernetes::EventNote& note) { notes_.push_back(note); });
+    const auto tell = [this](const kubernetes::EventNote& note) { notes_.push_back(note); };
+    unaccounted_ = std::make_unique<UnaccountedLog>(*scheduler_, *log_, tell);
+    nodes_ = std::make_unique<NodeSink>(*scheduler_, *log_, *unaccounted_);
+    pods_ = std::make_unique<PodSink>(*scheduler_, *log_, *unaccounted_, tell);
   }
   void TearDown() override { port_.Stop(); }
 
@@ -92,6 +93,7 @@ class SyncTest : public ::testing::Test {
   SystemClock clock_;
   NoWrites port_;
   std::unique_ptr<scheduler::Scheduler> scheduler_;
+  std::unique_ptr<UnaccountedLog> unaccounted_;
   std::unique_ptr<NodeSink> nodes_;
   std::unique_ptr<PodSink> pods_;
   std::string buffer_;
@@ -171,6 +173,7 @@ TEST_F(SyncTest, PodThatDoesNotSayWhatItTakesIsToldOnce) {
   EXPECT_THAT(lines_[0], HasSubstr("default/stranger"));
 
   pods_->Delete(Padded(pod.dump()));
+  pod["metadata"]["uid"] = "uid-of-the-next";
   pod["metadata"]["annotations"]["hami.io/vgpu-devices-allocated"] = "GPU-x,NVIDIA,three,30:;";
   pods_->Upsert(Padded(pod.dump()));
   ASSERT_THAT(notes_, SizeIs(2));
@@ -221,8 +224,44 @@ TEST_F(SyncTest, PodWhoseNodeComesLaterIsToldThen) {
   json pod = json::parse(WaitingPod("stranger"));
   pod["spec"]["nodeName"] = "a";
   pods_->Upsert(Padded(pod.dump()));
+  EXPECT_THAT(notes_, IsEmpty());
   nodes_->Upsert(Padded(GoodNode("a")));
-  pods_->Upsert(Padded(WaitingPod("another")));
+  EXPECT_THAT(notes_, SizeIs(1));
+}
+
+TEST_F(SyncTest, PodWhoseCardLeavesTheRegisterIsToldWithTheCardAndAgainWhenItIsAnother) {
+  nodes_->Upsert(Padded(GoodNode("a")));
+  json pod = json::parse(WaitingPod("old"));
+  pod["spec"]["nodeName"] = "a";
+  pod["metadata"]["annotations"]["hami.io/vgpu-devices-allocated"] = "GPU-a,NVIDIA,40960,100:;";
+  pods_->Upsert(Padded(pod.dump()));
+  EXPECT_THAT(notes_, IsEmpty());
+  const std::string renamed =
+      R"([{"id":"GPU-renamed","count":10,"devmem":40960,"devcore":100,"type":"NVIDIA A100","health":true}])";
+  for (int i = 0; i < 3; ++i) nodes_->Upsert(Padded(Node("a", renamed)));
+  ASSERT_THAT(notes_, SizeIs(1));
+  EXPECT_EQ(notes_[0].name, "old");
+  EXPECT_THAT(notes_[0].message, HasSubstr("its card GPU-a is not among the cards that node a"));
+  ASSERT_THAT(lines_, SizeIs(1));
+  EXPECT_THAT(lines_[0], HasSubstr("default/old"));
+  EXPECT_THAT(lines_[0], HasSubstr("GPU-a"));
+  nodes_->Upsert(Padded(GoodNode("a")));
+  nodes_->Upsert(Padded(Node("a", renamed)));
+  EXPECT_THAT(notes_, SizeIs(2)) << "it was well in between";
+}
+
+TEST_F(SyncTest, ListsTellOfWhatTheyLeaveUnaccountedOnce) {
+  json pod = json::parse(WaitingPod("old"));
+  pod["spec"]["nodeName"] = "a";
+  pod["metadata"]["annotations"]["hami.io/vgpu-devices-allocated"] = "gpu-A,NVIDIA,40960,100:;";
+  for (int i = 0; i < 2; ++i) {
+    pods_->BeginReplace();
+    pods_->Object(Padded(pod.dump()));
+    pods_->EndReplace("5");
+    nodes_->BeginReplace();
+    nodes_->Object(Padded(GoodNode("a")));
+    nodes_->EndReplace("6");
+  }
   EXPECT_THAT(notes_, SizeIs(1));
 }
 
@@ -257,7 +296,7 @@ TEST_F(SyncTest, WhatResourceSlicesSayOtherwiseIsLoggedOnceAndChangesNothing) {
   slice.node = slice.pool = "stock";
   slice.cards = {{"GPU-a", "NVIDIA H100", 81920}};
   cards.Put(slice);
-  NodeSink nodes(*scheduler_, *log_, &cards);
+  NodeSink nodes(*scheduler_, *log_, *unaccounted_, &cards);
   for (int i = 0; i < 3; ++i) nodes.Upsert(Padded(StockNode("stock")));
   ASSERT_THAT(lines_, SizeIs(2));
   EXPECT_THAT(lines_[0], HasSubstr("node contradicts itself node=stock why="));

@@ -46,7 +46,7 @@ TopReport Example() {
   two.cards[1].overcommitted = true;
   two.cards[1].healthy = false;
   two.cards[1].pods = {{"x", "y", 50000, 0, 2, false}};
-  two.unaccounted_pods = {"default/lost"};
+  two.unaccounted = {{"default", "lost", {}}};
   report.nodes = {one, two, TopNode{"plain", {}, {}}};
   report.waiting = {{"default", "big", "8 cards x 90000 MiB"}};
   return report;
@@ -136,6 +136,64 @@ TEST(TopTableTest, EmptyClusterIsShownAsSuch) {
   EXPECT_EQ(RenderTop(TopReport(), false),
             "NODE  CARD  MODEL  MEMORY MIB  CORES  SLOTS  PODS\n"
             "0 nodes, 0 cards, memory 0 of 0 MiB (0%), 0 pods, 0 waiting\n");
+}
+
+TEST(TopTableTest, NamesWhoClosesANodeAndWhoDoesNotWithTheirCards) {
+  TopReport report = Example();
+  report.nodes[0].unaccounted = {{"a", "old", {"GPU-x", "GPU-y"}, true}, {"b", "odd", {}, false}};
+  const std::string text = RenderTop(report, false);
+  EXPECT_THAT(text, HasSubstr("!closed gpu-1: nobody can tell the cards of a/old (not registered: "
+                              "GPU-x, GPU-y)\n!not counted gpu-1: nobody can tell the cards of "
+                              "b/odd\n"));
+  const auto parsed = ParseTopReport(TopReportToJson(report));
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(*parsed, report);
+}
+
+TEST(TopTableTest, SaysWhyANodeIsNotUsed) {
+  TopReport report;
+  TopNode node;
+  node.name = "n";
+  node.blocked = "MigConfigFailed";
+  node.blocked_prefix = "nvidia.com/";
+  report.nodes = {node};
+  node.name = "o";
+  node.blocked = "NodeUnknown";
+  node.blocked_prefix = "";
+  node.problem = "not registered\x1byet";
+  report.nodes.push_back(node);
+  node.name = "p";
+  node.blocked = "";
+  node.problem = "stale";
+  report.nodes.push_back(node);
+  EXPECT_THAT(RenderTop(report, false),
+              HasSubstr("!blocked n: MigConfigFailed (nvidia.com/*)\n"
+                        "!blocked o: NodeUnknown: not registered?yet\n!problem p: stale\n"));
+  const auto parsed = ParseTopReport(TopReportToJson(report));
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(*parsed, report);
+}
+
+TEST(TopReportTest, AnswersOfOlderServersNameUnaccountedPodsAlone) {
+  const auto parsed = ParseTopReport(
+      R"({"nodes":[{"name":"n","cards":[],"unaccounted_pods":["a/b"]}],"waiting_pods":[]})");
+  ASSERT_TRUE(parsed.ok()) << parsed.status();
+  EXPECT_EQ(parsed->nodes[0].unaccounted, (std::vector<TopUnaccounted>{{"a", "b", {}}}));
+}
+
+TEST(TopReportTest, ADriverThatDraHasInHandIsNotGone) {
+  model::Cluster cluster;
+  model::NodeSpec spec;
+  spec.name = "n";
+  spec.pool_block = model::PoolBlock::kDriverGone;
+  spec.blocked_prefix = "nvidia.com/";
+  ASSERT_TRUE(cluster.Apply(model::NodeUpserted{spec}).ok());
+  scheduler::TopView view;
+  view.snapshot = cluster.snapshot();
+  EXPECT_EQ(MakeTopReport(view).nodes.at(0).blocked, "DriverGone");
+  ASSERT_TRUE(cluster.Apply(model::DraResourcesListed{{"nvidia.com/gpu"}}).ok());
+  view.snapshot = cluster.snapshot();
+  EXPECT_EQ(MakeTopReport(view).nodes.at(0).blocked, "ManagedByDRA");
 }
 
 TEST(TopJsonTest, ReadsBackAsItWas) {
@@ -292,7 +350,7 @@ TEST(TopReportTest, IsMadeFromTheBooks) {
   EXPECT_EQ(node.cards[0].pods[0], (CardPod{"default", "a", 3000, 30, 1, false}));
   EXPECT_EQ(node.cards[1].uuid, "GPU-a");
   EXPECT_TRUE(node.cards[1].pods.empty());
-  EXPECT_EQ(node.unaccounted_pods, std::vector<std::string>{"default/lost"});
+  EXPECT_EQ(node.unaccounted, (std::vector<TopUnaccounted>{{"default", "lost", {}}}));
   ASSERT_EQ(report.waiting.size(), 1u);
   EXPECT_EQ(report.gated, 3u);
   EXPECT_EQ(TopViewToJson(view), TopReportToJson(report));

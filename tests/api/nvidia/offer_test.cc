@@ -174,10 +174,73 @@ TEST(OfferTest, AMigProductThatIsInvalidBlocksTheNode) {
 
 TEST(OfferTest, VanishedLabelsBlockTheNode) {
   EXPECT_EQ(OfferOf({{{"gpu.present", "true"}}, {}}).block, PoolBlock::kDriverGone);
-  EXPECT_EQ(OfferOf({{{"gpu.present", "true"}}, {{"nvidia.com/gpu", "8"}}}).block,
+  EXPECT_EQ(OfferOf({{{"gpu.present", "true"}}, {{"nvidia.com/gpu", "0"}}}).block,
             PoolBlock::kDriverGone);
   EXPECT_EQ(OfferOf({{{"gpu.deploy.driver", "true"}}, {}}).block, PoolBlock::kDriverGone);
   EXPECT_EQ(OfferOf({{}, {{"nvidia.com/gpu", "0"}}}).block, PoolBlock::kDriverGone);
+}
+
+TEST(OfferTest, AnyCountSaysThatDriverAndPluginWork) {
+  for (const char* label : {"gpu.present", "gpu.deploy.driver", "gpu.deploy.operands"}) {
+    EXPECT_EQ(OfferOf({{{label, "true"}}, {{"nvidia.com/gpu", "3"}}}).block, PoolBlock::kNone);
+    EXPECT_EQ(OfferOf({{{label, "true"}}, {{"nvidia.com/mig-2g.20gb", "1"}}}).block,
+              PoolBlock::kNone);
+  }
+}
+
+TEST(OfferTest, ABlockConcernsTheResourcesOfItsKind) {
+  NodeFacts facts = WholeCards();
+  facts.labels["mig.config.state"] = "pending";
+  EXPECT_EQ(OfferOf(facts).blocked_prefix, "nvidia.com/");
+  facts.labels.erase("mig.config.state");
+  facts.labels["gpu.product"] = "NVIDIA-H200-MIG-INVALID";
+  EXPECT_EQ(OfferOf(facts).blocked_prefix, "nvidia.com/gpu");
+}
+
+// The only pool of an offer whose labels are of the given numbers.
+Pool Counted(const char* resource, const char* count, const char* cards, const char* replicas,
+             const char* sharing = "") {
+  NodeFacts facts = WholeCards();
+  facts.labels["gpu.count"] = cards;
+  facts.labels["gpu.replicas"] = replicas;
+  facts.labels["gpu.sharing-strategy"] = sharing;
+  facts.allocatable = {{resource, count}};
+  const Offer offer = OfferOf(facts);
+  EXPECT_EQ(offer.pools.size(), 1u);
+  return offer.pools.empty() ? Pool() : offer.pools[0];
+}
+
+TEST(OfferTest, DevicesBeyondTheCardsAreSharesByTheQuotient) {
+  Pool pool = Counted("nvidia.com/gpu", "12", "3", "1");
+  EXPECT_EQ(pool.kind, PoolKind::kTimeSlicedReplica);
+  EXPECT_EQ(pool.replicas, 4);
+  EXPECT_EQ(Counted("nvidia.com/gpu.shared", "30", "2", "1").replicas, 15);
+  EXPECT_EQ(Counted("nvidia.com/gpu", "8", "2", "1", "mps").kind, PoolKind::kMpsReplica);
+  pool = Counted("nvidia.com/gpu", "11", "3", "1");
+  EXPECT_EQ(pool.kind, PoolKind::kTimeSlicedReplica) << "never whole above the count";
+  EXPECT_EQ(pool.replicas, 4);
+}
+
+TEST(OfferTest, ADeviceThatIsMissingChangesNoFactor) {
+  Pool pool = Counted("nvidia.com/gpu", "15", "4", "5", "time-slicing");
+  EXPECT_EQ(pool.replicas, 5);
+  pool = Counted("nvidia.com/gpu", "2", "3", "1");
+  EXPECT_EQ(pool.kind, PoolKind::kWholeCard);
+  EXPECT_EQ(pool.replicas, 1);
+}
+
+TEST(OfferTest, MemoryOfMoreMibThanThereCanBeIsTakenAsBytes) {
+  NodeFacts facts = WholeCards();
+  facts.labels["gpu.memory"] = "25769803776";
+  const Offer offer = OfferOf(facts);
+  EXPECT_EQ(offer.pools.at(0).memory.value(), 24576);
+  ASSERT_EQ(offer.notes.size(), 1u);
+  EXPECT_NE(offer.notes[0].find("allowed are MiB, a whole number from 0 to 2147483647: it is taken "
+                                "as bytes, 24576 MiB"),
+            std::string::npos)
+      << offer.notes[0];
+  facts.labels["gpu.memory"] = "9223372036854775807";
+  EXPECT_EQ(OfferOf(facts).pools.at(0).memory.value(), 0);
 }
 
 // Bad input: each case is usable in part, and says what is wrong and what is believed.
@@ -236,12 +299,14 @@ INSTANTIATE_TEST_SUITE_P(
                 {"nvidia.com/gpu=6"}},
         BadCase{"NoCount",
                 With(WholeCards(), "nvidia.com/gpu", "1.5"),
-                "status.allocatable[nvidia.com/gpu] is \"1.5\"",
-                {}},
-        BadCase{"MemoryThatIsNoNumber",
-                With(WholeCards(), "gpu.memory", "80GB"),
-                "label nvidia.com/gpu.memory is \"80GB\", allowed is a whole number from 0",
-                {"nvidia.com/gpu=8"}},
+                "status.allocatable[nvidia.com/gpu] is \"1.5\": counted as 2, as kube-scheduler",
+                {"nvidia.com/gpu=2"}},
+        BadCase{
+            "MemoryThatIsNoNumber",
+            With(WholeCards(), "gpu.memory", "80GB"),
+            "label nvidia.com/gpu.memory is \"80GB\", allowed are MiB, a whole number from 0 to "
+            "2147483647",
+            {"nvidia.com/gpu=8"}},
         BadCase{"NegativeReplicas",
                 With(WholeCards(), "gpu.replicas", "-4"),
                 "label nvidia.com/gpu.replicas is \"-4\"",

@@ -115,8 +115,9 @@ INSTANTIATE_TEST_SUITE_P(
         Contradiction{"MemoryInWords",
                       R"("gpu.intel.com/device.count": "1", "gpu.intel.com/memory.max": "16Gi")",
                       R"("gpu.intel.com/xe": "1")", "gpu.intel.com/xe=1", "allowed are bytes"},
-        Contradiction{"NoCount", "", R"("gpu.intel.com/i915": "1500m", "gpu.intel.com/xe": "1")",
-                      "gpu.intel.com/xe=1", "status.allocatable[gpu.intel.com/i915] is \"1500m\""},
+        Contradiction{"NoInteger", "", R"("gpu.intel.com/i915": "1500m", "gpu.intel.com/xe": "1")",
+                      "gpu.intel.com/i915=2 gpu.intel.com/xe=1",
+                      "status.allocatable[gpu.intel.com/i915] is \"1500m\": counted as 2"},
         Contradiction{"AmdMemory", R"("amd.com/gpu.vram": "much")", R"("amd.com/gpu": "1")",
                       "amd.com/gpu=1", "label amd.com/gpu.vram is \"much\""},
         Contradiction{"AmdCount", "", R"("amd.com/gpu": "-1")", "",
@@ -140,6 +141,15 @@ TEST(StockNodeTest, PluginsOfAllVendorsMayRunOnOneNode) {
       Observe(R"("nvidia.com/gpu.product": "Tesla-T4", "nvidia.com/gpu.count": "1")",
               R"("nvidia.com/gpu": "1", "gpu.intel.com/i915": "1", "amd.com/gpu": "2")");
   EXPECT_EQ(Brief(node.spec.pools), "amd.com/gpu=2 gpu.intel.com/i915=1 nvidia.com/gpu=1");
+}
+
+TEST(StockNodeTest, ABlockOfNvidiasNamesItsDomain) {
+  const auto node =
+      Observe(R"("nvidia.com/gpu.product": "Tesla-T4", "nvidia.com/mig.config.state": "failed")",
+              R"("nvidia.com/gpu": "1", "gpu.intel.com/xe": "2")");
+  EXPECT_EQ(Brief(node.spec.pools), "gpu.intel.com/xe=2 nvidia.com/gpu=1");
+  EXPECT_EQ(node.spec.pool_block, model::PoolBlock::kMigConfigFailed);
+  EXPECT_EQ(node.spec.blocked_prefix, "nvidia.com/");
 }
 
 TEST(StockNodeTest, ANodeWithAnAgentKeepsItsCards) {

@@ -55,6 +55,8 @@ TEST(MetricsTest, CardGaugesAreExact) {
   scrape.version = "1.2.3";
   scrape.ready = true;
   scrape.snapshot = OneNode();
+  scrape.unaccounted = {{{"ns", "lost", "u2"}, "gpu-1", {}, true, false},
+                        {{"ns", "old", "u3"}, "gpu-1", {"GPU-x", "GPU-y"}, false, true}};
   const std::string page = RenderMetrics(Metrics(), scrape);
   const size_t begin = page.find("# HELP tangram_node_unaccounted_pods");
   const size_t end = page.find("# HELP process_");
@@ -65,6 +67,14 @@ TEST(MetricsTest, CardGaugesAreExact) {
       R"(# HELP tangram_node_unaccounted_pods Bound pods of unknown use on the nodes that have any.
 # TYPE tangram_node_unaccounted_pods gauge
 tangram_node_unaccounted_pods{node="gpu-1"} 1
+# HELP tangram_unaccounted_pod_info Bound pods of unknown use, with the cards that their node does not have.
+# TYPE tangram_unaccounted_pod_info gauge
+tangram_unaccounted_pod_info{node="gpu-1",namespace="ns",pod="lost",device_uuid="",closes_node="true"} 1
+tangram_unaccounted_pod_info{node="gpu-1",namespace="ns",pod="old",device_uuid="GPU-x",closes_node="false"} 1
+tangram_unaccounted_pod_info{node="gpu-1",namespace="ns",pod="old",device_uuid="GPU-y",closes_node="false"} 1
+# HELP tangram_closed_nodes Nodes that are closed to new pods, as a whole or for a vendor, by the reason.
+# TYPE tangram_closed_nodes gauge
+tangram_closed_nodes{reason="UnaccountedPod"} 1
 # HELP tangram_device_memory_bytes Memory of a device, as registered.
 # TYPE tangram_device_memory_bytes gauge
 tangram_device_memory_bytes{node="gpu-1",device_uuid="GPU-a",device_index="0"} 42949672960

@@ -167,8 +167,47 @@ TEST(ProductOfTypeTest, TypesAreKnownByTheirWords) {
   EXPECT_EQ(product("NVIDIA GH200 144G HBM3e"), "GH200-144GB");
   EXPECT_EQ(product("NVIDIA RTX PRO 6000 Blackwell Server Edition"), "RTX-PRO-6000");
   EXPECT_EQ(product("NVIDIA A100"), "") << "of 40 or of 80 GB";
+  EXPECT_EQ(product("NVIDIA H100 PCIe"), "H100-80GB");
   EXPECT_EQ(product("NVIDIA A300"), "");
   EXPECT_EQ(product("Tesla V100"), "");
+}
+
+TEST(ProductOfTypeTest, WhereWordsDoNotTellProfilesOrMemoryDo) {
+  const auto by_profile = [](std::string_view type, std::string_view profile) {
+    const ProfileName name = *ParseProfileName(profile);
+    const auto geometry = ProductOfType(type, {&name, 1});
+    return geometry.has_value() ? geometry->product() : "";
+  };
+  EXPECT_EQ(by_profile("GRID A100X", "1g.5gb"), "") << "a word of its own";
+  EXPECT_EQ(by_profile("NVIDIA A100", "1g.5gb"), "A100-40GB");
+  EXPECT_EQ(by_profile("NVIDIA A100", "3g.40gb"), "A100-80GB");
+  EXPECT_EQ(by_profile("NVIDIA H100", "3g.47gb"), "H100-94GB");
+  EXPECT_EQ(by_profile("NVIDIA H20-3e", "1g.18gb"), "H20-141GB");
+  EXPECT_EQ(by_profile("NVIDIA A100-SXM4-40GB", "1g.10gb"), "A100-40GB") << "words tell";
+  const auto by_memory = [](std::string_view type, int32_t memory) {
+    const auto geometry = ProductOfType(type, {}, Mebibytes(memory));
+    return geometry.has_value() ? geometry->product() : "";
+  };
+  EXPECT_EQ(by_memory("NVIDIA A100", 40536), "A100-40GB");
+  EXPECT_EQ(by_memory("NVIDIA A100", 81559), "A100-80GB");
+  EXPECT_EQ(by_memory("NVIDIA H100", 95830), "H100-94GB");
+  EXPECT_EQ(by_memory("NVIDIA GH200 480GB", 97871), "GH200-96GB");
+  EXPECT_EQ(by_memory("Tesla V100", 32768), "");
+}
+
+TEST(FindNearestTest, ProfilesAreKnownByComputeAndNearestGigabytes) {
+  const Geometry h100 = *FindProduct("H100-96GB");
+  const auto find = [&](std::string_view text) -> std::string {
+    const auto found = h100.FindNearest(*ParseProfileName(text));
+    return found.has_value() ? h100.profiles()[*found].name.text() : "";
+  };
+  EXPECT_EQ(find("1g.12gb"), "1g.12gb");
+  EXPECT_EQ(find("1g.11gb"), "1g.12gb");
+  EXPECT_EQ(find("1g.22gb"), "1g.24gb");
+  EXPECT_EQ(find("3g.47gb"), "3g.48gb");
+  EXPECT_EQ(find("1g.11gb.me"), "1g.12gb+me");
+  EXPECT_EQ(find("1g.5gb"), "") << "of another board";
+  EXPECT_EQ(find("5g.48gb"), "");
 }
 
 }  // namespace

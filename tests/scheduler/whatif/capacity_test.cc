@@ -136,7 +136,10 @@ TEST(WorldTest, WhatCannotBeUsedIsLeftOutWithAWarning) {
   told.pods[1].allocation_state = model::AllocationState::kUnreadable;
   const World world = told.Make();
   ASSERT_EQ(world.nodes.size(), 1u);
-  EXPECT_EQ(world.warnings.size(), 3u);
+  ASSERT_EQ(world.warnings.size(), 4u);
+  EXPECT_EQ(world.warnings[3],
+            "pod default/q: the annotation hami.io/vgpu-devices-allocated cannot be read: node a "
+            "takes no new GPU pod");
   ASSERT_EQ(world.pods.size(), 1u);
   EXPECT_FALSE(world.pods[0].accounted);
   const Ask ask{Pod({Container(1, 10)}), {}};
