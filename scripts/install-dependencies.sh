@@ -19,11 +19,11 @@ HELP
 BUILD_PACKAGES=(
   g++ cmake ninja-build ccache pkg-config
   libabsl-dev libboost1.81-dev libcli11-dev libcpp-httplib-dev libbrotli-dev libsimdjson-dev
-  libspdlog-dev libssl-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
+  libspdlog-dev libssl-dev libyaml-cpp-dev libyaml-dev nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
   python3
 )
 TEST_PACKAGES=(
-  clang-14 clang-format-14 clang-tidy-14
+  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
   libbenchmark-dev libgmock-dev libgtest-dev
   git openssl python3-venv
 )

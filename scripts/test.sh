@@ -18,8 +18,9 @@ With --e2e also, about an hour at most the first time on two cores:
   4. preset `release`: the binary that the end-to-end tests run
   5. presets `asan-ubsan` and `tsan`: model and scheduler and their tests
   6. clang-tidy over the files that changed (scripts/clang-tidy.sh)
-  7. end to end: Tangram under a real etcd, kube-apiserver and kube-scheduler. They are built
-     from pinned Go modules while steps 2 to 6 run, which needs Go 1.26 or newer. Reports are
+  7. the readers of files under a fuzzer, 20 seconds each (scripts/fuzz.sh)
+  8. end to end: Tangram under a real etcd, kube-apiserver and kube-scheduler. They are built
+     from pinned Go modules while steps 2 to 7 run, which needs Go 1.26 or newer. Reports are
      looked at in a browser (Debian's chromium, installed in step 1).
 
 Environment:
@@ -108,6 +109,9 @@ for preset in asan-ubsan tsan; do
     ctest --preset "${preset}" --parallel "${CMAKE_BUILD_PARALLEL_LEVEL}"
 done
 show_step "clang-tidy on the files that changed" scripts/clang-tidy.sh --minutes 10
+check_control_plane_build
+run_step build-fuzz "Building preset fuzz" configure_and_build fuzz
+run_step fuzz "Fuzzing the readers of files" scripts/fuzz.sh --seconds 20
 run_step e2e-venv "Preparing the Python of the end-to-end tests" scripts/e2e-venv.sh
 say "Waiting for the build of the control plane"
 finish_control_plane_build

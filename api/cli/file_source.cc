@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "api/cli/cluster_source.h"
+#include "api/cli/load_cluster.h"
 #include "api/cli/no_writes.h"
 #include "api/cli/unaccounted_log.h"
 #include "api/standalone/cluster_file.h"
@@ -118,7 +119,7 @@ class FileSource final : public ClusterSource {
 absl::StatusOr<std::unique_ptr<ClusterSource>> MakeFileSource(const std::string& path,
                                                               JournalUse use,
                                                               const telemetry::Logger& log) {
-  absl::StatusOr<standalone::ClusterFile> file = standalone::LoadClusterFile(path);
+  absl::StatusOr<standalone::ClusterFile> file = LoadCluster(path);
   if (!file.ok()) return file.status();
   for (const std::string& warning : file->warnings) log.Warn("cluster file", {{"why", warning}});
 

@@ -189,6 +189,14 @@ class ManifestReader {
   }
 
   absl::Status AddList(json& object, const std::string& kind, const std::string& where) {
+    if (!object.contains("items") || !(object["items"].is_array() || object["items"].is_null())) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          where, ": items: ", object.contains("items") ? "must be a list" : "missing"));
+    }
+    if (++lists_ > kListsMax) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(where, ": more than ", kListsMax, " lists in one another"));
+    }
     size_t index = 0;
     for (json& item : object["items"]) {
       // The items of a PodList bear no kind.
@@ -196,12 +204,14 @@ class ManifestReader {
       const std::string item_where = absl::StrCat(where, ", item ", index++);
       if (auto status = AddObject(std::move(item), item_where); !status.ok()) return status;
     }
+    --lists_;
     return absl::OkStatus();
   }
 
   // Its job's template, under its own name.
   absl::Status AddCronJob(const json& object, const std::string& where) {
-    const json job = object.value("/spec/jobTemplate"_json_pointer, json());
+    const json spec = object.value("spec", json());
+    const json job = spec.is_object() ? spec.value("jobTemplate", json()) : json();
     if (!job.is_object()) {
       return absl::InvalidArgumentError(absl::StrCat(where, ": has no spec.jobTemplate"));
     }
@@ -253,8 +263,10 @@ class ManifestReader {
     }
     return warnings;
   }
+  static constexpr size_t kListsMax = 8;
 
   const Kinds kinds_;
+  size_t lists_ = 0;  // that are being read
   const std::function<std::string()>& new_uid_;
   std::vector<PodManifest> pods_;
 };

@@ -13,7 +13,7 @@
 #include "api/cli/http_client.h"
 #include "api/cli/pod_manifests.h"
 #include "api/cli/submission.h"
-#include "api/manifests/files.h"
+#include "api/manifests/gzip.h"
 #include "nlohmann/json.hpp"
 
 namespace tangram::api::cli {
@@ -37,7 +37,7 @@ int Fail(const absl::Status& status) {
 absl::StatusOr<std::vector<PodManifest>> ReadPods(const std::vector<std::string>& files) {
   std::vector<PodManifest> pods;
   for (const std::string& file : files) {
-    const absl::StatusOr<std::string> text = manifests::ReadFile(file, kManifestBytesMax);
+    const absl::StatusOr<std::string> text = manifests::ReadTextFile(file, kManifestBytesMax);
     if (!text.ok()) return text.status();
     auto parsed = ParsePodManifests(*text, file, RandomUuid);
     if (!parsed.ok()) return parsed.status();

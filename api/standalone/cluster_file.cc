@@ -1,9 +1,13 @@
 #include "api/standalone/cluster_file.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "api/dialects/core/host.h"
 #include "api/dialects/core/labels.h"
@@ -12,9 +16,12 @@
 #include "api/dialects/nvidia/device_class.h"
 #include "api/dialects/stock/node.h"
 #include "api/manifests/digest.h"
+#include "api/manifests/documents.h"
 #include "api/manifests/gzip.h"
-#include "api/manifests/yaml_json.h"
+#include "api/standalone/identities.h"
+#include "api/standalone/object_reader.h"
 #include "api/standalone/scenario.h"
+#include "model/shown.h"
 #include "model/string_map.h"
 #include "simdjson.h"
 
@@ -28,6 +35,8 @@ constexpr size_t kWarningsMax = 20;
 struct Reading {
   ClusterFile file;
   size_t untold = 0;
+  std::map<std::string, size_t> objects;  // by kind, ended pods among them
+  model::StringMap<size_t> nodes;         // by name: places in file.nodes
 
   void Warn(std::string text) {
     if (file.warnings.size() < kWarningsMax) {
@@ -38,25 +47,64 @@ struct Reading {
   }
 };
 
+// Whether the node counts: it is new, or newer than its namesake in the file, whose place in the
+// list is then `place`.
+absl::StatusOr<bool> Counts(const scheduler::NodeObservation& node, Reading& reading,
+                            std::optional<size_t>& place) {
+  const std::string& name = node.spec.name;
+  const auto [found, is_new] = reading.nodes.try_emplace(name, reading.file.nodes.size());
+  if (is_new) return true;
+  place = found->second;
+  uint64_t before = 0;
+  uint64_t now = 0;
+  const std::string& former = reading.file.nodes[*place].resource_version;
+  if (!absl::SimpleAtoi(former, &before) || !absl::SimpleAtoi(node.resource_version, &now)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("node ", name,
+                     " comes twice and no resourceVersion tells which is newer: two "
+                     "dumps were put together; leave the older out"));
+  }
+  reading.Warn(absl::StrCat("node ", name, " comes twice; the one with resourceVersion ",
+                            std::max(before, now), " counts"));
+  return now > before;
+}
+
+absl::Status AddNode(std::string_view json, Reading& reading) {
+  absl::StatusOr<scheduler::NodeObservation> node = ReadNodeObject(json);
+  if (!node.ok()) return node.status();
+  const std::string& name = node->spec.name;
+  // Looser than the rule of API servers: what can be asked for by name may stand in a file.
+  if (!std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; })) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("metadata.name: ", model::Shown(name), " is no name of a node"));
+  }
+  std::optional<size_t> place;
+  const auto counts = Counts(*node, reading, place);
+  if (!counts.ok() || !*counts) return counts.status();
+  if (!node->problem.empty()) {
+    reading.Warn(absl::StrCat("node ", name, ": ", node->problem));
+  }
+  for (const std::string& note : node->notes) {
+    reading.Warn(absl::StrCat("node ", name, ": ", note));
+  }
+  auto labels = core::ReadLabels(json);
+  if (!labels.ok()) return labels.status();
+  reading.file.labels[name] = *std::move(labels);
+  if (place.has_value()) {
+    reading.file.nodes[*place] = *std::move(node);
+  } else {
+    reading.file.nodes.push_back(*std::move(node));
+  }
+  return absl::OkStatus();
+}
+
 // Takes in one object of the list.
 absl::Status AddObject(std::string_view kind, std::string_view json, Reading& reading) {
-  if (kind == "Node") {
-    absl::StatusOr<scheduler::NodeObservation> node = ReadNodeObject(json);
-    if (!node.ok()) return node.status();
-    if (!node->problem.empty()) {
-      reading.Warn(absl::StrCat("node ", node->spec.name, ": ", node->problem));
-    }
-    for (const std::string& note : node->notes) {
-      reading.Warn(absl::StrCat("node ", node->spec.name, ": ", note));
-    }
-    auto labels = core::ReadLabels(json);
-    if (!labels.ok()) return labels.status();
-    reading.file.labels[node->spec.name] = *std::move(labels);
-    reading.file.nodes.push_back(*std::move(node));
-  } else if (kind == "Pod") {
+  if (kind == "Node") return AddNode(json, reading);
+  if (kind == "Pod") {
     absl::StatusOr<model::Pod> pod = hami::DecodePod(json);
     if (!pod.ok()) return pod.status();
-    if (!pod->terminal) reading.file.pods.push_back(*std::move(pod));
+    reading.file.pods.push_back(*std::move(pod));
   } else if (kind == "DeviceClass") {
     const auto read = nvidia::ReadDeviceClass(json);
     if (!read.ok()) return read.status();
@@ -69,85 +117,61 @@ absl::Status AddObject(std::string_view kind, std::string_view json, Reading& re
   return absl::OkStatus();
 }
 
-absl::Status AtItem(std::string_view path, size_t index, const absl::Status& why) {
-  return absl::InvalidArgumentError(
-      absl::StrCat(model::ToAbsl(path), ": items[", index, "]: ", why.message()));
-}
-
-// The line at which the reader of the document stands.
-size_t LineOf(std::string_view text, simdjson::ondemand::document& document) {
-  const char* at = nullptr;
-  if (document.current_location().get(at)) at = text.data() + text.size();
-  return 1 + static_cast<size_t>(std::count(text.data(), at, '\n'));
-}
-
-// A JSON list as kubectl prints it, item by item without a tree of it all.
-absl::Status ReadJson(const std::string& text, std::string_view path, Reading& reading) {
-  // The text of a big cluster is most of what reading it takes: it is not copied where it has room
-  // for what the parser reads beyond its end.
-  const bool room = text.capacity() - text.size() >= simdjson::SIMDJSON_PADDING;
-  const simdjson::padded_string copy(room ? std::string_view() : std::string_view(text));
-  const simdjson::padded_string_view padded =
-      room ? simdjson::padded_string_view(text.data(), text.size(), text.capacity())
-           : simdjson::padded_string_view(copy);
-  simdjson::ondemand::parser parser;
-  simdjson::ondemand::document document;
-  simdjson::ondemand::array items;
-  const auto broken = [&](simdjson::error_code error) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        model::ToAbsl(path), ":", LineOf({padded.data(), padded.size()}, document),
-        ": no list of Kubernetes objects with \"items\": ", simdjson::error_message(error)));
+// A mapping with `nodes` that claims to be no object of Kubernetes.
+bool IsScenarioDocument(const manifests::Document& document) {
+  // Scenarios are short.
+  constexpr size_t kLongest = size_t{16} << 20;
+  if (document.json.size() > kLongest) return false;
+  simdjson::dom::parser parser;
+  simdjson::dom::object object;
+  if (parser.parse(document.json.data(), document.json.size()).get_object().get(object)) {
+    return false;
+  }
+  const auto has = [&object](std::string_view key) {
+    simdjson::dom::element found;
+    return object.at_key(key).get(found) == simdjson::SUCCESS;
   };
-  if (auto error = parser.iterate(padded).get(document)) return broken(error);
-  if (auto error = document["items"].get_array().get(items)) return broken(error);
-  simdjson::ondemand::parser kind_parser;
-  size_t index = 0;
-  for (auto item : items) {
-    simdjson::ondemand::object object;
-    std::string_view json;
-    if (auto error = item.get_object().get(object)) return broken(error);
-    if (auto error = object.raw_json().get(json)) return broken(error);
-    const simdjson::padded_string item_text(json);
-    simdjson::ondemand::document own;
-    std::string_view kind;
-    if (auto error = kind_parser.iterate(item_text).get(own)) return broken(error);
-    if (own["kind"].get_string().get(kind)) {
-      return AtItem(path, index,
-                    absl::InvalidArgumentError("kind: missing; allowed: Node, Pod, DeviceClass"));
-    }
-    if (absl::Status status = AddObject(kind, json, reading); !status.ok()) {
-      return AtItem(path, index, status);
-    }
-    ++index;
-  }
-  return absl::OkStatus();
+  return has("nodes") && !has("kind") && !has("items");
 }
 
-absl::Status ReadYaml(const std::string& text, std::string_view path, Reading& reading) {
-  const auto documents = manifests::ParseDocuments(text, path);
-  if (!documents.ok()) return documents.status();
-  size_t index = 0;
-  for (const nlohmann::json& document : *documents) {
-    if (!document.is_object()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(model::ToAbsl(path), ": a document is no mapping"));
-    }
-    const nlohmann::json items =
-        document.contains("items") ? document["items"] : nlohmann::json::array({document});
-    if (!items.is_array()) {
-      return absl::InvalidArgumentError(absl::StrCat(model::ToAbsl(path), ": items: no list"));
-    }
-    for (const nlohmann::json& item : items) {
-      const bool has_kind = item.is_object() && item.contains("kind") && item["kind"].is_string();
-      if (!has_kind) {
-        return AtItem(path, index,
-                      absl::InvalidArgumentError("kind: missing; allowed: Node, Pod, DeviceClass"));
-      }
-      const absl::Status status = AddObject(item["kind"].get<std::string>(), item.dump(), reading);
-      if (!status.ok()) return AtItem(path, index, status);
-      ++index;
+// What the file holds, said of one without nodes.
+absl::Status NoNodes(std::string_view path, const Reading& reading) {
+  std::string held = "nothing";
+  if (!reading.objects.empty()) {
+    held.clear();
+    for (const auto& [kind, count] : reading.objects) {
+      absl::StrAppend(&held, held.empty() ? "" : ", ", count, " of kind ", model::Shown(kind));
     }
   }
+  return absl::InvalidArgumentError(
+      absl::StrCat(model::ToAbsl(path), " has no nodes; it holds ", held,
+                   "; give what kubectl get nodes,pods -A -o yaml (or json) prints, or a scenario "
+                   "with nodes"));
+}
+
+absl::Status ReadDocuments(const std::string& text, std::string_view path,
+                           const std::function<void(size_t)>& on_way, Reading& reading) {
+  std::vector<std::string> warnings;
+  ObjectReader reader(path, [&reading](std::string_view kind, std::string_view json) {
+    ++reading.objects[std::string(kind)];
+    return AddObject(kind, json, reading);
+  });
+  size_t documents = 0;
+  bool scenario = false;
+  const auto read = [&](const manifests::Document& document) {
+    scenario = scenario || IsScenarioDocument(document);
+    if (++documents > 1 && scenario) {
+      return absl::InvalidArgumentError(absl::StrCat(model::ToAbsl(path), ":", document.line,
+                                                     ": a scenario must be the only document"));
+    }
+    return scenario ? absl::OkStatus() : reader.Read(document);
+  };
+  const absl::Status status = manifests::ForEachDocument(text, path, {on_way, &warnings}, read);
+  for (std::string& warning : warnings) reading.Warn(std::move(warning));
+  if (!status.ok() || !scenario) return status;
+  auto nodes = ParseScenario(text, path);
+  if (!nodes.ok()) return nodes.status();
+  reading.file.nodes = *std::move(nodes);
   return absl::OkStatus();
 }
 
@@ -169,36 +193,37 @@ absl::StatusOr<scheduler::NodeObservation> ReadNodeObject(std::string_view json)
   return node;
 }
 
-absl::StatusOr<ClusterFile> ParseClusterText(const std::string& text, std::string_view path) {
+absl::StatusOr<ClusterFile> ParseClusterText(const std::string& text, std::string_view path,
+                                             const std::function<void(size_t)>& on_way) {
   Reading reading;
   reading.file.digest = manifests::Sha256Hex(text);
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string::npos) {
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
     return absl::InvalidArgumentError(
         absl::StrCat(model::ToAbsl(path),
                      ": the file is empty; give what kubectl get nodes,pods -A -o yaml "
                      "prints, or a scenario with nodes"));
   }
-  const bool json = text[begin] == '{' && text.find("\"items\"") != std::string::npos;
-  if (!json && IsScenario(text)) {
-    auto nodes = ParseScenario(text, path);
-    if (!nodes.ok()) return nodes.status();
-    reading.file.nodes = *std::move(nodes);
-    return std::move(reading.file);
+  if (absl::Status status = ReadDocuments(text, path, on_way, reading); !status.ok()) return status;
+  std::vector<std::string> warnings;
+  if (absl::Status status = SettlePods(reading.file.pods, warnings); !status.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(model::ToAbsl(path), ": ", status.message()));
   }
-  const absl::Status status = json ? ReadJson(text, path, reading) : ReadYaml(text, path, reading);
-  if (!status.ok()) return status;
+  for (std::string& warning : warnings) reading.Warn(std::move(warning));
+  if (reading.file.nodes.empty()) return NoNodes(path, reading);
   if (reading.untold > 0) {
     reading.file.warnings.push_back(absl::StrCat("and ", reading.untold, " more of the kind"));
   }
   return std::move(reading.file);
 }
 
-absl::StatusOr<ClusterFile> LoadClusterFile(const std::string& path) {
+absl::StatusOr<ClusterFile> LoadClusterFile(const std::string& path,
+                                            const std::function<void(size_t, size_t)>& on_way) {
   absl::StatusOr<std::string> text = manifests::ReadTextFile(path, kFileBytesMax);
   if (!text.ok()) return text.status();
   text->reserve(text->size() + simdjson::SIMDJSON_PADDING);
-  return ParseClusterText(*text, path);
+  std::function<void(size_t)> step;
+  if (on_way) step = [&on_way, total = text->size()](size_t bytes) { on_way(bytes, total); };
+  return ParseClusterText(*text, path, step);
 }
 
 }  // namespace tangram::api::standalone

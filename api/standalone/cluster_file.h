@@ -1,5 +1,6 @@
 // A cluster from a file: what `kubectl get nodes,pods -A -o yaml` (or json) prints, device classes
-// too if they are asked for, or a short scenario of our own.
+// too if they are asked for, in any of the wrappings that object_reader.h knows, or a short
+// scenario of our own. Who is who in it, say two pods with one uid, identities.h decides.
 //
 // A scenario says which cards there are and nothing more:
 //
@@ -22,6 +23,8 @@
 #ifndef API_STANDALONE_CLUSTER_FILE_H_
 #define API_STANDALONE_CLUSTER_FILE_H_
 
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -49,11 +52,14 @@ struct ClusterFile {
 };
 
 // Reads a file of either form. NotFound when it cannot be read; InvalidArgument with path and line
-// (of a scenario also the column and the field) for what is neither form.
-absl::StatusOr<ClusterFile> LoadClusterFile(const std::string& path);
+// (of a scenario also the column and the field) for what is neither form, and for a file without
+// nodes. `on_way` is told now and then how many more bytes are read, and how many there are in all.
+absl::StatusOr<ClusterFile> LoadClusterFile(const std::string& path,
+                                            const std::function<void(size_t, size_t)>& on_way = {});
 
 // The same for a text in memory; `path` is for the messages.
-absl::StatusOr<ClusterFile> ParseClusterText(const std::string& text, std::string_view path);
+absl::StatusOr<ClusterFile> ParseClusterText(const std::string& text, std::string_view path,
+                                             const std::function<void(size_t)>& on_way = {});
 
 // One Node as JSON text, with CPU and memory. A node whose cards or whose CPU and memory cannot be
 // told is no error: its `problem` says it.

@@ -12,6 +12,7 @@
 #include "api/standalone/node_shape.h"
 #include "model/mig/products.h"
 #include "model/mig/profile_name.h"
+#include "model/mig/profile_spelling.h"
 #include "model/shown.h"
 #include "model/string_map.h"
 
@@ -51,7 +52,8 @@ absl::StatusOr<std::vector<Instances>> ParseMig(std::string_view text) {
       return Wrong("mig", text, kAllowed);
     }
     const absl::string_view name = absl::StripAsciiWhitespace(part.substr(times + 1));
-    const auto profile = model::mig::ParseProfileName(model::ToStd(name));
+    const auto profile =
+        model::mig::ParseProfileName(model::mig::DriverSpelling(model::ToStd(name)));
     if (!profile.ok()) return Wrong("mig", text, kAllowed);
     instances.profile = *profile;
     layout.push_back(instances);

@@ -9,7 +9,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "api/manifests/utf8.h"
+#include "api/standalone/identities.h"
 #include "api/standalone/node_shape.h"
+#include "model/shown.h"
 #include "model/string_map.h"
 #include "yaml-cpp/yaml.h"
 
@@ -33,9 +36,9 @@ struct Kind {
 };
 
 [[noreturn]] void Wrong(const YAML::Node& node, std::string_view field, std::string_view allowed) {
-  const std::string value = node.IsScalar() ? node.Scalar().substr(0, 64) : "(no single value)";
-  throw Mistake{node.Mark(), absl::StrCat(model::ToAbsl(field), ": \"", value,
-                                          "\" is not allowed; give ", model::ToAbsl(allowed))};
+  const std::string value = node.IsScalar() ? model::Shown(node.Scalar()) : "(no single value)";
+  throw Mistake{node.Mark(), absl::StrCat(model::ToAbsl(field), ": ", value,
+                                          " is not allowed; give ", model::ToAbsl(allowed))};
 }
 
 int64_t Number(const YAML::Node& node, std::string_view field, int64_t most) {
@@ -72,22 +75,24 @@ bool ReadShapeField(const std::string& key, const YAML::Node& node, NodeShape& s
   return false;
 }
 
-Kind ReadKind(const YAML::Node& node) {
+// `index` is that of the entry in the list.
+Kind ReadKind(const YAML::Node& node, size_t index) {
   if (!node.IsMap()) Wrong(node, "nodes", absl::StrCat("a list of {", kNodeFields, "}"));
   Kind kind;
   for (const auto& pair : node) {
     const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "";
     if (key == "name") {
-      if (!pair.second.IsScalar() || pair.second.Scalar().empty() ||
+      if (!pair.second.IsScalar() || !IsNodeName(pair.second.Scalar()) ||
           pair.second.Scalar().size() > 240) {
-        Wrong(pair.second, "name", "a node's name of up to 240 characters");
+        Wrong(pair.second, absl::StrCat("nodes[", index, "].name"),
+              "a DNS name, as nodes have: lower-case letters, digits, '-' and '.', up to 240");
       }
       kind.name = pair.second.Scalar();
     } else if (key == "count") {
       kind.count = Number(pair.second, "count", kNodesMax);
     } else if (!ReadShapeField(key, pair.second, kind.shape)) {
-      throw Mistake{pair.first.Mark(), absl::StrCat("unknown field \"", key.substr(0, 64),
-                                                    "\"; allowed are ", kNodeFields)};
+      throw Mistake{pair.first.Mark(), absl::StrCat("unknown field ", model::Shown(key),
+                                                    "; allowed are ", kNodeFields)};
     }
   }
   if (kind.name.empty()) throw Mistake{node.Mark(), "name: missing"};
@@ -107,8 +112,9 @@ std::vector<scheduler::NodeObservation> ReadNodes(const YAML::Node& root) {
   if (!list.IsSequence()) Wrong(list, "nodes", absl::StrCat("a list of {", kNodeFields, "}"));
   std::vector<scheduler::NodeObservation> nodes;
   std::set<std::string> names;
+  size_t index = 0;
   for (const YAML::Node& entry : list) {
-    const Kind kind = ReadKind(entry);
+    const Kind kind = ReadKind(entry, index++);
     for (int64_t i = 0; i < kind.count.value_or(1); ++i) {
       const std::string name = kind.count.has_value() ? absl::StrCat(kind.name, "-", i) : kind.name;
       if (!names.insert(name).second) {
@@ -125,23 +131,16 @@ std::vector<scheduler::NodeObservation> ReadNodes(const YAML::Node& root) {
 
 }  // namespace
 
-bool IsScenario(const std::string& text) {
-  try {
-    const YAML::Node root = YAML::Load(text);
-    return root.IsMap() && root["nodes"].IsDefined() && !root["kind"].IsDefined();
-  } catch (const YAML::Exception&) {
-    return false;
-  }
-}
-
 absl::StatusOr<std::vector<scheduler::NodeObservation>> ParseScenario(const std::string& text,
                                                                       std::string_view path) {
   const auto wrong = [path](const YAML::Mark& mark, const std::string& what) {
     return absl::InvalidArgumentError(
         absl::StrCat(model::ToAbsl(path), ":", mark.line + 1, ":", mark.column + 1, ": ", what));
   };
+  std::string readable = text;
+  manifests::MakeUtf8(readable);
   try {
-    return ReadNodes(YAML::Load(text));
+    return ReadNodes(YAML::Load(readable));
   } catch (const Mistake& mistake) {
     return wrong(mistake.mark, mistake.what);
   } catch (const YAML::Exception& error) {

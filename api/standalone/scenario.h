@@ -11,10 +11,8 @@
 
 namespace tangram::api::standalone {
 
-// Whether the YAML text is a scenario: a mapping with `nodes` and without `kind`.
-bool IsScenario(const std::string& text);
-
-// The nodes of a scenario. InvalidArgument with path, line, column, field, value and what is
+// The nodes of a scenario: a mapping with `nodes` that is well-formed by ForEachDocument
+// (api/manifests/documents.h). InvalidArgument with path, line, column, field, value and what is
 // allowed.
 absl::StatusOr<std::vector<scheduler::NodeObservation>> ParseScenario(const std::string& text,
                                                                       std::string_view path);

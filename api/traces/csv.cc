@@ -3,15 +3,32 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "api/manifests/utf8.h"
 #include "model/shown.h"
 #include "model/string_map.h"
 
 namespace tangram::api::traces {
+namespace {
+
+std::vector<std::string> FieldsOf(std::string_view line) {
+  std::vector<std::string> fields;
+  for (const absl::string_view field : absl::StrSplit(model::ToAbsl(line), ',')) {
+    fields.emplace_back(absl::StripAsciiWhitespace(field));
+  }
+  return fields;
+}
+
+}  // namespace
+
 absl::StatusOr<CsvTable> CsvTable::Parse(std::string file, std::string_view text) {
+  std::string readable(text);
+  manifests::MakeUtf8(readable);
+  text = readable;
   CsvTable table;
   table.file_ = std::move(file);
   size_t number = 0;
@@ -20,8 +37,7 @@ absl::StatusOr<CsvTable> CsvTable::Parse(std::string file, std::string_view text
     std::string_view line = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     ++number;
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.empty()) continue;
+    if (absl::StripAsciiWhitespace(model::ToAbsl(line)).empty()) continue;
     const auto wrong = [&](std::string_view what) {
       return absl::InvalidArgumentError(
           absl::StrCat(table.file_, ":", number, ": ", model::ToAbsl(what)));
@@ -29,7 +45,7 @@ absl::StatusOr<CsvTable> CsvTable::Parse(std::string file, std::string_view text
     if (line.find('"') != std::string_view::npos) {
       return wrong("fields must be plain text, this line has a quote");
     }
-    std::vector<std::string> fields = absl::StrSplit(model::ToAbsl(line), ',');
+    std::vector<std::string> fields = FieldsOf(line);
     if (table.columns_.empty()) {
       std::vector<std::string> sorted = fields;
       std::sort(sorted.begin(), sorted.end());

@@ -1,6 +1,8 @@
 // Comma-separated tables as traces are published: a header line, then one record a line.
 //
-// Fields are plain text without quotes; an empty line is passed over; a line may end in CR LF.
+// Fields are plain text without quotes; blanks around a field play no part, nor does the mark that
+// spreadsheets write before a text (api/manifests/utf8.h); an empty line is passed over; a line may
+// end in CR LF.
 // Errors name file, line, column and value.
 #ifndef API_TRACES_CSV_H_
 #define API_TRACES_CSV_H_

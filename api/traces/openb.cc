@@ -5,9 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "api/manifests/utf8.h"
 #include "api/traces/csv.h"
 #include "model/shown.h"
 #include "model/string_map.h"
@@ -79,7 +81,8 @@ scheduler::ModelSet ModelsOf(std::string_view text, const std::vector<std::strin
   if (text.empty()) return scheduler::kAnyModel;
   scheduler::ModelSet set = 0;
   for (const absl::string_view name : absl::StrSplit(model::ToAbsl(text), '|')) {
-    const auto found = std::find(models.begin(), models.end(), model::ToStd(name));
+    const absl::string_view bare = absl::StripAsciiWhitespace(name);
+    const auto found = std::find(models.begin(), models.end(), model::ToStd(bare));
     if (found != models.end()) set |= scheduler::ModelSet{1} << (found - models.begin());
   }
   return set;
@@ -144,9 +147,10 @@ class Words {
   // The next line, empty at the end.
   std::string_view Line() {
     const size_t end = text_.find('\n');
-    const std::string_view line = text_.substr(0, end);
+    std::string_view line = text_.substr(0, end);
     text_.remove_prefix(end == std::string_view::npos ? text_.size() : end + 1);
     ++number_;
+    if (line.ends_with('\r')) line.remove_suffix(1);
     return line;
   }
   bool done() const { return text_.empty(); }
@@ -170,7 +174,8 @@ absl::StatusOr<std::vector<uint32_t>> ReadNumbers(const std::string& file, Words
                                                   uint64_t count, std::string_view what) {
   std::string_view line = words.Line();
   std::vector<uint32_t> numbers;
-  numbers.reserve(count);
+  // No more than the line has room for, whatever it announces.
+  numbers.reserve(std::min<uint64_t>(count, line.size() / 2 + 1));
   for (uint64_t i = 0; i < count; ++i) {
     const std::string_view word = Words::Next(&line);
     uint32_t number = 0;
@@ -212,7 +217,9 @@ absl::StatusOr<std::vector<SimPod>> ReadOpenBPods(const TraceText& pods,
 }
 
 absl::StatusOr<Arrivals> ReadArrivals(const TraceText& text, uint64_t seed) {
-  Words words(text.text);
+  std::string readable(text.text);
+  manifests::MakeUtf8(readable);
+  Words words(readable);
   constexpr uint64_t kMost = 100'000'000;
   while (!words.done()) {
     std::string_view line = words.Line();

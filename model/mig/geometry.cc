@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "model/check.h"
+#include "model/mig/profile_spelling.h"
 #include "model/shown.h"
 #include "model/string_map.h"
 
@@ -127,11 +128,12 @@ std::string Geometry::ShortName(size_t profile) const {
 }
 
 absl::StatusOr<size_t> Geometry::FindByText(std::string_view text) const {
+  const std::string wanted = DriverSpelling(text);
   std::vector<std::string> names;
   for (size_t i = 0; i < profiles_.size(); ++i) {
     const std::string full = profiles_[i].name.text();
     const std::string brief = ShortName(i);
-    if (text == full || text == brief) return i;
+    if (wanted == full || wanted == brief) return i;
     names.push_back(absl::StrCat(brief, " (", full, ")"));
   }
   return absl::InvalidArgumentError(absl::StrCat("profile ", Shown(text), " is not known for ",

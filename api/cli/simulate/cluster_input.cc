@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "api/cli/load_cluster.h"
 #include "api/cli/simulate/recorded_cluster.h"
 #include "api/kubernetes/label_selector.h"
 #include "api/recording/reader.h"
@@ -83,7 +84,7 @@ absl::StatusOr<Listed> ReadRecording(const std::string& path) {
 
 absl::StatusOr<Listed> ReadClusterFile(const std::string& path) {
   if (recording::Reader::Recognizes(path)) return ReadRecording(path);
-  auto file = standalone::LoadClusterFile(path);
+  auto file = LoadCluster(path);
   if (!file.ok()) return file.status();
   const auto content = standalone::Journal::Read(path + ".journal", file->digest);
   if (!content.ok()) return content.status();

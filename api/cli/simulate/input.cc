@@ -5,7 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "api/cli/simulate/cluster_workload.h"
-#include "api/manifests/files.h"
+#include "api/manifests/gzip.h"
 #include "api/traces/openb.h"
 #include "model/string_map.h"
 #include "scheduler/simulation/arrivals.h"
@@ -21,9 +21,9 @@ using scheduler::simulation::Workload;
 constexpr size_t kTraceBytesMax = size_t{1} << 30;
 
 absl::StatusOr<Workload> ReadTrace(const std::string& node_file, const std::string& pod_file) {
-  const auto nodes = manifests::ReadFile(node_file, kTraceBytesMax);
+  const auto nodes = manifests::ReadTextFile(node_file, kTraceBytesMax);
   if (!nodes.ok()) return nodes.status();
-  const auto pods = manifests::ReadFile(pod_file, kTraceBytesMax);
+  const auto pods = manifests::ReadTextFile(pod_file, kTraceBytesMax);
   if (!pods.ok()) return pods.status();
   auto workload = traces::ReadOpenB({node_file, *nodes}, {pod_file, *pods});
   if (workload.ok() && (workload->nodes.empty() || workload->pods.empty())) {
@@ -84,7 +84,7 @@ absl::StatusOr<Arrivals> ReadOrder(const InputOptions& options, uint64_t seed,
   if (options.arrivals.empty()) {
     return scheduler::simulation::MakeArrivals(workload, seed, options.inflate);
   }
-  const auto text = manifests::ReadFile(options.arrivals, kTraceBytesMax);
+  const auto text = manifests::ReadTextFile(options.arrivals, kTraceBytesMax);
   if (!text.ok()) return text.status();
   return traces::ReadArrivals({options.arrivals, *text}, seed);
 }

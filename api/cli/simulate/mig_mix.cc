@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "model/mig/profile_spelling.h"
 #include "model/shown.h"
 #include "model/string_map.h"
 #include "scheduler/mig/simulation/draw_stream.h"
@@ -68,7 +69,8 @@ std::string NamesOf(const MigCards& cards) {
   return absl::StrJoin(texts, ", ");
 }
 
-absl::StatusOr<FleetRequest> FindProfiles(const MigCards& cards, std::string_view name) {
+absl::StatusOr<FleetRequest> FindProfiles(const MigCards& cards, std::string_view text) {
+  const std::string name = model::mig::DriverSpelling(text);
   FleetRequest request(cards.kinds.size());
   bool any = false;
   for (size_t k = 0; k < cards.kinds.size(); ++k) {

@@ -14,7 +14,7 @@
 #include "api/cli/simulate/cluster_input.h"
 #include "api/cli/simulate/mig_demand.h"
 #include "api/cli/simulate/subcommands.h"
-#include "api/manifests/files.h"
+#include "api/manifests/gzip.h"
 #include "model/string_map.h"
 #include "scheduler/mig/census.h"
 #include "scheduler/mig/plan.h"
@@ -91,7 +91,7 @@ std::string Configuration(const MigDemand& demand, const std::vector<Multiset>& 
 }
 
 int PlanForDemand(const std::string& path) {
-  const auto text = manifests::ReadFile(path, kDemandBytesMax);
+  const auto text = manifests::ReadTextFile(path, kDemandBytesMax);
   if (!text.ok()) return Fail(text.status());
   const auto demand = ReadMigDemand(*text, path);
   if (!demand.ok()) return Fail(demand.status());

@@ -9,6 +9,7 @@
 #include "api/dialects/nvidia/keys.h"
 #include "api/dialects/nvidia/node.h"
 #include "model/mig/profile_name.h"
+#include "model/mig/profile_spelling.h"
 #include "model/shown.h"
 #include "model/string_map.h"
 
@@ -37,13 +38,9 @@ std::string BaseProduct(std::string_view product) {
   return std::string(product);
 }
 
-// The profile as the driver spells it: labels and resources have "." for "+". Empty for what is no
-// profile.
+// The profile as the driver spells it. Empty for what is no profile.
 std::string ProfileOf(std::string_view spelled) {
-  std::string text(spelled);
-  if (const size_t gigabytes = text.find("gb."); gigabytes != std::string::npos) {
-    text[gigabytes + 2] = '+';
-  }
+  std::string text = model::mig::DriverSpelling(spelled);
   return model::mig::ParseProfileName(text).ok() ? text : std::string();
 }
 

@@ -74,11 +74,11 @@ TEST(YamlJsonTest, BadDocumentsAreRefusedWithLine) {
     std::string text;
     const char* error;
   };
-  for (const Case& c :
-       {Case{"a: 1\na: 2\n", "f:2: key \"a\" again"}, Case{"a: [x\n", "f:2: end of sequence"},
-        Case{"[a]: b\n", "f:1: a key must be a text"},
-        Case{"b: &b {x: 1}\na:\n  <<: *b\n", "merge keys"},
-        Case{bomb, "aliases unfold into too many values"}}) {
+  for (const Case& c : {Case{"a: 1\na: 2\n", "f:2: key \"a\" again"},
+                        Case{"a: [x\n", "f:2: did not find expected ',' or ']'"},
+                        Case{"[a]: b\n", "f:1: a key must be a text"},
+                        Case{"b: &b {x: 1}\na:\n  <<: *b\n", "merge keys"},
+                        Case{bomb, "aliases unfold into too many values"}}) {
     const auto documents = manifests::ParseDocuments(c.text, "f");
     ASSERT_FALSE(documents.ok()) << c.error;
     EXPECT_THAT(std::string(documents.status().message()), HasSubstr(c.error));
@@ -161,6 +161,35 @@ TEST(PodManifestsTest, OtherThingsAreRefusedByName) {
     ASSERT_FALSE(pods.ok()) << c.text;
     EXPECT_THAT(std::string(pods.status().message()), HasSubstr(c.error));
   }
+}
+
+TEST(PodManifestsTest, DamagedManifestsAreRefusedOrReadAndNeverEndTheProgram) {
+  const std::string text =
+      std::string(kPod) +
+      "---\nkind: CronJob\nmetadata: {name: c}\n"
+      "spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: c}]}}}}}"
+      "\n---\n{\"kind\": \"PodList\", \"items\": [{\"metadata\": "
+      "{\"name\": \"p\"}, \"spec\": {}}]}\n";
+  ASSERT_TRUE(ParseWorkloadManifests(text, "f", FixedUid).ok());
+  size_t refused = 0;
+  for (size_t at = 0; at < text.size(); ++at) {
+    refused += ParseWorkloadManifests(text.substr(0, at), "f", FixedUid).ok() ? 0 : 1;
+    for (const char byte : {'\0', '\n', '"', '[', '}', ':', '\xe9'}) {
+      std::string changed = text;
+      changed[at] = byte;
+      const auto pods = ParseWorkloadManifests(changed, "f", FixedUid);
+      refused += pods.ok() ? 0 : 1;
+      // Whatever is read can be written.
+      for (const PodManifest& pod : pods.ok() ? *pods : std::vector<PodManifest>()) {
+        EXPECT_FALSE(pod.object.dump().empty());
+      }
+    }
+  }
+  EXPECT_GT(refused, text.size());
+  EXPECT_FALSE(
+      ParseWorkloadManifests("kind: CronJob\nmetadata: {name: c}\nspec: [1]\n", "f", FixedUid)
+          .ok());
+  EXPECT_FALSE(ParsePodManifests("kind: List\nitems: 7\n", "f", FixedUid).ok());
 }
 
 TEST(PodManifestsTest, UuidsAreRandomAndWellFormed) {

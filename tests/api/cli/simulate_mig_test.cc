@@ -80,6 +80,17 @@ present:
   EXPECT_THAT(demand->present[0], ElementsAre(0, 0, 0, 0, 0));
 }
 
+TEST(MigDemandTest, ProfilesMayBeSpelledAsResourcesSpellThem) {
+  const auto demand = ReadMigDemand(
+      "product: A100-40GB\ncards: 1\n"
+      "demand: {1g.5gb.me: 1, 1g.5gb+me: 2, nvidia.com/mig-1g.5gb.me: 4, mig-1g.5gb: 8}\n",
+      "f.yaml");
+  ASSERT_TRUE(demand.ok()) << demand.status();
+  const auto& product = demand->states.geometry();
+  EXPECT_EQ(demand->demand.at(*product.FindByText("1g.5gb+me")), 7u);
+  EXPECT_EQ(demand->demand.at(*product.FindByText("1g.5gb")), 8u);
+}
+
 TEST(MigDemandTest, WrongFilesAreRefusedByField) {
   const auto refusal = [](const std::string& text) {
     const auto demand = ReadMigDemand(text, "f.yaml");

@@ -256,7 +256,7 @@ TEST(ClusterFileTest, ANodeWhoseCpuCannotBeReadKeepsItsCardsWithAWarning) {
 }
 
 TEST(ClusterFileTest, OfManyWarningsTheFirstAreToldAndTheOthersCounted) {
-  std::string text = "kind: List\nitems:\n";
+  std::string text = "kind: List\nitems:\n- {kind: Node, metadata: {name: n}}\n";
   for (int i = 0; i < 50; ++i) text += "- {kind: Secret}\n";
   const ClusterFile file = Parse(text);
   ASSERT_THAT(file.warnings, SizeIs(21));
@@ -266,7 +266,8 @@ TEST(ClusterFileTest, OfManyWarningsTheFirstAreToldAndTheOthersCounted) {
 TEST(ClusterFileTest, BrokenJsonIsNamedWithItsLine) {
   EXPECT_THAT(Error("{\"items\": [\n{\"kind\": \"Pod\",\n\"metadata\": }]}"),
               HasSubstr("cluster.yaml:"));
-  EXPECT_THAT(Error("{\"kind\": \"List\",\n\"items\": 7}"), HasSubstr("cluster.yaml:2"));
+  EXPECT_THAT(Error("{\"kind\": \"List\",\n\"items\": 7}"),
+              HasSubstr("cluster.yaml:1: items: must be a list"));
 }
 
 TEST(NodeShapeTest, WordsInAnyOrderAfterTheCards) {
@@ -325,8 +326,10 @@ TEST(ClusterFileTest, WhatIsNeitherFormIsRefusedByPlace) {
   EXPECT_THAT(Error("a: [1\nb: 2"), HasSubstr("cluster.yaml:"));
   EXPECT_THAT(Error("just text"), HasSubstr("cluster.yaml"));
   EXPECT_THAT(Error("items: 7"), HasSubstr("items"));
-  EXPECT_THAT(Error("items: [{metadata: {name: a}}]"), HasSubstr("items[0]: kind: missing"));
-  EXPECT_THAT(Error("items: [{kind: Node, metadata: {}}]"), HasSubstr("items[0]: Node.metadata"));
+  EXPECT_THAT(Error("items: [{metadata: {name: a}}]\nkind: List"),
+              HasSubstr("items[0]: kind: missing"));
+  EXPECT_THAT(Error("items: [{kind: Node, metadata: {}}]\nkind: List"),
+              HasSubstr("items[0]: Node.metadata"));
   EXPECT_THAT(Error(R"({"items":[{"kind":"Pod","metadata":{"name":7}}]})"),
               HasSubstr("items[0]: Pod.metadata.name: must be a string"));
   EXPECT_THAT(Error(R"({"items":[{"kind":"Pod")"), HasSubstr("cluster.yaml"));

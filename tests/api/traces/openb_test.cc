@@ -32,6 +32,31 @@ TEST(OpenBTest, ReadsNodesAndPods) {
   EXPECT_EQ(workload->pods[2].pod.demand.cards, 0);
 }
 
+TEST(OpenBTest, MarksAndBlanksAroundFieldsPlayNoPart) {
+  const std::string nodes =
+      "\xef\xbb\xbfsn , cpu_milli,memory_mib,\tgpu,model\r\n"
+      " n0 ,64000, 262144,2 , P100\n   \nn1,96000,393216,8,T4\n";
+  const std::string pods =
+      "\xef\xbb\xbf"
+      "name, cpu_milli, memory_mib, num_gpu, gpu_milli, gpu_spec\n"
+      "p-0, 4000, 8192, 1, 460, \np-1, 4000, 8192, 1, 1000, T4 | A10\n";
+  const auto workload = ReadOpenB({"n.csv", nodes}, {"p.csv", pods});
+  ASSERT_TRUE(workload.ok()) << workload.status();
+  EXPECT_THAT(workload->models, ElementsAre("P100", "T4"));
+  EXPECT_EQ(workload->nodes.at(0).name, "n0");
+  EXPECT_EQ(workload->pods.at(0).pod.demand.milli, 460);
+  EXPECT_EQ(workload->pods.at(0).pod.demand.models, scheduler::kAnyModel);
+  EXPECT_EQ(workload->pods.at(1).pod.demand.models, 2u);
+}
+
+TEST(OpenBTest, AnOrderMayHaveAMarkAndLinesOfWindows) {
+  const std::string text = "\xef\xbb\xbfseed 7 pods 2 nodes 1\r\n1 0\r\n0\r\n";
+  const auto arrivals = ReadArrivals({"a.txt", text}, 7);
+  ASSERT_TRUE(arrivals.ok()) << arrivals.status();
+  EXPECT_THAT(arrivals->pods, ElementsAre(1u, 0u));
+  EXPECT_FALSE(ReadArrivals({"a.txt", "seed 7 pods 99999999 nodes 1\n1 0\n0\n"}, 7).ok());
+}
+
 TEST(OpenBTest, ErrorsNameFileLineColumnAndValue) {
   const auto message = [](const std::string& nodes, const std::string& pods) {
     return std::string(ReadOpenB({"n.csv", nodes}, {"p.csv", pods}).status().message());

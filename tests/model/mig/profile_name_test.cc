@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "model/mig/profile_spelling.h"
+
 namespace tangram::model::mig {
 namespace {
 
@@ -30,6 +32,16 @@ TEST(ProfileNameTest, AnythingElseIsToldTheForm) {
     ASSERT_FALSE(name.ok()) << text;
     EXPECT_THAT(std::string(name.status().message()),
                 HasSubstr("\"" + text + "\" is no name of a MIG profile; allowed are"));
+  }
+}
+
+TEST(ProfileSpellingTest, NamesOfResourcesAndLabelsAreThoseOfTheDriver) {
+  EXPECT_EQ(DriverSpelling("1g.5gb.me"), "1g.5gb+me");
+  EXPECT_EQ(DriverSpelling("mig-1g.24gb.me.all"), "1g.24gb+me.all");
+  EXPECT_EQ(DriverSpelling("nvidia.com/mig-2g.48gb.gfx"), "2g.48gb+gfx");
+  EXPECT_EQ(DriverSpelling("1g.me"), "1g+me");
+  for (const std::string text : {"1g.5gb", "1g.5gb+me", "1g.24gb-me", "1g", "", ".m", "banana"}) {
+    EXPECT_EQ(DriverSpelling(text), text);
   }
 }
 
