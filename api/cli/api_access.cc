@@ -22,36 +22,13 @@
 namespace tangram::api::cli {
 namespace {
 
-using OnItem = std::function<void(std::string_view)>;
-
 constexpr int kPage = 500;
 constexpr std::chrono::minutes kPageDeadline{1};
-
-// Every item of the resource, page by page.
-absl::Status List(kubernetes::RestClient& client, std::string_view resource,
-                  std::string_view selector, const OnItem& on_item) {
-  kubernetes::CallOptions call;
-  call.deadline = kPageDeadline;
-  std::string token;
-  do {
-    const auto reply = client.Get(kubernetes::ListPath(resource, selector, kPage, token), call);
-    const std::string what = absl::StrCat("list ", model::ToAbsl(resource));
-    if (!reply.ok()) return kubernetes::ToStatus(reply, what);
-    kubernetes::ListPage page(reply.body);
-    absl::Status status = page.ReadHeader();
-    if (status.ok()) status = page.ForEachItem(on_item);
-    if (!status.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat(what, ": ", status.message()));
-    }
-    token = page.continue_token();
-  } while (!token.empty());
-  return absl::OkStatus();
-}
 
 // Who may not read them, or asks a server that does not know them, goes without.
 void ListDeviceClasses(kubernetes::RestClient& client, Listed* listed) {
   const absl::Status status =
-      List(client, kubernetes::kDeviceClassesPath, "", [listed](std::string_view json) {
+      ListAll(client, kubernetes::kDeviceClassesPath, "", [listed](std::string_view json) {
         const auto read = nvidia::ReadDeviceClass(json);
         if (!read.ok()) {
           listed->warnings.push_back(absl::StrCat("passed over: ", read.status().message()));
@@ -76,6 +53,27 @@ absl::StatusOr<std::shared_ptr<const kubernetes::ClusterAccess>> FindAccess(
 
 std::string UserAgent() { return absl::StrCat("tangram/", model::ToAbsl(Version())); }
 
+absl::Status ListAll(kubernetes::RestClient& client, std::string_view resource,
+                     std::string_view selector,
+                     const std::function<void(std::string_view json)>& on_item) {
+  kubernetes::CallOptions call;
+  call.deadline = kPageDeadline;
+  std::string token;
+  do {
+    const auto reply = client.Get(kubernetes::ListPath(resource, selector, kPage, token), call);
+    const std::string what = absl::StrCat("list ", model::ToAbsl(resource));
+    if (!reply.ok()) return kubernetes::ToStatus(reply, what);
+    kubernetes::ListPage page(reply.body);
+    absl::Status status = page.ReadHeader();
+    if (status.ok()) status = page.ForEachItem(on_item);
+    if (!status.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat(what, ": ", status.message()));
+    }
+    token = page.continue_token();
+  } while (!token.empty());
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Listed> ListCluster(const ApiServerChoice& choice) {
   auto access = FindAccess(choice);
   if (!access.ok()) return access.status();
@@ -89,16 +87,18 @@ absl::StatusOr<Listed> ListCluster(const ApiServerChoice& choice) {
       listed.warnings.push_back(absl::StrCat("passed over: ", object.status().message()));
     }
   };
-  absl::Status status = List(client, kubernetes::kNodesPath, "", [&](std::string_view json) {
+  absl::Status status = ListAll(client, kubernetes::kNodesPath, "", [&](std::string_view json) {
     add(standalone::ReadNodeObject(json), listed.nodes);
     const auto labels = core::ReadLabels(json);
     if (labels.ok() && !listed.nodes.empty()) {
       listed.labels.try_emplace(listed.nodes.back().spec.name, *labels);
     }
+    auto facts = core::ReadNodeFacts(json);
+    if (facts.ok()) listed.facts.try_emplace(facts->name, *facts);
   });
   if (!status.ok()) return status;
-  status = List(client, kubernetes::kPodsPath, kubernetes::kLivePods,
-                [&](std::string_view json) { add(hami::DecodePod(json), listed.pods); });
+  status = ListAll(client, kubernetes::kPodsPath, kubernetes::kLivePods,
+                   [&](std::string_view json) { add(hami::DecodePod(json), listed.pods); });
   if (!status.ok()) return status;
   ListDeviceClasses(client, &listed);
   for (const scheduler::NodeObservation& node : listed.nodes) {

@@ -10,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "api/cli/api_access.h"
 #include "api/cli/cluster_source.h"
-#include "api/cli/no_writes.h"
 #include "api/cli/sync.h"
 #include "api/kubernetes/access.h"
 #include "api/kubernetes/event_recorder.h"
@@ -62,19 +61,14 @@ struct Feed {
 class ApiServerSource final : public ClusterSource {
  public:
   ApiServerSource(std::shared_ptr<const ClusterAccess> access, bool allow_old_server,
-                  bool read_only, const telemetry::Logger& log)
-      : access_(std::move(access)), allow_old_server_(allow_old_server), log_(log) {
-    if (!read_only) {
-      writer_ = std::make_unique<kubernetes::PooledKubeApi>(
-          access_, watchdog_, kubernetes::KubeApiOptions{.user_agent = UserAgent()});
-      events_ = std::make_unique<kubernetes::EventRecorder>(access_, watchdog_, UserAgent());
-    }
-  }
+                  const telemetry::Logger& log)
+      : access_(std::move(access)),
+        allow_old_server_(allow_old_server),
+        log_(log),
+        writer_(access_, watchdog_, kubernetes::KubeApiOptions{.user_agent = UserAgent()}),
+        events_(access_, watchdog_, UserAgent()) {}
 
-  scheduler::KubeApi& port() override {
-    if (writer_ != nullptr) return *writer_;
-    return no_writes_;
-  }
+  scheduler::KubeApi& port() override { return writer_; }
 
   void AddRoutes(http::Router&, scheduler::Scheduler&) override {}
 
@@ -82,13 +76,10 @@ class ApiServerSource final : public ClusterSource {
 
   absl::Status Start(scheduler::Scheduler& scheduler) override {
     if (absl::Status status = CheckVersion(); !status.ok()) return status;
-    UnaccountedLog::Tell tell;
-    if (events_ != nullptr) {
-      tell = [this](const kubernetes::EventNote& note) {
-        events_->Record(note, std::chrono::system_clock::now());
-      };
-    }
-    feed_ = std::make_unique<Feed>(scheduler, cards_, log_, std::move(tell));
+    feed_ = std::make_unique<Feed>(
+        scheduler, cards_, log_, [this](const kubernetes::EventNote& note) {
+          events_.Record(note, std::chrono::system_clock::now());
+        });
     feed_->classes =
         MakeReflector(kubernetes::kDeviceClassesPath, "", "DeviceClass", feed_->class_sink);
     feed_->slices = MakeReflector(kubernetes::kResourceSlicesPath, nvidia::kDraDriverSlices,
@@ -115,9 +106,8 @@ class ApiServerSource final : public ClusterSource {
       feed_->nodes->Stop();
       feed_->pods->Stop();
     }
-    if (events_ != nullptr) events_->Stop();
-    if (writer_ != nullptr) writer_->Stop(kWriteGrace);
-    no_writes_.Stop();
+    events_.Stop();
+    writer_.Stop(kWriteGrace);
   }
 
  private:
@@ -160,9 +150,8 @@ class ApiServerSource final : public ClusterSource {
   const bool allow_old_server_;
   const telemetry::Logger& log_;
   const std::shared_ptr<Watchdog> watchdog_ = std::make_shared<Watchdog>();
-  std::unique_ptr<kubernetes::PooledKubeApi> writer_;
-  std::unique_ptr<kubernetes::EventRecorder> events_;
-  NoWrites no_writes_;
+  kubernetes::PooledKubeApi writer_;
+  kubernetes::EventRecorder events_;
   CardInventory cards_;
   std::unique_ptr<Feed> feed_;
 };
@@ -170,12 +159,10 @@ class ApiServerSource final : public ClusterSource {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ClusterSource>> MakeApiServerSource(const ApiServerChoice& choice,
-                                                                   bool read_only,
                                                                    const telemetry::Logger& log) {
   auto access = FindAccess(choice);
   if (!access.ok()) return access.status();
-  return std::make_unique<ApiServerSource>(*std::move(access), choice.allow_old_server, read_only,
-                                           log);
+  return std::make_unique<ApiServerSource>(*std::move(access), choice.allow_old_server, log);
 }
 
 }  // namespace tangram::api::cli

@@ -43,10 +43,14 @@ class ClusterSource {
 };
 
 // An API server. The errors are those of reading the kubeconfig; it is asked by Start first.
-// `read_only`: port() refuses every write and read, for looking at a cluster without touching it.
 absl::StatusOr<std::unique_ptr<ClusterSource>> MakeApiServerSource(const ApiServerChoice& choice,
-                                                                   bool read_only,
                                                                    const telemetry::Logger& log);
+
+// An API server as it is now, for looking at a cluster without touching it: Start lists once, and
+// its errors are what the server (or the way to it) says, all of them for good. port() refuses
+// every write and read.
+absl::StatusOr<std::unique_ptr<ClusterSource>> MakeApiServerOnce(const ApiServerChoice& choice,
+                                                                 const telemetry::Logger& log);
 
 // What becomes of binds on a cluster from a file.
 enum class JournalUse : uint8_t {

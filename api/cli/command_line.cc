@@ -8,6 +8,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
+#include "api/cli/choice.h"
 #include "api/cli/exit_code.h"
 #include "api/cli/help_texts.h"
 #include "api/cli/serve_options.h"
@@ -22,6 +23,8 @@ using model::ToAbsl;
 using simulate::AddCommand;
 
 constexpr size_t kHelpColumn = 32;
+constexpr char kContextHelp[] =
+    "context of the kubeconfig (without --kubeconfig: of kubectl's own)";
 
 // Everything that CLI11 writes into, and the commands that it knows.
 struct Words {
@@ -46,11 +49,21 @@ struct Words {
   VersionCommand version;
 };
 
+// Marks what a command cannot do without, also where an option says what it takes.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string text = CLI::Formatter::make_option_opts(option);
+    const bool said = text.find(get_label("REQUIRED")) != std::string::npos;
+    if (option->get_required() && !said) absl::StrAppend(&text, " ", get_label("REQUIRED"));
+    return text;
+  }
+};
+
 void AddOutput(CLI::App* command, OutputForm& output) {
-  static const std::map<std::string, OutputForm> kForms = {{"table", OutputForm::kTable},
-                                                           {"json", OutputForm::kJson}};
-  command->add_option("-o,--output", output, "table or json (default: table)")
-      ->transform(CLI::CheckedTransformer(kForms).description(""))
+  AddChoice<OutputForm>(command, "-o,--output", output,
+                        {{"table", OutputForm::kTable}, {"json", OutputForm::kJson}},
+                        "table or json (default: table)")
       ->option_text("FORM");
 }
 
@@ -113,11 +126,10 @@ void DefineTop(Words& words) {
   auto* kubeconfig =
       words.top_app->add_option("--kubeconfig", top.kubeconfig, "an API server, asked once")
           ->option_text("FILE");
-  words.top_app->add_option("--context", top.context, "context of the kubeconfig")
-      ->option_text("NAME")
-      ->needs(kubeconfig);
-  url->excludes(cluster)->excludes(kubeconfig);
-  cluster->excludes(kubeconfig);
+  auto* context =
+      words.top_app->add_option("--context", top.context, kContextHelp)->option_text("NAME");
+  url->excludes(cluster)->excludes(kubeconfig)->excludes(context);
+  cluster->excludes(kubeconfig)->excludes(context);
   AddOutput(words.top_app, top.output);
 }
 
@@ -131,12 +143,10 @@ void DefineExplain(Words& words) {
       ->add_option("--url", explain.url,
                    absl::StrCat("a running server (default: ", explain.url, ")"))
       ->option_text("URL");
-  static const std::map<std::string, OutputForm> kForms = {
-      {"table", OutputForm::kTable}, {"json", OutputForm::kJson}, {"yaml", OutputForm::kYaml}};
-  words.explain_app
-      ->add_option("-o,--output", explain.output,
-                   "table, json, or yaml for a configuration of mig-parted (default: table)")
-      ->transform(CLI::CheckedTransformer(kForms).description(""))
+  AddChoice<OutputForm>(
+      words.explain_app, "-o,--output", explain.output,
+      {{"table", OutputForm::kTable}, {"json", OutputForm::kJson}, {"yaml", OutputForm::kYaml}},
+      "table, json, or yaml for a configuration of mig-parted (default: table)")
       ->option_text("FORM");
 }
 
@@ -153,10 +163,8 @@ void DefineConfig(Words& words) {
   words.scheduler_config_app = AddCommand(*words.config_app, "kube-scheduler",
                                           kSchedulerConfigAbout, kSchedulerConfigFooter);
   CLI::App& app = *words.scheduler_config_app;
-  static const std::map<std::string, bool> kLayouts = {{"default", false}, {"second", true}};
-  app.add_option("--layout", config.second_scheduler,
-                 "default: the cluster's own scheduler; second: one beside it (default: default)")
-      ->transform(CLI::CheckedTransformer(kLayouts).description(""))
+  AddChoice<bool>(&app, "--layout", config.second_scheduler, {{"default", false}, {"second", true}},
+                  "default: the cluster's own scheduler; second: one beside it (default: default)")
       ->option_text("WORD");
   auto* cluster =
       app.add_option("--cluster", config.cluster, "names found in a file, as simulate reads it")
@@ -164,16 +172,15 @@ void DefineConfig(Words& words) {
   auto* kubeconfig =
       app.add_option("--kubeconfig", config.kubeconfig, "names found in an API server, asked once")
           ->option_text("FILE");
-  app.add_option("--context", config.context, "context of the kubeconfig")
-      ->option_text("NAME")
-      ->needs(kubeconfig);
-  cluster->excludes(kubeconfig);
+  auto* context = app.add_option("--context", config.context, kContextHelp)->option_text("NAME");
+  cluster->excludes(kubeconfig)->excludes(context);
 }
 
 std::unique_ptr<Words> DefineWords() {
   auto words = std::make_unique<Words>();
   words->app.require_subcommand(0, 1);
   words->app.footer(std::string(kMainFooter));
+  words->app.formatter(std::make_shared<HelpFormatter>());
   words->app.get_formatter()->column_width(kHelpColumn);
   words->app.add_flag("--version", words->version_flag, "print the version and stop");
   DefineServe(*words);
@@ -201,18 +208,24 @@ CLI::App& Named(Words& words) {
 // What to say to a word that nobody knows: the nearest that somebody does.
 std::string Suggestion(Words& words, const std::vector<std::string>& unknown) {
   if (unknown.empty()) return "";
+  const std::string word = unknown.front().substr(0, unknown.front().find('='));
   std::vector<std::string> names;
-  for (const CLI::Option* option : Named(words).get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back(absl::StrCat("--", name));
-  }
-  if (&Named(words) == &words.app) {
-    for (const CLI::App* command : words.app.get_subcommands({})) {
+  if (word.starts_with('-')) {
+    for (const CLI::Option* option : Named(words).get_options()) {
+      for (const std::string& name : option->get_lnames()) {
+        names.push_back(absl::StrCat("--", name));
+      }
+    }
+  } else {
+    for (const CLI::App* command : Named(words).get_subcommands({})) {
       names.push_back(command->get_name());
     }
   }
-  const std::string word = unknown.front().substr(0, unknown.front().find('='));
   const std::vector<std::string_view> views(names.begin(), names.end());
-  return absl::StrCat("unknown: ", word, "; did you mean ", ToAbsl(NearestWord(word, views)), "?");
+  const std::string nearest = DidYouMean(word, views);
+  const bool command = !word.starts_with('-') && !names.empty();
+  return absl::StrCat("unknown: ", word,
+                      nearest.empty() && command ? "; there are " + JoinWords(views) : nearest);
 }
 
 Leave Refuse(Words& words, const std::string& what) {
@@ -244,7 +257,8 @@ Command Chosen(Words& words) {
   }
   if (words.top_app->parsed()) {
     TopCommand& top = words.top;
-    if (top.url.empty() && top.cluster.empty() && top.kubeconfig.empty()) top.url = kDefaultUrl;
+    const bool elsewhere = !top.cluster.empty() || !top.kubeconfig.empty() || !top.context.empty();
+    if (top.url.empty() && !elsewhere) top.url = kDefaultUrl;
     return top;
   }
   if (words.explain_app->parsed()) {

@@ -24,9 +24,7 @@ absl::Status Wrong(std::string_view path, int line, std::string_view what) {
 absl::Status CheckKey(const std::string& key, const std::vector<ConfigEntry>& before,
                       std::string_view path, int line, std::span<const std::string_view> known) {
   if (std::find(known.begin(), known.end(), key) == known.end()) {
-    return Wrong(path, line,
-                 absl::StrCat("unknown key \"", key, "\"; did you mean \"",
-                              ToAbsl(NearestWord(key, known)), "\"?"));
+    return Wrong(path, line, absl::StrCat("unknown key \"", key, "\"", DidYouMean(key, known)));
   }
   for (const ConfigEntry& entry : before) {
     if (entry.key != key) continue;

@@ -1,6 +1,8 @@
 // The tangram binary: reads the command line and runs the command.
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <string>
 #include <variant>
 #include <vector>
@@ -35,5 +37,10 @@ int main(int argc, char** argv) {
   // A connection that its peer closed must fail the call on it, not end the process.
   std::signal(SIGPIPE, SIG_IGN);
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-  return std::visit(Runner(), cli::ParseCommandLine(arguments));
+  const int code = std::visit(Runner(), cli::ParseCommandLine(arguments));
+  // A pipe that nobody reads any more is no fault; a full disk is.
+  errno = 0;
+  if (std::fflush(stdout) == 0 || errno == EPIPE) return code;
+  std::fprintf(stderr, "tangram: cannot write to stdout: %s\n", std::strerror(errno));
+  return cli::kExitUsage;
 }

@@ -102,8 +102,7 @@ absl::StatusOr<std::unique_ptr<ClusterSource>> MakeSource(const ServeOptions& op
     return MakeFileSource(options.cluster_file,
                           options.journal ? JournalUse::kKeep : JournalUse::kNone, log);
   }
-  return MakeApiServerSource({options.kubeconfig, options.context, options.allow_old_server},
-                             /*read_only=*/false, log);
+  return MakeApiServerSource({options.kubeconfig, options.context, options.allow_old_server}, log);
 }
 
 http::Router MakeRouter(Parts& parts) {

@@ -48,8 +48,10 @@ absl::Status JudgeUnknown(const std::string& name, std::span<const std::string> 
   const std::vector<std::string_view> views(known.begin(), known.end());
   const std::string_view nearest = NearestWord(name, views);
   const std::string text =
-      absl::StrCat("unknown environment variable ", name, "; did you mean ", ToAbsl(nearest), "?");
-  if (EditDistance(name, nearest) <= kSlips) return absl::InvalidArgumentError(text);
+      absl::StrCat("unknown environment variable ", name, DidYouMean(name, views));
+  if (!nearest.empty() && EditDistance(name, nearest) <= kSlips) {
+    return absl::InvalidArgumentError(text);
+  }
   warnings.push_back(text);
   return absl::OkStatus();
 }

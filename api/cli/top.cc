@@ -1,9 +1,7 @@
 // The command top: gets the report from wherever it was asked for, and shows it.
-#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -23,11 +21,6 @@
 namespace tangram::api::cli {
 namespace {
 
-constexpr std::chrono::seconds kListDeadline{120};
-constexpr std::chrono::milliseconds kReadyPoll{10};
-// For the cards' names, without which the report is true as well.
-constexpr std::chrono::seconds kNamesDeadline{5};
-
 absl::StatusOr<TopReport> AskServer(const std::string& url) {
   const auto http = HttpClient::Create(url);
   if (!http.ok()) return http.status();
@@ -40,26 +33,6 @@ absl::StatusOr<TopReport> AskServer(const std::string& url) {
   return ParseTopReport(reply->body);
 }
 
-absl::Status WaitUntilReady(const scheduler::Scheduler& scheduler) {
-  const auto deadline = std::chrono::steady_clock::now() + kListDeadline;
-  while (!scheduler.ready()) {
-    if (std::chrono::steady_clock::now() > deadline) {
-      return absl::UnavailableError("nodes and pods could not be listed within two minutes");
-    }
-    std::this_thread::sleep_for(kReadyPoll);
-  }
-  return absl::OkStatus();
-}
-
-// The names of cards are listed beside nodes and pods: without this they would be there or not by
-// chance.
-void WaitForNames(const CardInventory* cards) {
-  const auto deadline = std::chrono::steady_clock::now() + kNamesDeadline;
-  while (cards != nullptr && !cards->heard() && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(kReadyPoll);
-  }
-}
-
 // Has the same books made as a server would, and looks at them. Nothing is written: the port has no
 // hands, and without Advance() the scheduler does nothing by itself.
 absl::StatusOr<TopReport> LookAt(ClusterSource& source) {
@@ -68,9 +41,7 @@ absl::StatusOr<TopReport> LookAt(ClusterSource& source) {
   options.node_policy = scheduler::FindNodePolicy("binpack");
   options.node_lock = scheduler::NodeLockMode::kOff;
   scheduler::Scheduler scheduler(options, clock, source.port());
-  absl::Status status = source.Start(scheduler);
-  if (status.ok()) status = WaitUntilReady(scheduler);
-  if (status.ok()) WaitForNames(source.cards());
+  const absl::Status status = source.Start(scheduler);
   source.Stop();
   if (!status.ok()) return status;
   return MakeTopReport(scheduler.Top(), source.cards());
@@ -79,9 +50,9 @@ absl::StatusOr<TopReport> LookAt(ClusterSource& source) {
 absl::StatusOr<TopReport> GetReport(const TopCommand& command, const telemetry::Logger& log) {
   if (!command.url.empty()) return AskServer(command.url);
   auto source = command.cluster.empty()
-                    ? MakeApiServerSource({command.kubeconfig, command.context,
-                                           /*allow_old_server=*/true},
-                                          /*read_only=*/true, log)
+                    ? MakeApiServerOnce({command.kubeconfig, command.context,
+                                         /*allow_old_server=*/true},
+                                        log)
                     : MakeFileSource(command.cluster, JournalUse::kReadOnly, log);
   if (!source.ok()) return source.status();
   return LookAt(**source);

@@ -60,12 +60,21 @@ bool ParseNumber(std::string_view text, T& value) {
 
 absl::StatusOr<std::chrono::nanoseconds> ParseDuration(std::string_view text) {
   const auto error = absl::InvalidArgumentError(
-      "allowed: a number with unit ms, s, m or h from 0s to 24h, such as 2s or 500ms");
+      "allowed: numbers with units ms, s, m or h from 0s to 24h, such as 2s, 500ms or 1m30s");
   if (text == "0") return std::chrono::nanoseconds(0);
-  int64_t factor = 0;
-  double number = 0;
-  if (!TakeUnit(text, kDurationUnits, factor) || !ParseNumber(text, number)) return error;
-  const double nanoseconds = number * static_cast<double>(factor);
+  double nanoseconds = 0;
+  do {
+    // One number with its unit, from the front.
+    const size_t number_end = text.find_first_not_of("0123456789.");
+    if (number_end == std::string_view::npos) return error;
+    const size_t unit_end = text.find_first_of("0123456789.", number_end);
+    std::string_view part = text.substr(0, unit_end);
+    int64_t factor = 0;
+    double number = 0;
+    if (!TakeUnit(part, kDurationUnits, factor) || !ParseNumber(part, number)) return error;
+    nanoseconds += number * static_cast<double>(factor);
+    text.remove_prefix(std::min(unit_end, text.size()));
+  } while (!text.empty());
   if (nanoseconds > static_cast<double>(kDayNanoseconds)) return error;
   return std::chrono::nanoseconds(std::llround(nanoseconds));
 }
@@ -130,12 +139,18 @@ std::string_view NearestWord(std::string_view text, std::span<const std::string_
   size_t best = std::numeric_limits<size_t>::max();
   for (const std::string_view candidate : candidates) {
     const size_t distance = EditDistance(text, candidate);
+    if (3 * distance > std::max(text.size(), candidate.size())) continue;
     if (distance < best) {
       best = distance;
       nearest = candidate;
     }
   }
   return nearest;
+}
+
+std::string DidYouMean(std::string_view text, std::span<const std::string_view> candidates) {
+  const std::string_view nearest = NearestWord(text, candidates);
+  return nearest.empty() ? "" : absl::StrCat("; did you mean ", model::ToAbsl(nearest), "?");
 }
 
 std::string JoinWords(const std::vector<std::string_view>& words) {

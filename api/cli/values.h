@@ -16,7 +16,8 @@
 
 namespace tangram::api::cli {
 
-// A number with a unit of ms, s, m or h, at most 24h: "2s", "500ms", "1.5s". "0" needs no unit.
+// Numbers with units of ms, s, m or h, as Go writes them, at most 24h in all: "2s", "500ms",
+// "1.5s", "1m30s". "0" needs no unit.
 absl::StatusOr<std::chrono::nanoseconds> ParseDuration(std::string_view text);
 
 // A whole number with a unit of B, KiB, MiB or GiB, from 1KiB to 1GiB: "16MiB".
@@ -34,8 +35,11 @@ absl::StatusOr<bool> ParseBool(std::string_view text);
 
 // How many insertions, deletions, replacements and swaps of neighbours turn `a` into `b`.
 size_t EditDistance(std::string_view a, std::string_view b);
-// The candidate nearest to `text`, the first of equals; empty when there are none.
+// The candidate nearest to `text`, the first of equals; empty when there are none, or when all
+// differ in more than a third of their letters: nobody meant those.
 std::string_view NearestWord(std::string_view text, std::span<const std::string_view> candidates);
+// "; did you mean run?", or nothing where no candidate is near.
+std::string DidYouMean(std::string_view text, std::span<const std::string_view> candidates);
 // "a, b, c".
 std::string JoinWords(const std::vector<std::string_view>& words);
 

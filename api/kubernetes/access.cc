@@ -137,6 +137,11 @@ std::string ClusterAccess::Url() const {
                       path_prefix);
 }
 
+std::string Proxy::Url() const {
+  const bool v6 = host.find(':') != std::string::npos;
+  return absl::StrCat("http://", v6 ? "[" : "", host, v6 ? "]" : "", ":", port);
+}
+
 absl::Status ParseServerUrl(std::string_view url, std::string_view field, ClusterAccess& access) {
   std::string_view rest = url;
   if (rest.starts_with("https://")) {

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -82,6 +83,18 @@ std::shared_ptr<CredentialSource> MakeTextCredentials(TextCredentials parts);
 // quote the token.
 absl::StatusOr<std::string> CheckToken(std::string_view token, std::string_view origin);
 
+// What stands between us and the server: it is asked by CONNECT for a TLS server, by whole URLs for
+// a plain one.
+struct Proxy {
+  std::string host;  // IPv6 without brackets
+  int port = 80;
+  std::string user;  // empty: it asks for none
+  std::string password;
+
+  // "http://host:port", for log lines.
+  std::string Url() const;
+};
+
 struct ClusterAccess {
   bool tls = true;
   std::string host;  // name or address, IPv6 without brackets
@@ -91,6 +104,7 @@ struct ClusterAccess {
   std::string tls_server_name;                    // empty = host
   std::shared_ptr<TextSource> ca;                 // PEM; null = the system's roots
   std::shared_ptr<CredentialSource> credentials;  // never null
+  std::optional<Proxy> proxy;
   std::string name_space = "default";
   std::string origin;  // where this came from, for log lines
 

@@ -128,6 +128,7 @@ class Connection::Impl {
 
   absl::Status Prepare(const Request& request, httplib::Request& out);
   absl::StatusOr<std::unique_ptr<httplib::ClientImpl>> MakeClient(const TlsSettings& tls);
+  void UseProxy(httplib::ClientImpl& client, const Proxy& proxy);
   void Interrupt();
   Reply Send(httplib::Request& request, Reply reply);
   std::string Describe(httplib::Error error) const;
@@ -139,6 +140,7 @@ class Connection::Impl {
   // The calling thread alone.
   TlsSettings tls_;
   Time last_used_;
+  int refused_by_proxy_ = 0;  // HTTP status of its answer to CONNECT; 0: none, or it let us through
 
   std::atomic<bool> stopped_{false};
   std::atomic<bool> in_call_{false};
@@ -155,9 +157,13 @@ absl::StatusOr<std::unique_ptr<httplib::ClientImpl>> Connection::Impl::MakeClien
   if (!access_->tls) {
     client = std::make_unique<httplib::ClientImpl>(access_->host, access_->port);
   } else {
-    // The library sends the host it was made with as SNI, hence the detour when that differs.
-    auto ssl = std::make_unique<httplib::SSLClient>(tls.server_name, access_->port);
-    if (tls.server_name != access_->host) {
+    // The library sends the host it was made with as SNI, hence the detours when that differs: a
+    // proxy is asked for that host too, so that there the name is put right in the handshake.
+    const bool proxied = access_->proxy.has_value();
+    auto ssl = std::make_unique<httplib::SSLClient>(proxied ? access_->host : tls.server_name,
+                                                    access_->port);
+    verdict_.indicate = proxied && tls.server_name != access_->host ? tls.server_name : "";
+    if (!proxied && tls.server_name != access_->host) {
       const std::string address = Resolve(access_->host);
       if (address.empty()) {
         return absl::UnavailableError(absl::StrCat("cannot resolve \"", access_->host, "\""));
@@ -173,7 +179,18 @@ absl::StatusOr<std::unique_ptr<httplib::ClientImpl>> Connection::Impl::MakeClien
   client->set_follow_location(false);
   client->set_url_encode(false);
   client->set_socket_options(SetSocketOptions);
+  if (access_->proxy.has_value()) UseProxy(*client, *access_->proxy);
   return client;
+}
+
+void Connection::Impl::UseProxy(httplib::ClientImpl& client, const Proxy& proxy) {
+  client.set_proxy(proxy.host, proxy.port);
+  if (!proxy.user.empty()) client.set_proxy_basic_auth(proxy.user, proxy.password);
+  // The library goes on after a CONNECT that was refused, and the handshake fails for no reason.
+  client.set_logger([this](const httplib::Request& asked, const httplib::Response& said) {
+    if (asked.method != "CONNECT" || said.status / 100 == 2) return;
+    refused_by_proxy_ = said.status;
+  });
 }
 
 // Brings the client in line with the credentials of now and fills `out`.
@@ -213,6 +230,8 @@ absl::Status Connection::Impl::Prepare(const Request& request, httplib::Request&
   out.set_header("User-Agent", user_agent_);
   out.set_header("Accept", "application/json");
   if (!request.content_type.empty()) out.set_header("Content-Type", request.content_type);
+  // The library would send the proxy's password through the tunnel, too.
+  if (access_->tls && access_->proxy.has_value()) out.set_header("Proxy-Authorization", "");
   if (!token->empty()) out.set_header("Authorization", absl::StrCat("Bearer ", *token));
   return absl::OkStatus();
 }
@@ -233,8 +252,12 @@ std::string Connection::Impl::Describe(httplib::Error error) const {
     default:
       break;
   }
+  if (refused_by_proxy_ != 0) text = absl::StrCat("refused with HTTP ", refused_by_proxy_);
   if (timed_out_) text = "deadline exceeded";
   if (stopped_) text = "stopped";
+  if (access_->proxy.has_value()) {
+    return absl::StrCat(access_->Url(), " through the proxy ", access_->proxy->Url(), ": ", text);
+  }
   return absl::StrCat(access_->Url(), ": ", text);
 }
 
@@ -243,6 +266,7 @@ Reply Connection::Impl::Send(httplib::Request& request, Reply reply) {
   httplib::Response response;
   httplib::Error error = httplib::Error::Success;
   verdict_.error.clear();
+  refused_by_proxy_ = 0;
   const bool sent = client_->send(request, response, error);
   last_used_ = steady_clock::now();
   if (sent) {

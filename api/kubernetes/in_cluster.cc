@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "api/kubernetes/proxy.h"
 
 namespace tangram::api::kubernetes {
 namespace {
@@ -35,6 +36,9 @@ absl::StatusOr<std::shared_ptr<const ClusterAccess>> InClusterAccess(const std::
       ParseServerUrl(absl::StrCat("https://", v6 ? "[" : "", host, v6 ? "]" : "", ":", port),
                      "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT", *access);
   if (!url.ok()) return url;
+  auto proxy = ProxyFromEnvironment(*access);
+  if (!proxy.ok()) return proxy.status();
+  access->proxy = *std::move(proxy);
 
   const WallTime now = std::chrono::system_clock::now();
   auto token = TextSource::File(absl::StrCat(directory, "/token"), "service account token");

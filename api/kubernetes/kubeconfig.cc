@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "api/kubernetes/exec_credential.h"
+#include "api/kubernetes/proxy.h"
 #include "model/string_map.h"
 #include "nlohmann/json.hpp"
 #include "yaml-cpp/yaml.h"
@@ -158,8 +159,23 @@ absl::Status RefuseKeys(const Section& section, const std::vector<const char*>& 
   return absl::OkStatus();
 }
 
+// Of the cluster, else of the environment.
+absl::Status ReadProxy(const Section& cluster, ClusterAccess& access) {
+  absl::StatusOr<std::string> url = cluster.Text("proxy-url");
+  if (!url.ok()) return url.status();
+  if (url->empty()) {
+    auto found = ProxyFromEnvironment(access);
+    if (!found.ok()) return found.status();
+    access.proxy = *std::move(found);
+    return absl::OkStatus();
+  }
+  absl::StatusOr<Proxy> proxy = ParseProxyUrl(*url, cluster.Where("proxy-url"));
+  if (!proxy.ok()) return proxy.status();
+  access.proxy = *std::move(proxy);
+  return absl::OkStatus();
+}
+
 absl::Status ReadCluster(const Section& cluster, ClusterAccess& access) {
-  if (absl::Status s = RefuseKeys(cluster, {"proxy-url"}, "connect directly"); !s.ok()) return s;
   absl::StatusOr<std::string> server = cluster.Text("server");
   if (!server.ok()) return server.status();
   if (server->empty()) return Bad(cluster.Where("server"), "is missing");
@@ -177,7 +193,7 @@ absl::Status ReadCluster(const Section& cluster, ClusterAccess& access) {
                "true contradicts certificate-authority; give one of them");
   }
   access.ca = *std::move(ca);
-  return absl::OkStatus();
+  return ReadProxy(cluster, access);
 }
 
 // exec.args and exec.env.

@@ -1,11 +1,12 @@
 // The access that a kubeconfig describes, read as kubectl reads it.
 //
 // Understood: several files in KUBECONFIG (the first definition of a name wins), current-context,
-// server with a path prefix, certificate-authority[-data], insecure-skip-tls-verify,
-// tls-server-name, token, tokenFile (wins over token), client-certificate[-data], client-key[-data]
+// server with a path prefix, proxy-url (proxy.h), certificate-authority[-data],
+// insecure-skip-tls-verify, tls-server-name, token, tokenFile (wins over token),
+// client-certificate[-data], client-key[-data]
 // (-data wins), exec; paths relative to the file they stand in. Unknown keys are passed over, as
 // kubectl does. Refused, because ignoring them would connect in another way than was asked for:
-// proxy-url, auth-provider, username and password, impersonation (as, as-uid, as-groups,
+// auth-provider, username and password, impersonation (as, as-uid, as-groups,
 // as-user-extra).
 #ifndef API_KUBERNETES_KUBECONFIG_H_
 #define API_KUBERNETES_KUBECONFIG_H_

@@ -84,6 +84,14 @@ int OnVerify(int accepted, X509_STORE_CTX* store) {
   return 0;
 }
 
+// At the beginning of a handshake, before its first message is made.
+void OnHandshake(const SSL* ssl, int where, int) {
+  if ((where & SSL_CB_HANDSHAKE_START) == 0) return;
+  const auto* verdict = static_cast<TlsVerdict*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  if (verdict->indicate.empty()) return;
+  SSL_set_tlsext_host_name(const_cast<SSL*>(ssl), verdict->indicate.c_str());
+}
+
 absl::Status ExpectName(SSL_CTX* context, const std::string& name) {
   X509_VERIFY_PARAM* expected = SSL_CTX_get0_param(context);
   X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
@@ -101,6 +109,7 @@ absl::Status ConfigureTls(ssl_ctx_st* context, const TlsSettings& settings, TlsV
   ERR_clear_error();
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_app_data(context, verdict);
+  SSL_CTX_set_info_callback(context, OnHandshake);
   if (!settings.certificate.certificate_pem.empty()) {
     if (absl::Status s = Present(context, settings.certificate); !s.ok()) return s;
   }

@@ -25,9 +25,11 @@ struct TlsSettings {
   friend bool operator==(const TlsSettings&, const TlsSettings&) = default;
 };
 
-// What the last handshake said. One per context, at a fixed address while the context lives.
+// What the last handshake said, and what it is to say. One per context, at a fixed address while
+// the context lives.
 struct TlsVerdict {
-  std::string error;  // empty = nothing to complain about
+  std::string indicate = {};  // the server name to ask for; empty = what the library asks for
+  std::string error;          // empty = nothing to complain about
 };
 
 // Sets `context` up (TLS 1.2 or later) and makes failed verifications write their cause into

@@ -90,6 +90,9 @@ absl::Status AddNode(std::string_view json, Reading& reading) {
   auto labels = core::ReadLabels(json);
   if (!labels.ok()) return labels.status();
   reading.file.labels[name] = *std::move(labels);
+  auto facts = core::ReadNodeFacts(json);
+  if (!facts.ok()) return facts.status();
+  reading.file.facts[name] = *std::move(facts);
   if (place.has_value()) {
     reading.file.nodes[*place] = *std::move(node);
   } else {

@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "api/dialects/core/node_rules.h"
 #include "model/pod.h"
 #include "scheduler/observation.h"
 
@@ -42,6 +43,8 @@ struct ClusterFile {
   std::vector<model::Pod> pods;  // ended ones left out
   // By node name; of a scenario, which tells none, of no node.
   std::map<std::string, std::map<std::string, std::string>> labels;
+  // The same for what kube-scheduler's rules for nodes go by.
+  std::map<std::string, core::NodeFacts> facts;
   // What the device classes of DRA drivers give out.
   std::vector<std::string> dra_resources;
   // Objects that are read in part or not at all, and why; for the log. Of many only the first, and

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <optional>
 #include <queue>
 #include <utility>
 
@@ -51,15 +52,18 @@ class Churn {
   Churn(const Workload& workload, const ChurnStream& stream, SimCluster& cluster)
       : workload_(workload), stream_(stream), cluster_(cluster) {}
 
-  ChurnReport Go() {
+  // Nothing where it was stopped.
+  std::optional<ChurnReport> Go(const KeepGoing& keep_going) {
     for (const NodeView& view : cluster_.nodes()) report_.gpu_milli += view.gpu_left();
     report_.policy = cluster_.policy().name();
     report_.seed = stream_.seed;
     report_.nodes = workload_.nodes.size();
     for (uint32_t i = 0; i < stream_.arrivals.size(); ++i) {
+      if (keep_going != nullptr && !keep_going(i)) return std::nullopt;
       DepartUntil(stream_.arrivals[i].time);
       Arrive(i);
     }
+    if (keep_going != nullptr && !keep_going(stream_.arrivals.size())) return std::nullopt;
     DepartUntil(End());
     PassTimeTo(End());
     Summarise();
@@ -193,7 +197,7 @@ absl::StatusOr<ChurnStream> MakeChurn(const Workload& workload, const ChurnOptio
 absl::StatusOr<ChurnReport> SimulateChurn(const Workload& workload, const ChurnStream& stream,
                                           std::string_view policy,
                                           const std::vector<WorkloadPod>& known,
-                                          Foresight foresight) {
+                                          Foresight foresight, const KeepGoing& keep_going) {
   for (const ChurnStream::Arrival& arrival : stream.arrivals) {
     if (arrival.pod < workload.pods.size()) continue;
     return absl::InvalidArgumentError(absl::StrCat("arrivals: pod ", arrival.pod, " of ",
@@ -202,7 +206,9 @@ absl::StatusOr<ChurnReport> SimulateChurn(const Workload& workload, const ChurnS
   const auto cluster =
       SimCluster::Create(workload, stream.ranks, stream.seed, policy, known, foresight);
   if (!cluster.ok()) return cluster.status();
-  return Churn(workload, stream, **cluster).Go();
+  auto report = Churn(workload, stream, **cluster).Go(keep_going);
+  if (!report.has_value()) return absl::CancelledError("stopped");
+  return *std::move(report);
 }
 
 }  // namespace tangram::scheduler::simulation

@@ -79,11 +79,13 @@ struct ChurnReport {
 };
 
 // InvalidArgument when the policy is unknown or the stream does not belong to the workload. `known`
-// is what the policy knows, unless it learns.
+// is what the policy knows, unless it learns. `keep_going` is asked before every arrival and once
+// behind the last; Cancelled where it says no.
 absl::StatusOr<ChurnReport> SimulateChurn(const Workload& workload, const ChurnStream& stream,
                                           std::string_view policy,
                                           const std::vector<WorkloadPod>& known,
-                                          Foresight foresight = Foresight::kKnown);
+                                          Foresight foresight = Foresight::kKnown,
+                                          const KeepGoing& keep_going = nullptr);
 
 }  // namespace tangram::scheduler::simulation
 

@@ -67,9 +67,12 @@ Contest Judge(std::string measure, bool more_is_better,
 // served_percent_CLASS and served_percent_at_100_CLASS.
 std::vector<Contest> CompareRuns(const std::vector<std::vector<RunFigures>>& runs);
 
-// The same over several lists. A list counts once, with its mean over the seeds: what is asked is
-// whether a policy is better on lists like these. Measures that a list lacks are left out.
-std::vector<Contest> CompareLists(const std::vector<std::vector<Contest>>& lists);
+// The same over several lists; `lists` by list, then by policy, then by seed, one list or more. A
+// list counts once, with its mean over the seeds, and differences are judged by their spread within
+// the lists (StratifiedDifference): what is asked is whether a policy is better on these lists,
+// whatever order their pods come in. The deviation of a sample is that between the lists' means.
+// Measures that a list lacks are left out.
+std::vector<Contest> CompareLists(const std::vector<std::vector<std::vector<RunFigures>>>& lists);
 
 // The mean of curves at every percent that all of them reach.
 std::vector<double> MeanCurve(const std::vector<const std::vector<double>*>& curves);

@@ -1,7 +1,6 @@
 #include "scheduler/simulation/statistics.h"
 
 #include <cmath>
-#include <vector>
 
 #include "boost/math/distributions/students_t.hpp"
 
@@ -33,20 +32,46 @@ Sample Summarise(std::span<const double> values) {
   return sample;
 }
 
-double StudentQuantile(double probability, size_t degrees) {
-  const boost::math::students_t_distribution<double, Policy> t(static_cast<double>(degrees));
+double StudentQuantile(double probability, double degrees) {
+  const boost::math::students_t_distribution<double, Policy> t(degrees);
   return boost::math::quantile(t, probability);
 }
 
 Difference PairedDifference(std::span<const double> left, std::span<const double> right) {
-  std::vector<double> differences(left.size());
-  for (size_t i = 0; i < left.size(); ++i) differences[i] = left[i] - right[i];
-  const Sample sample = Summarise(differences);
-  Difference difference{.mean = sample.mean, .interval = std::nullopt};
-  if (sample.count < 2) return difference;
-  const double reach = StudentQuantile((1 + kConfidence) / 2, sample.count - 1) * sample.deviation /
-                       std::sqrt(static_cast<double>(sample.count));
-  difference.interval = Interval{sample.mean - reach, sample.mean + reach};
+  const std::vector<double> lefts(left.begin(), left.end()), rights(right.begin(), right.end());
+  return StratifiedDifference(std::span(&lefts, 1), std::span(&rights, 1));
+}
+
+Difference StratifiedDifference(std::span<const std::vector<double>> left,
+                                std::span<const std::vector<double>> right) {
+  const auto lists = static_cast<double>(left.size());
+  Difference difference;
+  double variance = 0;  // of the mean
+  double doubt = 0;     // of the variance: its square over this is the degrees of freedom
+  bool told = true;
+  for (size_t list = 0; list < left.size(); ++list) {
+    std::vector<double> differences(left[list].size());
+    for (size_t i = 0; i < differences.size(); ++i) {
+      differences[i] = left[list][i] - right[list][i];
+    }
+    const Sample sample = Summarise(differences);
+    difference.mean += sample.mean / lists;
+    if (sample.count < 2) {
+      told = false;
+      continue;
+    }
+    const auto count = static_cast<double>(sample.count);
+    const double part = sample.deviation * sample.deviation / (count * lists * lists);
+    variance += part;
+    doubt += part * part / (count - 1);
+  }
+  if (!told) return difference;
+  // Without any spread there is nothing to be unsure of.
+  const double reach = doubt > 0
+                           ? StudentQuantile((1 + kConfidence) / 2, variance * variance / doubt) *
+                                 std::sqrt(variance)
+                           : 0;
+  difference.interval = Interval{difference.mean - reach, difference.mean + reach};
   return difference;
 }
 

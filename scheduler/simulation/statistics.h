@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace tangram::scheduler::simulation {
 
@@ -18,9 +19,9 @@ struct Sample {
 };
 Sample Summarise(std::span<const double> values);
 
-// What Student's t with so many degrees of freedom (at least 1) stays below with `probability`,
-// which is strictly between 0 and 1.
-double StudentQuantile(double probability, size_t degrees);
+// What Student's t with so many degrees of freedom (more than 0, not necessarily whole) stays below
+// with `probability`, which is strictly between 0 and 1.
+double StudentQuantile(double probability, double degrees);
 
 struct Interval {
   double low = 0, high = 0;
@@ -35,6 +36,18 @@ struct Difference {
   std::optional<Interval> interval;
 };
 Difference PairedDifference(std::span<const double> left, std::span<const double> right);
+
+// The same over several lists (strata), each of which counts once and is what it is: the seeds are
+// the sample, within their lists. With d the differences of list l of L, n of them, and s their
+// standard deviation:
+//   mean      D = 1/L * sum of mean(d)
+//   variance  V = 1/L^2 * sum of s^2/n
+//   interval  D +- t * sqrt(V), t of Student with V^2 / sum of (s^2/(L^2 n))^2 / (n - 1) degrees of
+//             freedom (Welch and Satterthwaite)
+// No interval where a list has fewer than two pairs. Of one list it is PairedDifference. Both sides
+// have the same lists with the same numbers of values, one or more.
+Difference StratifiedDifference(std::span<const std::vector<double>> left,
+                                std::span<const std::vector<double>> right);
 
 }  // namespace tangram::scheduler::simulation
 

@@ -136,6 +136,11 @@ World MakeWorld(std::span<const NodeObservation> nodes, std::span<const PodObser
 std::vector<std::string_view> Words(const HostLacks& lacks) {
   std::vector<std::string_view> words;
   if (lacks.unschedulable) words.push_back("NodeUnschedulable");
+  if (lacks.not_ready) words.push_back("NodeNotReady");
+  if (lacks.tainted) words.push_back("UntoleratedTaint");
+  if (lacks.not_selected) words.push_back("NodeSelectorMismatch");
+  if (lacks.no_affinity) words.push_back("NodeAffinityMismatch");
+  if (lacks.not_offered) words.push_back("ResourceNotOffered");
   if (lacks.cpu) words.push_back("InsufficientCpu");
   if (lacks.memory) words.push_back("InsufficientMemory");
   return words;
@@ -145,6 +150,11 @@ Verdict Judge::On(const HostedNode& node, Placement* placement) const {
   Verdict verdict;
   verdict.cards = Fit(request_, node.node, placement);
   verdict.lacks.unschedulable = node.unschedulable;
+  verdict.lacks.not_ready = node.bars.not_ready;
+  verdict.lacks.tainted = node.bars.tainted;
+  verdict.lacks.not_selected = node.bars.not_selected;
+  verdict.lacks.no_affinity = node.bars.no_affinity;
+  verdict.lacks.not_offered = node.bars.not_offered;
   if (node.host_left.has_value()) {
     verdict.lacks.cpu = !node.host_left->Holds({ask_.host.cpu_milli, 0});
     verdict.lacks.memory = !node.host_left->Holds({0, ask_.host.memory_mib});

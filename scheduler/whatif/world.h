@@ -2,7 +2,8 @@
 //
 // The books are those that a server would keep (the same events through model::Cluster), and the
 // cards are judged by the same Fit. On top of that a node's CPU and memory count where the source
-// says them, and a cordoned node takes nothing. Taints, selectors, affinity, quotas and the number
+// says them, and a cordoned node takes nothing. Who asks about one pod may say which nodes
+// kube-scheduler's rules bar it from (node_bars.h). Affinity to other pods, quotas and the number
 // of pods a kubelet takes are kube-scheduler's and not weighed here.
 //
 // Values and pure functions; a World may be read from any thread.
@@ -24,6 +25,7 @@
 #include "model/snapshot.h"
 #include "scheduler/fit.h"
 #include "scheduler/observation.h"
+#include "scheduler/whatif/node_bars.h"
 
 namespace tangram::scheduler::whatif {
 
@@ -34,6 +36,8 @@ struct HostedNode {
   model::Node node;
   std::optional<model::HostResources> host_left;  // nullopt: no bound; negative: taken beyond it
   bool unschedulable = false;
+  // What keeps the pod that is asked about off this node; none where nobody asked the rules.
+  NodeBars bars = {};
 };
 
 // A pod on a node of the world.
@@ -78,13 +82,20 @@ struct Ask {
 // What a node lacks besides its cards.
 struct HostLacks {
   bool unschedulable = false;
+  bool not_ready = false;
+  bool tainted = false;
+  bool not_selected = false;
+  bool no_affinity = false;
+  bool not_offered = false;
   bool cpu = false;
   bool memory = false;
 
-  bool any() const { return unschedulable || cpu || memory; }
+  bool any() const { return *this != HostLacks(); }
   friend bool operator==(const HostLacks&, const HostLacks&) = default;
 };
-// "NodeUnschedulable", "InsufficientCpu", "InsufficientMemory": those that apply, in this order.
+// "NodeUnschedulable", "NodeNotReady", "UntoleratedTaint", "NodeSelectorMismatch",
+// "NodeAffinityMismatch", "ResourceNotOffered", "InsufficientCpu", "InsufficientMemory": those that
+// apply, in this order.
 std::vector<std::string_view> Words(const HostLacks& lacks);
 
 struct Verdict {

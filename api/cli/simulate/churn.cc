@@ -1,6 +1,8 @@
 // The subcommand `churn`: a cluster where pods come and go, under one policy or several.
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,6 +14,8 @@
 #include "api/cli/simulate/answer.h"
 #include "api/cli/simulate/churn_report.h"
 #include "api/cli/simulate/input.h"
+#include "api/cli/simulate/interrupt.h"
+#include "api/cli/simulate/progress.h"
 #include "api/cli/simulate/run_report.h"
 #include "api/cli/simulate/seed_list.h"
 #include "api/cli/simulate/subcommands.h"
@@ -22,6 +26,8 @@ namespace tangram::api::cli::simulate {
 namespace {
 
 using scheduler::simulation::ChurnOptions;
+using scheduler::simulation::ChurnStream;
+using scheduler::simulation::Workload;
 
 constexpr std::string_view kAbout = "Pods come and go, under one policy or several.";
 
@@ -35,8 +41,9 @@ Printed are the means over time and seeds: how much of the cluster's GPU is allo
 the GPU asked for was rejected, and how many pods of each class.
 
 Exit codes:
-  0  the runs were made
-  2  wrong usage, or a file that cannot be read (the message names file, line and column)
+  0    the runs were made
+  2    wrong usage, or a file that cannot be read (the message names file, line and column)
+  130  ended by Ctrl-C; reported are the seeds that every policy was run with
 
 Examples:
   tangram simulate churn --nodes nodes.csv --pods pods.csv --policy fgd,tangram --seeds 1-6
@@ -51,49 +58,117 @@ struct Options {
   OutputOptions output;
 };
 
-absl::StatusOr<ChurnRuns> RunAll(const Options& options) {
-  const auto seeds = ParseSeeds(options.seeds);
+// How the runs are watched; a run that is stopped is thrown away.
+struct Watch {
+  std::function<void(uint64_t arrivals)> progress;
+  std::function<bool()> stopped;
+};
+
+struct Inputs {
+  Workload workload;
+  std::vector<scheduler::WorkloadPod> known;
+  std::vector<uint64_t> seeds;
+};
+
+absl::StatusOr<Inputs> ReadInputs(const Options& options) {
+  auto seeds = ParseSeeds(options.seeds);
   if (!seeds.ok()) return seeds.status();
-  const auto workload = ReadWorkload(options.input);
+  auto workload = ReadWorkload(options.input);
   if (!workload.ok()) return workload.status();
-  const auto known = ReadKnowledge(options.input, *workload);
+  auto known = ReadKnowledge(options.input, *workload);
   if (!known.ok()) return known.status();
+  return Inputs{*std::move(workload), *std::move(known), *std::move(seeds)};
+}
+
+// The orders of arrival of all seeds.
+absl::StatusOr<std::vector<ChurnStream>> MakeStreams(const Inputs& inputs,
+                                                     const ChurnOptions& options) {
+  std::vector<ChurnStream> streams;
+  for (const uint64_t seed : inputs.seeds) {
+    auto stream = scheduler::simulation::MakeChurn(inputs.workload, options, seed);
+    if (!stream.ok()) return stream.status();
+    streams.push_back(*std::move(stream));
+  }
+  return streams;
+}
+
+// One policy on one order of arrival; Cancelled where it was stopped.
+absl::StatusOr<ChurnRun> RunOne(const Options& options, const Inputs& inputs,
+                                const ChurnStream& stream, const std::string& policy,
+                                const Watch& watch) {
+  const auto began = std::chrono::steady_clock::now();
+  size_t told = 0;
+  auto report =
+      scheduler::simulation::SimulateChurn(inputs.workload, stream, policy, inputs.known,
+                                           ForesightOf(options.input), [&](size_t arrived) {
+                                             watch.progress(arrived - std::exchange(told, arrived));
+                                             return !watch.stopped();
+                                           });
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  if (!report.ok()) return report.status();
+  std::vector<uint32_t> pods;
+  for (const auto& arrival : stream.arrivals) pods.push_back(arrival.pod);
+  std::string digest =
+      manifests::Sha256Hex(PlacementLines(inputs.workload, pods, report->placements));
+  return ChurnRun{*std::move(report), std::move(digest), took.count()};
+}
+
+// Seed by seed, so that what is stopped has every policy on the seeds that it has.
+absl::StatusOr<ChurnRuns> RunAll(const Options& options, const Inputs& inputs,
+                                 const std::vector<ChurnStream>& streams, const Watch& watch) {
   ChurnRuns runs{.options = options.churn,
                  .workload = options.input.workload,
-                 .seeds = *seeds,
+                 .seeds = {},
                  .by_policy = std::vector<std::vector<ChurnRun>>(options.policies.size())};
-  if (options.lifetimes == "trace") runs.options.lifetimes = ChurnOptions::Lifetimes::kTrace;
-  for (const uint64_t seed : *seeds) {
-    const auto stream = scheduler::simulation::MakeChurn(*workload, runs.options, seed);
-    if (!stream.ok()) return stream.status();
-    std::vector<uint32_t> pods;
-    for (const auto& arrival : stream->arrivals) pods.push_back(arrival.pod);
-    for (size_t i = 0; i < options.policies.size(); ++i) {
-      const auto began = std::chrono::steady_clock::now();
-      auto report = scheduler::simulation::SimulateChurn(*workload, *stream, options.policies[i],
-                                                         *known, ForesightOf(options.input));
-      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-      if (!report.ok()) return report.status();
-      std::string digest =
-          manifests::Sha256Hex(PlacementLines(*workload, pods, report->placements));
-      runs.by_policy[i].push_back({*std::move(report), std::move(digest), took.count()});
+  for (const ChurnStream& stream : streams) {
+    std::vector<ChurnRun> of_seed;
+    for (const std::string& policy : options.policies) {
+      auto run = RunOne(options, inputs, stream, policy, watch);
+      if (absl::IsCancelled(run.status())) return runs;
+      if (!run.ok()) return run.status();
+      of_seed.push_back(*std::move(run));
+    }
+    runs.seeds.push_back(stream.seed);
+    for (size_t i = 0; i < of_seed.size(); ++i) {
+      runs.by_policy[i].push_back(std::move(of_seed[i]));
     }
   }
   return runs;
 }
 
-int Run(const Options& options) {
+int Interrupted(const char* what) {
+  std::fprintf(stderr, "tangram simulate: interrupted. %s\n", what);
+  return kExitInterrupted;
+}
+
+int Run(Options options) {
   if (const absl::Status status = CheckWritable(options.output.file); !status.ok()) {
     return Fail(status);
   }
-  const auto runs = RunAll(options);
+  if (options.lifetimes == "trace") options.churn.lifetimes = ChurnOptions::Lifetimes::kTrace;
+  const auto inputs = ReadInputs(options);
+  if (!inputs.ok()) return Fail(inputs.status());
+  const auto streams = MakeStreams(*inputs, options.churn);
+  if (!streams.ok()) return Fail(streams.status());
+  uint64_t arrivals = 0;
+  for (const ChurnStream& stream : *streams) arrivals += stream.arrivals.size();
+  Interrupt interrupt;
+  const auto runs = [&] {
+    Progress progress(arrivals * options.policies.size());
+    return RunAll(options, *inputs, *streams,
+                  {.progress = [&](uint64_t arrived) { progress.Add(arrived); },
+                   .stopped = [&] { return interrupt.came(); }});
+  }();
   if (!runs.ok()) return Fail(runs.status());
+  if (runs->seeds.empty()) return Interrupted("No seed was run with every policy.");
   const Answer answer{.json = [&] { return ChurnJson(*runs); },
                       .table = [&] { return ChurnTable(*runs); },
                       .csv = [&] { return ChurnSheet(*runs); },
                       .article = [&] { return ChurnArticle(*runs); }};
   const absl::Status printed = PrintAnswer(options.output, answer);
-  return printed.ok() ? kExitOk : Fail(printed);
+  if (!printed.ok()) return Fail(printed);
+  if (runs->seeds.size() == inputs->seeds.size()) return kExitOk;
+  return Interrupted("Reported are the seeds that every policy was run with.");
 }
 
 }  // namespace
@@ -102,7 +177,7 @@ Subcommand DefineChurn(CLI::App& simulate) {
   const auto options = std::make_shared<Options>();
   CLI::App* app = AddCommand(simulate, "churn", kAbout, kFooter);
   AddWorkloadOptions(app, &options->input);
-  app->add_option("--policy", options->policies,
+  app->add_option("--policy,--policies", options->policies,
                   PolicyHelp() + "; several with commas, or given again (default: fgd)")
       ->delimiter(',')
       ->option_text("NAMES");
@@ -124,12 +199,8 @@ Subcommand DefineChurn(CLI::App& simulate) {
                   "mean lifetimes that are counted (default: 3)")
       ->check(CLI::Range(0.01, 1000.0).description(""))
       ->option_text("X");
-  auto* seed = app->add_option("--seed", options->seeds, "one order of our own (default: 1)")
-                   ->check(CLI::NonNegativeNumber.description(""))
-                   ->option_text("N");
-  app->add_option("--seeds", options->seeds, "several: 201-206 or 1,5,8")
-      ->excludes(seed)
-      ->option_text("LIST");
+  app->add_option("--seeds,--seed", options->seeds, "orders of our own (default: 1)")
+      ->option_text("N-M,...");
   AddOutputOptions(app, &options->output);
   return {app, [options] { return Run(*options); }};
 }

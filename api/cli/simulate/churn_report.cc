@@ -20,13 +20,15 @@ using scheduler::simulation::PodClassName;
 // What policies are compared by.
 struct Measure {
   const char* name;
+  const char* prose;
   double (*of)(const ChurnReport&);
 };
 constexpr Measure kMeasures[] = {
-    {"allocated_percent", [](const ChurnReport& report) { return report.allocated_percent; }},
-    {"rejected_volume_percent",
+    {"allocated_percent", "GPU allocated",
+     [](const ChurnReport& report) { return report.allocated_percent; }},
+    {"rejected_volume_percent", "GPU rejected",
      [](const ChurnReport& report) { return report.rejected_volume_percent; }},
-    {"rejected_8_gpu_percent",
+    {"rejected_8_gpu_percent", "8-GPU pods rejected",
      [](const ChurnReport& report) { return report.of(PodClass::kEight).rejected_percent(); }},
 };
 
@@ -122,7 +124,7 @@ Sheet DifferencesSheet(const ChurnRuns& runs) {
       const PairedDifference paired =
           Paired(Values(runs.by_policy[i], measure), Values(runs.by_policy[0], measure));
       sheet.rows.push_back(
-          {runs.by_policy[i][0].report.policy, measure.name, absl::StrFormat("%+.2f", paired.mean),
+          {runs.by_policy[i][0].report.policy, measure.prose, absl::StrFormat("%+.2f", paired.mean),
            absl::StrFormat("%.2f", paired.standard_error), absl::StrFormat("%+.2f", paired.low),
            absl::StrFormat("%+.2f", paired.high)});
     }
@@ -157,7 +159,7 @@ std::string ChurnTable(const ChurnRuns& runs) {
       const PairedDifference paired =
           Paired(Values(runs.by_policy[i], measure), Values(runs.by_policy[0], measure));
       absl::StrAppendFormat(&text, "%-14s  %-24s %+6.2f +- %.2f (%+.2f to %+.2f)\n",
-                            runs.by_policy[i][0].report.policy, measure.name, paired.mean,
+                            runs.by_policy[i][0].report.policy, measure.prose, paired.mean,
                             paired.standard_error, paired.low, paired.high);
     }
   }

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "api/cli/load_cluster.h"
 #include "api/cli/simulate/recorded_cluster.h"
 #include "api/kubernetes/label_selector.h"
@@ -91,6 +92,7 @@ absl::StatusOr<Listed> ReadClusterFile(const std::string& path) {
   Listed listed;
   listed.pods = AfterJournal(*file, *content);
   listed.labels = std::move(file->labels);
+  listed.facts = std::move(file->facts);
   listed.nodes = std::move(file->nodes);
   listed.dra_resources = std::move(file->dra_resources);
   listed.warnings = std::move(file->warnings);
@@ -127,6 +129,23 @@ absl::Status Select(const ClusterOptions& options, Listed& listed) {
                                                  " nodes of ", source, " has such labels"));
 }
 
+// Marks the nodes that kube-scheduler's rules bar the pod from.
+void Bar(const core::NodeRules& rules, const std::map<std::string, core::NodeFacts>& facts,
+         const std::string& source, scheduler::whatif::World* world) {
+  size_t unknown = 0;
+  for (scheduler::whatif::HostedNode& node : world->nodes) {
+    const auto found = facts.find(std::string(node.node.name()));
+    unknown += found == facts.end() ? 1 : 0;
+    node.bars = found == facts.end() ? rules.OnUnknown() : rules.On(found->second);
+    // A pod may tolerate that its node is cordoned.
+    if (found != facts.end()) node.unschedulable = node.bars.cordoned;
+  }
+  const std::vector<std::string> needs = rules.NeedsLabels();
+  if (unknown == 0 || needs.empty()) return;
+  Warn({absl::StrCat(absl::StrJoin(needs, " and "), " of the pod: not weighed, because ", source,
+                     " does not tell the labels of ", unknown, " of its nodes")});
+}
+
 }  // namespace
 
 std::string SourceOf(const ClusterOptions& options) {
@@ -142,9 +161,11 @@ void AddClusterOptions(CLI::App* command, ClusterOptions* options) {
   auto* kubeconfig =
       command->add_option("--kubeconfig", options->kubeconfig, "an API server, asked once")
           ->option_text("FILE");
-  command->add_option("--context", options->context, "context of the kubeconfig")
+  command
+      ->add_option("--context", options->context,
+                   "context of the kubeconfig (without --kubeconfig: of kubectl's own)")
       ->option_text("NAME")
-      ->needs(kubeconfig);
+      ->excludes(cluster);
   cluster->excludes(kubeconfig);
   command
       ->add_option("-l,--selector", options->selector,
@@ -154,7 +175,14 @@ void AddClusterOptions(CLI::App* command, ClusterOptions* options) {
 
 absl::StatusOr<Listed> ReadCluster(const ClusterOptions& options) {
   if (options.cluster.empty() && options.kubeconfig.empty() && options.context.empty()) {
-    return absl::InvalidArgumentError("no cluster: give --cluster FILE or --kubeconfig FILE");
+    // Then it is the cluster that kubectl would ask, if there is one.
+    const auto found = FindAccess({});
+    if (!found.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "no cluster: give --cluster FILE or --kubeconfig FILE (", found.status().message(), ")"));
+    }
+    std::fprintf(stderr, "tangram simulate: asking %s (%s)\n", (*found)->Url().c_str(),
+                 (*found)->origin.c_str());
   }
   // Before anything is asked or read.
   const absl::Status readable = CheckSelector(options.selector);
@@ -170,7 +198,8 @@ absl::StatusOr<Listed> ReadCluster(const ClusterOptions& options) {
   return listed;
 }
 
-absl::StatusOr<scheduler::whatif::World> ReadWorld(const ClusterOptions& options) {
+absl::StatusOr<scheduler::whatif::World> ReadWorld(const ClusterOptions& options,
+                                                   const core::NodeRules* rules) {
   const absl::StatusOr<Listed> listed = ReadCluster(options);
   if (!listed.ok()) return listed.status();
   scheduler::whatif::World world =
@@ -179,6 +208,7 @@ absl::StatusOr<scheduler::whatif::World> ReadWorld(const ClusterOptions& options
   if (world.nodes.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(SourceOf(options), " has no nodes"));
   }
+  if (rules != nullptr) Bar(*rules, listed->facts, SourceOf(options), &world);
   return world;
 }
 

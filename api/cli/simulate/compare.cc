@@ -19,6 +19,7 @@
 #include "api/cli/simulate/interrupt.h"
 #include "api/cli/simulate/output.h"
 #include "api/cli/simulate/progress.h"
+#include "api/cli/simulate/seed_list.h"
 #include "api/cli/simulate/shard.h"
 #include "api/cli/simulate/subcommands.h"
 #include "api/cli/simulate/word_lists.h"
@@ -35,7 +36,8 @@ arrived, and at the end), of the pods that failed, and of the share of each clas
 served. The best policy is marked. Every other one has the mean of its differences to the best,
 taken seed by seed, with their 95 % confidence interval (Student's t); where the interval contains
 0 the verdict is "noise". Of two lists or more there is also a comparison over all of them, in which
-a list counts once. The result does not depend on --threads and has no times in it.
+a list counts once and the interval is that of the differences within the lists (docs/simulate.md
+has the formula). The result does not depend on --threads and has no times in it.
 
 A comparison can be spread over machines: each runs its --shard I/N (I from 0 to N - 1) and writes
 a JSON file, and "tangram simulate merge" makes of all of them what one machine would have printed,
@@ -172,10 +174,10 @@ Subcommand DefineCompare(CLI::App& simulate) {
   CLI::App* app = AddCommand(simulate, "compare", kAbout, kFooter);
   AddInputOptions(app, &options->grid.input);
   AddLists(app, &options->grid);
-  app->add_option("--policies", options->policies,
+  app->add_option("--policies,--policy", options->policies,
                   absl::StrCat(PolicyHelp(), "; all, or names with commas (default: all)"))
       ->option_text("NAME,...");
-  app->add_option("--seeds", options->seeds, "orders of arrival (default: 1-10)")
+  app->add_option("--seeds,--seed", options->seeds, "orders of arrival (default: 1-10)")
       ->option_text("N-M,...");
   app->add_option("--threads", options->threads, "runs at a time (default: one for each core)")
       ->option_text("N")

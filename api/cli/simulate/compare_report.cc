@@ -40,7 +40,9 @@ bool IsWhole(const Grid& grid, const GridResults& results, size_t list, size_t s
   return true;
 }
 
-ListComparison CompareList(const Grid& grid, const GridResults& results, size_t list) {
+// By policy, then by seed, of the seeds that every policy has.
+std::vector<std::vector<RunFigures>> RunsOf(const Grid& grid, const GridResults& results,
+                                            size_t list) {
   std::vector<std::vector<RunFigures>> runs(grid.policies.size());
   for (size_t seed = 0; seed < grid.seeds.size(); ++seed) {
     if (!IsWhole(grid, results, list, seed)) continue;
@@ -48,15 +50,18 @@ ListComparison CompareList(const Grid& grid, const GridResults& results, size_t 
       runs[policy].push_back(*results[grid.CellOf(list, seed, policy)]);
     }
   }
+  return runs;
+}
+
+ListComparison CompareList(const Grid& grid, size_t list,
+                           const std::vector<std::vector<RunFigures>>& runs) {
   ListComparison comparison{.name = grid.lists[list].name,
                             .nodes = grid.lists[list].nodes,
                             .gpu_milli = grid.lists[list].gpu_milli,
                             .samples = runs.front().size(),
-                            .contests = {},
+                            .contests = CompareRuns(runs),
                             .allocated = {},
                             .fragmentation_amount = {}};
-  if (comparison.samples == 0) return comparison;
-  comparison.contests = CompareRuns(runs);
   comparison.allocated = MeanCurves(runs, &RunFigures::allocated);
   comparison.fragmentation_amount = MeanCurves(runs, &RunFigures::fragmentation_amount);
   return comparison;
@@ -98,23 +103,23 @@ std::string Tables(const Comparison& comparison, bool markdown) {
 
 absl::StatusOr<Comparison> Compare(Grid grid, GridResults results) {
   Comparison comparison;
-  std::vector<std::vector<Contest>> contests;
+  std::vector<std::vector<std::vector<RunFigures>>> lists;
   for (size_t list = 0; list < grid.lists.size(); ++list) {
-    ListComparison found = CompareList(grid, results, list);
-    comparison.partial |= found.samples < grid.seeds.size();
-    if (found.samples == 0) continue;
-    contests.push_back(found.contests);
-    comparison.lists.push_back(std::move(found));
+    auto runs = RunsOf(grid, results, list);
+    comparison.partial |= runs.front().size() < grid.seeds.size();
+    if (runs.front().empty()) continue;
+    comparison.lists.push_back(CompareList(grid, list, runs));
+    lists.push_back(std::move(runs));
   }
   if (comparison.lists.empty()) {
     return absl::InvalidArgumentError("no seed has results of every policy");
   }
-  if (contests.size() > 1) {
+  if (lists.size() > 1) {
     comparison.lists.push_back({.name = "",
                                 .nodes = 0,
                                 .gpu_milli = 0,
-                                .samples = contests.size(),
-                                .contests = CompareLists(contests),
+                                .samples = lists.size(),
+                                .contests = CompareLists(lists),
                                 .allocated = {},
                                 .fragmentation_amount = {}});
   }

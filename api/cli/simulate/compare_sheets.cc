@@ -39,8 +39,7 @@ std::string ProseOf(const std::string& measure) {
 
 std::string WinnerSentence(const Comparison& comparison, const ListComparison& list) {
   const Contest& contest = list.contests.front();
-  return WinnerSentence(comparison.grid.policies, contest, ProseOf(contest.measure),
-                        list.name.empty() ? "list" : "seed");
+  return WinnerSentence(comparison.grid.policies, contest, ProseOf(contest.measure), "seed");
 }
 
 std::string ListTitle(const ListComparison& list) {

@@ -95,7 +95,7 @@ std::string WinnerSentence(const std::vector<std::string>& policies, const Conte
     }
   }
   const std::string measure(prose);
-  if (contest.standings.front().sample.count < 2) {
+  if (contest.standings[next].verdict == Verdict::kUnknown) {
     return absl::StrCat(best, " has the most ", measure, "; one ", model::ToAbsl(sample),
                         " cannot say whether that is more than noise.");
   }

@@ -26,7 +26,8 @@ there, and the smallest changes that would make the pod fit: so much less memory
 fewer, fewer cards, or one pod leaving. Changes are exact: one unit less does not do. Each is of one
 kind; two small ones together may do as well.
 
-Of a cluster with more than 16 nodes the table of cards is left out; --node NAME shows it.
+Nodes are grouped by their verdict. Of a cluster with more than 16 nodes the lines for each node and card
+are left out; --node NAME shows one, -o csv, json and html have all nodes.
 
 Exit codes:
   0  the pod fits somewhere (with --node: on that node)

@@ -88,9 +88,10 @@ constexpr char kNoChange[] = "No single change makes it fit.";
 std::string ExplainTable(const World& world, const NamedAsk& pod,
                          const std::vector<NodeExplanation>& nodes) {
   const ExplainTables tables = MakeExplainTables(world, pod, nodes);
-  std::string text =
-      absl::StrCat(pod.name, ": ", Describe(pod.ask), "\n", FitsSentence(tables, nodes.size()),
-                   "\n\n", tables.verdicts.Text());
+  std::string text = absl::StrCat(
+      pod.name, ": ", Describe(pod.ask), "\n", FitsSentence(tables, nodes.size()), "\n\n",
+      tables.reasons.Text(), "\n",
+      nodes.size() > kNodesListed ? NodeByNodeHint(nodes.size()) + "\n" : tables.verdicts.Text());
   if (!tables.cards.empty()) absl::StrAppend(&text, "\n", tables.cards.Text());
   if (!tables.pools.empty()) absl::StrAppend(&text, "\n", tables.pools.Text());
   if (tables.fitting > 0) return text;
@@ -136,6 +137,7 @@ Article ExplainArticle(const World& world, const NamedAsk& pod,
                              tables.changes.empty() ? kNoChange : "One of these would do.",
                              tables.changes.AsSheet()});
   }
+  article.parts.push_back({"Why not", "", tables.reasons.AsSheet()});
   article.parts.push_back({"Node by node", "", tables.verdicts.AsSheet()});
   if (!tables.cards.empty()) {
     article.parts.push_back({"Card by card", "", tables.cards.AsSheet()});

@@ -148,18 +148,23 @@ std::string DescribeChange(const World& world, const NamedAsk& pod, const Change
 ExplainTables MakeExplainTables(const World& world, const NamedAsk& pod,
                                 const std::vector<NodeExplanation>& nodes) {
   ExplainTables tables;
+  std::vector<NodeReason> reasons;
   for (const NodeExplanation& node : nodes) {
     const auto& hosted = world.nodes[node.node];
     const bool fits = node.verdict.fits();
     tables.fitting += fits ? 1 : 0;
+    reasons.push_back(
+        {hosted.node.name(), fits ? "fits" : absl::StrJoin(ReasonWords(node.verdict), ", "), 0});
     tables.verdicts.Add(
         {hosted.node.name(), fits ? "fits" : "does not fit",
          fits ? ""
-              : WhyNot({node.verdict, NearestOf(node), hosted.host_left}, hosted.node, pod.ask)});
-    if (nodes.size() > kNodesWithCards) continue;
+              : WhyNot({node.verdict, NearestOf(node), hosted.host_left, hosted.bars.note},
+                       hosted.node, pod.ask)});
+    if (nodes.size() > kNodesListed) continue;
     AddCards(world, node, &tables.cards);
     AddPools(world, node, &tables.pools);
   }
+  tables.reasons = GroupByReason(reasons, /*with_more=*/false);
   if (tables.fitting > 0) return tables;
   for (const BestChange& best : SmallestChanges(world, nodes)) {
     tables.changes.Add(

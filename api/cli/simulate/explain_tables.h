@@ -8,15 +8,14 @@
 #include <vector>
 
 #include "api/cli/simulate/pod_input.h"
+#include "api/cli/simulate/reason_groups.h"
 #include "api/cli/simulate/table.h"
 #include "scheduler/whatif/explain.h"
 
 namespace tangram::api::cli::simulate {
 
-// In more nodes than that only nodes are listed, without their cards.
-inline constexpr size_t kNodesWithCards = 16;
-
 struct ExplainTables {
+  Table reasons = GroupByReason({}, false);  // all nodes, those of one verdict together
   Table verdicts{{{"NODE"}, {"VERDICT"}, {"WHY"}}};
   Table cards{{{"NODE"},
                {"CARD", Table::Align::kRight},

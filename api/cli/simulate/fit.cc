@@ -11,6 +11,7 @@
 #include "api/cli/exit_code.h"
 #include "api/cli/simulate/answer.h"
 #include "api/cli/simulate/question.h"
+#include "api/cli/simulate/reason_groups.h"
 #include "api/cli/simulate/subcommands.h"
 #include "api/cli/simulate/table.h"
 #include "api/cli/simulate/verdict_text.h"
@@ -30,8 +31,12 @@ constexpr std::string_view kAbout = "How many more of a pod fit, on which nodes,
 constexpr std::string_view kFooter =
     R"(The pod is placed and booked on a copy of the cluster by the code of the live server, again and
 again until it fits nowhere. CPU and memory count where the cluster says them; cordoned nodes take
-nothing. Taints, selectors, affinity and quotas are kube-scheduler's and not weighed.
+nothing unless the pod tolerates it. So do nodes that are not ready, have a taint that the pod does not
+tolerate, labels that its nodeSelector or required node affinity does not want, or do not offer a
+resource that it asks for (rdma/hca). Affinity to other pods, spreading, quotas and volumes are
+kube-scheduler's and not weighed.
 
+Nodes are grouped by what stops them; up to 16 nodes also get a line each.
 The column WHY NOT MORE gives the codes of the filter, and the card that comes nearest to one more.
 Amounts are MiB, percent of a card's compute, and slots (containers that may share a card).
 
@@ -57,10 +62,24 @@ Table NodesTable(const World& world, const NamedAsk& pod, const Capacity& capaci
     const NodeCapacity& node = capacity.nodes[i];
     const model::Node& known = world.nodes[i].node;
     table.Add({known.name(), absl::StrCat(Grouped(node.count), node.cut ? "+" : ""),
-               node.cut ? "counting ended here"
-                        : WhyNot({node.stop, node.nearest, node.host_left}, known, pod.ask)});
+               node.cut
+                   ? "counting ended here"
+                   : WhyNot({node.stop, node.nearest, node.host_left, world.nodes[i].bars.note},
+                            known, pod.ask)});
   }
   return table;
+}
+
+// Nodes that stop at the same codes, together.
+Table ReasonsTable(const World& world, const Capacity& capacity) {
+  std::vector<NodeReason> nodes;
+  for (size_t i = 0; i < world.nodes.size(); ++i) {
+    const NodeCapacity& node = capacity.nodes[i];
+    nodes.push_back({world.nodes[i].node.name(),
+                     node.cut ? "counting ended" : absl::StrJoin(ReasonWords(node.stop), ", "),
+                     node.count});
+  }
+  return GroupByReason(nodes, /*with_more=*/true);
 }
 
 // "13 more fit, on 3 of 4 nodes".
@@ -72,8 +91,13 @@ std::string FitSentence(const World& world, const Capacity& capacity) {
 }
 
 std::string FitTable(const World& world, const NamedAsk& pod, const Capacity& capacity) {
-  return absl::StrCat(pod.name, ": ", Describe(pod.ask), "\n", FitSentence(world, capacity), "\n\n",
-                      NodesTable(world, pod, capacity).Text());
+  std::string text =
+      absl::StrCat(pod.name, ": ", Describe(pod.ask), "\n", FitSentence(world, capacity), "\n\n",
+                   ReasonsTable(world, capacity).Text(), "\n");
+  if (world.nodes.size() > kNodesListed) {
+    return absl::StrCat(text, NodeByNodeHint(world.nodes.size()), "\n");
+  }
+  return absl::StrCat(text, NodesTable(world, pod, capacity).Text());
 }
 
 Sheet FitSheet(const World& world, const Capacity& capacity) {
@@ -100,7 +124,8 @@ Article FitArticle(const World& world, const NamedAsk& pod, const Capacity& capa
           .lede = absl::StrCat(FitSentence(world, capacity), ". Each asks for ", Describe(pod.ask),
                                "."),
           .figures = {{Grouped(capacity.total), "", "more fit"}},
-          .parts = {{"Node by node", "", NodesTable(world, pod, capacity).AsSheet()}}};
+          .parts = {{"Why not more", "", ReasonsTable(world, capacity).AsSheet()},
+                    {"Node by node", "", NodesTable(world, pod, capacity).AsSheet()}}};
 }
 
 json FitJson(const World& world, const NamedAsk& pod, const Capacity& capacity) {

@@ -13,11 +13,13 @@
 #include "absl/strings/str_cat.h"
 #include "api/cli/exit_code.h"
 #include "api/cli/simulate/cluster_input.h"
+#include "api/cli/simulate/interrupt.h"
 #include "api/cli/simulate/mig_cards.h"
 #include "api/cli/simulate/mig_mix.h"
 #include "api/cli/simulate/mig_report.h"
 #include "api/cli/simulate/mig_runs.h"
 #include "api/cli/simulate/output.h"
+#include "api/cli/simulate/progress.h"
 #include "api/cli/simulate/subcommands.h"
 #include "model/string_map.h"
 #include "scheduler/mig/policy.h"
@@ -50,8 +52,9 @@ kinds that have exactly that profile. --load counts the slices of all cards. tan
 each kind by what it may be asked for.
 
 Exit codes:
-  0  the runs were made
-  2  wrong usage
+  0    the runs were made
+  2    wrong usage
+  130  ended by Ctrl-C; reported are the runs that every policy and mix came to
 
 Examples:
   tangram simulate mig --mix 7g:0.1,3g:0.3,1g:0.6 --load 1.0 --policy mfi
@@ -94,7 +97,13 @@ absl::Status CheckPolicies(const std::vector<std::string>& policies) {
   return absl::InvalidArgumentError("--policy: a policy comes twice");
 }
 
-absl::StatusOr<std::string> Run(const Options& options) {
+// A report, and whether it lacks runs that Ctrl-C took away.
+struct Reported {
+  std::string text;
+  bool cut = false;
+};
+
+absl::StatusOr<Reported> Run(const Options& options) {
   const auto began = std::chrono::steady_clock::now();
   if (absl::Status status = CheckWritable(options.output.file); !status.ok()) return status;
   if (absl::Status status = CheckPolicies(options.policies); !status.ok()) return status;
@@ -106,27 +115,45 @@ absl::StatusOr<std::string> Run(const Options& options) {
   MigSetup setup = options.setup;
   setup.cards = *std::move(cards);
   const size_t cores = std::max(1u, std::thread::hardware_concurrency());
-  auto runs =
-      RunMigGrid(setup, *scenes, options.policies, options.threads == 0 ? cores : options.threads);
+  Interrupt interrupt;
+  auto runs = [&] {
+    Progress progress(setup.runs * scenes->size() * options.policies.size());
+    return RunMigGrid(setup, *scenes, options.policies,
+                      options.threads == 0 ? cores : options.threads,
+                      {.progress = [&](uint64_t done) { progress.Add(done); },
+                       .stopped = [&] { return interrupt.came(); }});
+  }();
   if (!runs.ok()) return runs.status();
+  const auto done = static_cast<uint32_t>(runs->front().front().accepted.size());
+  const bool cut = done < setup.runs;
+  if (done == 0) return Reported{"", true};
+  setup.runs = done;
   if (scenes->size() > 1 || options.policies.size() > 1) {
-    return MigCompareText(
-        {std::move(setup), *std::move(scenes), options.policies, *std::move(runs)},
-        options.output.form);
+    return Reported{
+        MigCompareText({std::move(setup), *std::move(scenes), options.policies, *std::move(runs)},
+                       options.output.form),
+        cut};
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  return MigText({std::move(setup), std::move(scenes->front()), options.policies.front(),
-                  std::move(runs->front().front()), took.count()},
-                 options.output.form);
+  return Reported{MigText({std::move(setup), std::move(scenes->front()), options.policies.front(),
+                           std::move(runs->front().front()), took.count()},
+                          options.output.form),
+                  cut};
 }
 
 int RunMig(const Options& options) {
-  const auto text = Run(options);
-  if (!text.ok()) return Fail(text.status());
-  if (const absl::Status status = Emit(*text, options.output.file); !status.ok()) {
-    return Fail(status);
+  const auto report = Run(options);
+  if (!report.ok()) return Fail(report.status());
+  const bool nothing = report->text.empty();
+  if (!nothing) {
+    const absl::Status status = Emit(report->text, options.output.file);
+    if (!status.ok()) return Fail(status);
   }
-  return kExitOk;
+  if (!report->cut) return kExitOk;
+  std::fprintf(stderr, "tangram simulate: interrupted. %s\n",
+               nothing ? "No run was made with every policy and mix."
+                       : "Reported are the runs that every policy and mix came to.");
+  return kExitInterrupted;
 }
 
 }  // namespace
@@ -161,8 +188,9 @@ Subcommand DefineMig(CLI::App& simulate) {
   app->add_option("--runs", options->setup.runs, "how often (default: 40)")
       ->option_text("N")
       ->check(CLI::Range(1u, 10000u).description(""));
-  app->add_option("--seed", options->setup.seed, "of the first run (default: 1)")->option_text("N");
-  app->add_option("--policy", options->policies,
+  app->add_option("--seed,--seeds", options->setup.seed, "of the first run (default: 1)")
+      ->option_text("N");
+  app->add_option("--policy,--policies", options->policies,
                   policies + "; several with commas (default: tangram)")
       ->delimiter(',')
       ->option_text("NAME,...");

@@ -77,51 +77,81 @@ void Count(const FleetReport& report, MigRuns* runs) {
   }
 }
 
+// What one policy did in one scene.
+struct Played {
+  std::vector<FleetReport> runs;  // fewer than asked for where it was stopped
+  double tuning_seconds = 0;
+};
+
+absl::StatusOr<Played> PlayAll(const MigSetup& setup, const MigScene& scene,
+                               const std::string& policy, const MigWatch& watch) {
+  const Fleet& fleet = *scene.mix.fleet;
+  Played played;
+  const Mix known = setup.workload == "none" ? scheduler::mig::EvenMix(fleet) : scene.mix.shares;
+  const absl::StatusOr<Player> play =
+      setup.workload == "learned" ? Learning(setup, policy, fleet)
+                                  : Knowing(setup, policy, known, fleet, &played.tuning_seconds);
+  if (!play.ok()) return play.status();
+  scheduler::mig::simulation::StreamOptions stream;
+  stream.load = scene.load;
+  for (uint32_t run = 0; run < setup.runs && !watch.stopped(); ++run) {
+    played.runs.push_back(
+        (*play)(MakeFleetStream(fleet, scene.mix.shares, stream, setup.seed + run)));
+    watch.progress(1);
+  }
+  return played;
+}
+
+// The first so many runs.
+MigRuns Sum(const MigScene& scene, const Played& played, size_t count) {
+  const Fleet& fleet = *scene.mix.fleet;
+  MigRuns runs;
+  runs.tuning_seconds = played.tuning_seconds;
+  runs.by_request.resize(fleet.requests.size());
+  runs.accepted_by_kind.resize(fleet.kinds.size());
+  runs.utilisation_by_kind.resize(fleet.kinds.size());
+  for (size_t run = 0; run < count; ++run) Count(played.runs[run], &runs);
+  for (double& percent : runs.utilisation_by_kind) {
+    percent /= static_cast<double>(std::max<size_t>(1, count));
+  }
+  return runs;
+}
+
 }  // namespace
 
 absl::StatusOr<MigRuns> RunMigPolicy(const MigSetup& setup, const MigScene& scene,
                                      const std::string& policy) {
-  const Fleet& fleet = *scene.mix.fleet;
-  MigRuns runs;
-  const Mix known = setup.workload == "none" ? scheduler::mig::EvenMix(fleet) : scene.mix.shares;
-  const absl::StatusOr<Player> play =
-      setup.workload == "learned" ? Learning(setup, policy, fleet)
-                                  : Knowing(setup, policy, known, fleet, &runs.tuning_seconds);
-  if (!play.ok()) return play.status();
-  runs.by_request.resize(fleet.requests.size());
-  runs.accepted_by_kind.resize(fleet.kinds.size());
-  runs.utilisation_by_kind.resize(fleet.kinds.size());
-  scheduler::mig::simulation::StreamOptions stream;
-  stream.load = scene.load;
-  for (uint32_t run = 0; run < setup.runs; ++run) {
-    Count((*play)(MakeFleetStream(fleet, scene.mix.shares, stream, setup.seed + run)), &runs);
-  }
-  for (double& percent : runs.utilisation_by_kind) percent /= setup.runs;
-  return runs;
+  const auto played = PlayAll(setup, scene, policy, MigWatch());
+  if (!played.ok()) return played.status();
+  return Sum(scene, *played, played->runs.size());
 }
 
 absl::StatusOr<std::vector<std::vector<MigRuns>>> RunMigGrid(
     const MigSetup& setup, const std::vector<MigScene>& scenes,
-    const std::vector<std::string>& policies, size_t threads) {
-  std::vector<std::vector<MigRuns>> results(scenes.size(), std::vector<MigRuns>(policies.size()));
-  std::vector<absl::Status> errors(scenes.size() * policies.size());
+    const std::vector<std::string>& policies, size_t threads, const MigWatch& watch) {
+  std::vector<absl::StatusOr<Played>> cells(scenes.size() * policies.size(), Played());
   std::atomic<size_t> next = 0;
   const auto work = [&] {
-    for (size_t cell = next++; cell < errors.size(); cell = next++) {
+    for (size_t cell = next++; cell < cells.size(); cell = next++) {
+      if (watch.stopped()) return;
       const size_t scene = cell / policies.size();
-      const size_t policy = cell % policies.size();
-      auto runs = RunMigPolicy(setup, scenes[scene], policies[policy]);
-      errors[cell] = runs.status();
-      if (runs.ok()) results[scene][policy] = *std::move(runs);
+      cells[cell] = PlayAll(setup, scenes[scene], policies[cell % policies.size()], watch);
     }
   };
   {
     std::vector<std::jthread> workers;
-    for (size_t i = 1; i < std::min(threads, errors.size()); ++i) workers.emplace_back(work);
+    for (size_t i = 1; i < std::min(threads, cells.size()); ++i) workers.emplace_back(work);
     work();
   }
-  for (const absl::Status& error : errors) {
-    if (!error.ok()) return error;
+  size_t done = setup.runs;
+  for (const absl::StatusOr<Played>& cell : cells) {
+    if (!cell.ok()) return cell.status();
+    done = std::min(done, cell->runs.size());
+  }
+  std::vector<std::vector<MigRuns>> results(scenes.size());
+  for (size_t cell = 0; cell < cells.size(); ++cell) {
+    const size_t scene = cell / policies.size();
+    results[scene].push_back(Sum(scenes[scene], *cells[cell], done));
   }
   return results;
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -43,14 +44,21 @@ struct MigRuns {
   double tuning_seconds = 0;  // of a processor, before the runs
 };
 
+// Called from any thread.
+struct MigWatch {
+  std::function<void(uint64_t runs)> progress = [](uint64_t) {};
+  std::function<bool()> stopped = [] { return false; };  // asked before every run
+};
+
 // InvalidArgument lists the policies there are.
 absl::StatusOr<MigRuns> RunMigPolicy(const MigSetup& setup, const MigScene& scene,
                                      const std::string& policy);
 
-// By scene, then by policy; `threads` at a time.
+// By scene, then by policy; `threads` at a time. Where it was stopped all have the runs that each
+// of them came to, which may be none.
 absl::StatusOr<std::vector<std::vector<MigRuns>>> RunMigGrid(
     const MigSetup& setup, const std::vector<MigScene>& scenes,
-    const std::vector<std::string>& policies, size_t threads);
+    const std::vector<std::string>& policies, size_t threads, const MigWatch& watch = {});
 
 }  // namespace tangram::api::cli::simulate
 

@@ -6,31 +6,29 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <map>
 
 #include "absl/strings/str_cat.h"
+#include "api/cli/choice.h"
 #include "api/manifests/files.h"
 #include "api/manifests/json_yaml.h"
 
 namespace tangram::api::cli::simulate {
 
 void AddOutputOptions(CLI::App* command, OutputOptions* options) {
-  static const std::map<std::string, Form> kForms = {
-      {"table", Form::kTable}, {"json", Form::kJson},   {"yaml", Form::kYaml},
-      {"csv", Form::kCsv},     {"md", Form::kMarkdown}, {"html", Form::kHtml}};
-  command
-      ->add_option("-o,--output", options->form,
-                   "table, json, yaml, csv, md or html (default: table)")
-      ->transform(CLI::CheckedTransformer(kForms).description(""))
+  AddChoice<Form>(command, "-o,--output", options->form,
+                  {{"table", Form::kTable},
+                   {"json", Form::kJson},
+                   {"yaml", Form::kYaml},
+                   {"csv", Form::kCsv},
+                   {"md", Form::kMarkdown},
+                   {"html", Form::kHtml}},
+                  "table, json, yaml, csv, md or html (default: table)")
       ->option_text("FORM");
   command->add_option("--out", options->file, "write the report there (default: stdout)")
       ->option_text("FILE");
 }
 
-std::string JsonText(const nlohmann::json& value) {
-  // Names of files need not be UTF-8; JSON must.
-  return absl::StrCat(value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace), "\n");
-}
+std::string JsonText(const nlohmann::json& value) { return manifests::ToJson(value); }
 
 std::string YamlText(const nlohmann::json& value) { return manifests::ToYaml(value); }
 
@@ -52,10 +50,11 @@ absl::Status CheckWritable(const std::string& file) {
 absl::Status Emit(const std::string& text, const std::string& file) {
   if (!file.empty()) return manifests::WriteFile(file, text);
   const size_t written = std::fwrite(text.data(), 1, text.size(), stdout);
-  if (written != text.size() || std::fflush(stdout) != 0) {
-    return absl::UnavailableError("cannot write the report to stdout");
-  }
-  return absl::OkStatus();
+  if (written == text.size() && std::fflush(stdout) == 0) return absl::OkStatus();
+  // Who closes the other end of a pipe has seen enough.
+  if (errno == EPIPE) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("cannot write the report to stdout: ", std::strerror(errno)));
 }
 
 }  // namespace tangram::api::cli::simulate

@@ -108,6 +108,8 @@ td.wide { width: 38%; }
 @media (max-width: 40rem) {
   .nodes svg { width: 5px; } .nodes { gap: 2px 1px; }
   th, td { padding: .4rem .5rem; } table { font-size: .875rem; }
+  th:first-child, td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 5.5rem; max-width: 11rem; }
+  th.text, td.text { min-width: 7rem; }
   .rank .minor { display: none; } .span { min-width: 5.5rem; }
   .key { grid-template-columns: 1fr 1fr; gap: 1rem; } .key dd { font-size: 1.6rem; }
 }

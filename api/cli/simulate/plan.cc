@@ -91,8 +91,9 @@ std::optional<size_t> Best(const std::vector<Alternative>& alternatives) {
 
 std::string WhyNone(const Alternative& alternative, const NamedAsk& pod) {
   const auto& on_each = alternative.plan.on_each;
-  return WhyNot({on_each.stop, on_each.nearest, on_each.host_left},
-                alternative.world.nodes.front().node, pod.ask);
+  const auto& node = alternative.world.nodes.front();
+  return WhyNot({on_each.stop, on_each.nearest, on_each.host_left, node.bars.note}, node.node,
+                pod.ask);
 }
 
 Table AlternativesTable(const NamedAsk& pod, const std::vector<Alternative>& alternatives) {

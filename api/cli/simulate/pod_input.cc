@@ -87,6 +87,13 @@ absl::StatusOr<std::vector<NamedAsk>> ParseAsks(const std::string& text, const s
           absl::StrCat(file, ": pod ", named.name, ": ", ask.status().message()));
     }
     named.ask = *std::move(ask);
+    auto rules = core::NodeRules::Read(
+        pod.object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    if (!rules.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(file, ": pod ", named.name, ": ", rules.status().message()));
+    }
+    named.rules = *std::move(rules);
     asks.push_back(std::move(named));
   }
   return asks;
@@ -113,14 +120,18 @@ absl::StatusOr<NamedAsk> ReadAsk(const PodOptions& options) {
   }
   if (asks->empty()) return absl::InvalidArgumentError(absl::StrCat(options.file, " has no pod"));
   const NamedAsk& first = asks->front();
-  const bool alike = std::all_of(asks->begin(), asks->end(),
-                                 [&first](const NamedAsk& pod) { return pod.ask == first.ask; });
+  const bool alike = std::all_of(asks->begin(), asks->end(), [&first](const NamedAsk& pod) {
+    return pod.ask == first.ask && pod.rules == first.rules;
+  });
   if (!alike) {
     return absl::InvalidArgumentError(absl::StrCat(
         options.file, " has ", asks->size(),
         " pods that ask for different things; name one with --name: ", absl::StrJoin(names, ", ")));
   }
-  if (first.ask.asks_nothing() && first.ask.request.faults.empty()) return AsksNothing(first);
+  if (first.ask.asks_nothing() && first.ask.request.faults.empty() &&
+      !first.rules.OnUnknown().any()) {
+    return AsksNothing(first);
+  }
   return first;
 }
 
@@ -131,7 +142,8 @@ absl::Status CheckOffered(const scheduler::whatif::World& world, NamedAsk* pod) 
         absl::StrCat("pod ", pod->name, ": ", scheduler::FaultText(request)));
   }
   request.faults.clear();
-  return pod->ask.asks_nothing() ? AsksNothing(*pod) : absl::OkStatus();
+  const bool nothing = pod->ask.asks_nothing() && !pod->rules.OnUnknown().any();
+  return nothing ? AsksNothing(*pod) : absl::OkStatus();
 }
 
 absl::StatusOr<scheduler::CardPolicy> ReadCardPolicy(const PodOptions& options) {

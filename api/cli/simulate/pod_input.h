@@ -8,6 +8,7 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
+#include "api/dialects/core/node_rules.h"
 #include "scheduler/card_policy.h"
 #include "scheduler/whatif/world.h"
 
@@ -27,6 +28,7 @@ CLI::Option* AddNameOption(CLI::App* command, PodOptions* options);
 struct NamedAsk {
   std::string name;  // "namespace/name"
   scheduler::whatif::Ask ask;
+  core::NodeRules rules = {};  // which nodes it may go to
 };
 
 // Every pod of a file of manifests (pod_manifests.h, workloads with their replicas), in its order.

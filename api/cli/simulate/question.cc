@@ -18,7 +18,7 @@ absl::StatusOr<Question> ReadQuestion(const QuestionOptions& options) {
   if (!policy.ok()) return policy.status();
   auto pod = ReadAsk(options.pod);
   if (!pod.ok()) return pod.status();
-  auto world = ReadWorld(options.cluster);
+  auto world = ReadWorld(options.cluster, &pod->rules);
   if (!world.ok()) return world.status();
   if (absl::Status status = CheckOffered(*world, &*pod); !status.ok()) return status;
   return Question{*std::move(policy), *std::move(pod), *std::move(world)};

@@ -173,9 +173,10 @@ Subcommand DefineRun(CLI::App& simulate) {
   const auto options = std::make_shared<Options>();
   CLI::App* app = AddCommand(simulate, "run", kAbout, kFooter);
   AddInputOptions(app, &options->input);
-  app->add_option("--seed", options->seed, "which order of the file, or of our own (default: 1)")
+  app->add_option("--seed,--seeds", options->seed,
+                  "which order of the file, or of our own (default: 1)")
       ->option_text("N");
-  app->add_option("--policy", options->policy, PolicyHelp() + " (default: fgd)")
+  app->add_option("--policy,--policies", options->policy, PolicyHelp() + " (default: fgd)")
       ->option_text("NAME");
   AddOutputOptions(app, &options->output);
   app->add_option("--events", options->events, "write every decision there, JSON lines")

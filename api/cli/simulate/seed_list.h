@@ -11,7 +11,7 @@
 
 namespace tangram::api::cli::simulate {
 
-inline constexpr size_t kSeedsMax = 1000;
+inline constexpr size_t kSeedsMax = 10'000;
 
 // In the order given. InvalidArgument names the part that is wrong; a seed comes once.
 absl::StatusOr<std::vector<uint64_t>> ParseSeeds(std::string_view text);

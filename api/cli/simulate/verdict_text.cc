@@ -68,6 +68,7 @@ std::string WhyNot(const Refused& refused, const model::Node& node,
                    const scheduler::whatif::Ask& ask) {
   std::string text = absl::StrJoin(ReasonWords(refused.verdict), ", ");
   std::vector<std::string> notes;
+  if (!refused.bar.empty()) notes.push_back(refused.bar);
   if (refused.host_left.has_value() && refused.verdict.lacks.cpu) {
     notes.push_back(absl::StrCat("has ", Grouped(refused.host_left->cpu_milli),
                                  " milli-CPU, wants ", Grouped(ask.host.cpu_milli)));

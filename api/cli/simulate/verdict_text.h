@@ -32,6 +32,7 @@ struct Refused {
   const scheduler::whatif::Verdict& verdict;
   const std::optional<scheduler::CardVerdict>& nearest;
   const std::optional<model::HostResources>& host_left;
+  const std::string& bar;  // of the node's bars, in words; may be empty
 };
 std::string WhyNot(const Refused& refused, const model::Node& node,
                    const scheduler::whatif::Ask& ask);

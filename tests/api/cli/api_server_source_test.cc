@@ -74,7 +74,7 @@ clusters: [{name: c, cluster: {server: "http://127.0.0.1:)",
 users: [{name: c, user: {}}]
 contexts: [{name: c, context: {cluster: c, user: c}}]
 )"));
-    auto source = MakeApiServerSource({.kubeconfig = config, .context = ""}, true, *log_);
+    auto source = MakeApiServerSource({.kubeconfig = config, .context = ""}, *log_);
     ASSERT_TRUE(source.ok()) << source.status();
     source_ = *std::move(source);
     scheduler::SchedulerOptions options;

@@ -79,9 +79,9 @@ TEST_F(SettingsTest, UnknownKeyNamesTheNearest) {
   layers.flags["config"] = Write("listen: 127.0.0.1:1\nnode-polcy: spread\n");
   const auto resolved = ResolveSettings(layers);
   ASSERT_FALSE(resolved.ok());
-  EXPECT_EQ(Message(resolved.status()),
-            folder_.File("tangram.yaml") +
-                ":2: unknown key \"node-polcy\"; did you mean \"node-policy\"?");
+  EXPECT_EQ(
+      Message(resolved.status()),
+      folder_.File("tangram.yaml") + ":2: unknown key \"node-polcy\"; did you mean node-policy?");
 }
 
 TEST_F(SettingsTest, MisspeltVariableIsAnError) {

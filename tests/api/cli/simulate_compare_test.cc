@@ -196,8 +196,8 @@ TEST_F(SimulateCompareTest, WrongWordsAreCodeTwoAndSayWhatIsAllowed) {
   for (const Case& c :
        {Case{{"--seeds", "5-2"}, "--seeds \"5-2\": must be whole numbers and ranges, as 42-51"},
         Case{{"--seeds", "1,x"}, "must be whole numbers"},
-        Case{{"--seeds", "1-3,2"}, "2 comes twice"},
-        Case{{"--seeds", "0-10000"}, "must be at most 10000"},
+        Case{{"--seeds", "1-3,2"}, "seed 2 must not come twice"},
+        Case{{"--seeds", "0-10000"}, "must make at most 10000 seeds"},
         Case{{"--policies", "fgd,fgd"}, "--policies"},
         Case{{"--shard", "3/3"}, "--shard 3/3: must be"},
         Case{{"--shard", "0/2", "-o", "csv"}, "--output"}, Case{{"--threads", "0"}, "--threads"},

@@ -139,6 +139,19 @@ TEST_F(ProgressTest, WhatIsDoneAtOnceLeavesNothing) {
   EXPECT_EQ(Written(), "");
 }
 
+TEST(JsonTextTest, NumbersOfMembersAreSortedAsNumbersAndAllElseIsAsEver) {
+  const nlohmann::json curve = {{"0", 1}, {"2", 2.5}, {"10", 3}, {"100", nullptr}};
+  EXPECT_EQ(manifests::ToJson({{"curve", curve}}),
+            "{\n  \"curve\": {\n    \"0\": 1,\n    \"2\": 2.5,\n    \"10\": 3,\n"
+            "    \"100\": null\n  }\n}\n");
+  EXPECT_THAT(manifests::ToYaml(curve), HasSubstr("\"2\": 2.5\n\"10\": 3\n\"100\":"));
+  const nlohmann::json other = {{"a", {1, "\"x\"", {{"b", nlohmann::json::array()}}, true}},
+                                {"1b", nlohmann::json::object()},
+                                {"é", -0.5}};
+  EXPECT_EQ(manifests::ToJson(other), other.dump(2) + "\n");
+  EXPECT_EQ(manifests::ToJson(7), "7\n");
+}
+
 TEST(YamlTest, JsonComesBackFromYaml) {
   const nlohmann::json value = {{"100", 1.5},
                                 {"no", "yes"},

@@ -188,7 +188,7 @@ TEST(HttpHostileTest, SlowRequestsEndAtTheReadDeadline) {
     ASSERT_TRUE(reply);
     EXPECT_EQ(reply->status, 408);
     EXPECT_GE(taken, milliseconds(390));
-    EXPECT_LT(taken, milliseconds(8000));
+    EXPECT_LT(taken, milliseconds(20000));
   }
   ExpectAlive(served);
 }
@@ -221,7 +221,7 @@ TEST(HttpHostileTest, AClientThatDoesNotReadIsCutOff) {
   Served served(Impatient());
   RawClient client(served.port(), /*receive_buffer=*/4096);
   client.Send(Get("/large"));
-  for (int i = 0; i < 300 && !served.Logged("write_timed_out"); ++i) {
+  for (int i = 0; i < 1500 && !served.Logged("write_timed_out"); ++i) {
     std::this_thread::sleep_for(milliseconds(10));
   }
   EXPECT_TRUE(served.Logged("write_timed_out"));
@@ -237,15 +237,15 @@ TEST(HttpHostileTest, ALargeAnswerReachesASteadyReader) {
 
 TEST(HttpHostileTest, IdleConnectionsEndAtTheIdleDeadline) {
   ServerOptions options = Small();
-  options.idle_deadline = milliseconds(300);
+  options.idle_deadline = milliseconds(1000);
   Served served(options);
   RawClient fresh(served.port());
-  EXPECT_TRUE(fresh.Ended(milliseconds(3000)));
+  EXPECT_TRUE(fresh.Ended(milliseconds(15000)));
   EXPECT_EQ(fresh.rest(), "");
   RawClient used(served.port());
   EXPECT_EQ(used.Ask(Get("/path"))->status, 200);
   EXPECT_FALSE(used.Ended(milliseconds(100)));
-  EXPECT_TRUE(used.Ended(milliseconds(3000)));
+  EXPECT_TRUE(used.Ended(milliseconds(15000)));
 }
 
 TEST(HttpHostileTest, OverTheConnectionLimitTheLongestIdleOneMakesRoom) {
@@ -263,7 +263,7 @@ TEST(HttpHostileTest, OverTheConnectionLimitTheLongestIdleOneMakesRoom) {
   std::this_thread::sleep_for(milliseconds(50));
   RawClient newcomer(served.port());
   EXPECT_EQ(newcomer.Ask(Get("/path"))->status, 200);
-  EXPECT_TRUE(clients[1]->Ended(milliseconds(2000)));
+  EXPECT_TRUE(clients[1]->Ended(milliseconds(15000)));
   EXPECT_EQ(clients[0]->Ask(Get("/path"))->status, 200);
   EXPECT_EQ(clients[2]->Ask(Get("/path"))->status, 200);
 }

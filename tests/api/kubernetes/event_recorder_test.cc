@@ -107,7 +107,7 @@ TEST_F(EventRecorderTest, AFullQueueDropsAndNothingBlocks) {
   for (int i = 0; i < 1500; ++i) recorder_->Record(Note("p" + std::to_string(i)), kNow);
   EXPECT_GE(recorder_->dropped(), 400u);
   recorder_->Stop();
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(8000));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(25000));
 }
 
 }  // namespace

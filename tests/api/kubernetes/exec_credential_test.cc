@@ -106,7 +106,7 @@ TEST_F(ExecCredentialTest, ASlowPluginIsKilledWithItsChildren) {
   const auto begin = std::chrono::steady_clock::now();
   const auto token = MakeExecCredentials(plugin)->BearerToken(start_);
   EXPECT_TRUE(absl::IsDeadlineExceeded(token.status())) << token.status();
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(5));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(30));
 }
 
 TEST_F(ExecCredentialTest, APluginThatClosesItsOutputAndStaysIsKilledAtItsDeadline) {

@@ -154,9 +154,9 @@ TEST_F(KubeconfigTest, WhatCannotBeHonouredIsRefusedByName) {
   const std::string path = dir_.Write(
       "proxy",
       absl::StrReplaceAll(
-          kConfig, {{"USER", "{}"}, {"tls-server-name: kubernetes", "proxy-url: http://proxy"}}));
+          kConfig, {{"USER", "{}"}, {"tls-server-name: kubernetes", "proxy-url: socks5://proxy"}}));
   EXPECT_THAT(std::string(LoadKubeconfig(path, "").status().message()),
-              HasSubstr(path + ": clusters[0].cluster.proxy-url: is not supported"));
+              HasSubstr(path + ": clusters[0].cluster.proxy-url: proxies of socks5:// are not"));
 }
 
 TEST_F(KubeconfigTest, ErrorsNameFileFieldValueAndWhatIsAllowed) {

