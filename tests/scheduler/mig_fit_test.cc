@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "model/cluster.h"
@@ -137,6 +138,30 @@ TEST(MigFitTest, AProfileByNameIsThatProfile) {
   EXPECT_EQ(world.Place(Pod({ByProfile(3, "3g.40gb")}), &resolvable),
             "CardMigProfileUnknown CardMigTopologyInfeasible AllocatedCardsInsufficientRequest");
   EXPECT_FALSE(resolvable);
+}
+
+// More cards than the search is complete for, and more instances than a byte counts.
+TEST(MigFitTest, NodesOfManyCutCardsServeWhatFits) {
+  std::vector<model::Gpu> gpus;
+  for (size_t i = 0; i < 40; ++i) gpus.push_back(MakeMigGpu(CardUuid(i)));
+  MigWorld world(std::move(gpus));
+  world.Place(Pod({ByProfile(280, "1g.10gb")}));
+  ASSERT_EQ(world.allocation.slots.size(), 1u);
+  EXPECT_EQ(world.allocation.slots[0].shares.size(), 280u);
+  std::set<std::pair<std::string, int32_t>> places;
+  for (const model::CardShare& share : world.allocation.slots[0].shares) {
+    EXPECT_TRUE(places.emplace(share.uuid, share.instance->placement.start).second);
+  }
+  EXPECT_EQ(world.Place(Pod({ByProfile(281, "1g.10gb")})),
+            "CardMigTopologyInfeasible AllocatedCardsInsufficientRequest");
+  world.Place(Pod({ByProfile(200, "1g.10gb"), ByProfile(10, "7g.80gb")}));
+  ASSERT_EQ(world.allocation.slots.size(), 2u);
+  EXPECT_EQ(world.allocation.slots[1].shares.size(), 10u);
+  // 270 and 12 on 40 cards: refused, or said to be beyond the search.
+  const std::string words = world.Place(Pod({ByProfile(270, "1g.10gb"), ByProfile(12, "7g.80gb")}));
+  EXPECT_TRUE(words == "SearchLimit" ||
+              words == "CardMigTopologyInfeasible AllocatedCardsInsufficientRequest")
+      << words;
 }
 
 TEST(MigFitTest, SeveralInstancesOfOneContainerMayLieOnOneCard) {

@@ -1,6 +1,8 @@
 #include "api/cli/simulate/verdict_text.h"
 
+#include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -29,6 +31,26 @@ const char* UnitOf(Reason reason) {
     default:
       return nullptr;
   }
+}
+
+// How many cards there are and how many a container wants, where that is what is wrong.
+std::string CardsNote(const scheduler::ReasonSet& reasons, const model::Node& node,
+                      const model::PodRequest& request) {
+  if (reasons.Has(Reason::kNodeTooManyCards)) {
+    return absl::StrCat("has ", node.cards().size(), " cards, allowed are at most ",
+                        model::kMostCards);
+  }
+  if (!reasons.Has(Reason::kNodeInsufficientDevice)) return "";
+  for (const model::ContainerRequest& container : request.containers) {
+    const auto& gpus = node.spec().gpus;
+    const auto have = std::count_if(gpus.begin(), gpus.end(), [&](const model::Gpu& gpu) {
+      return gpu.vendor == container.vendor;
+    });
+    if (container.count > have) {
+      return absl::StrCat("has ", Counted(have, "card", "cards"), ", wants ", container.count);
+    }
+  }
+  return "";
 }
 
 }  // namespace
@@ -69,6 +91,10 @@ std::string WhyNot(const Refused& refused, const model::Node& node,
   std::string text = absl::StrJoin(ReasonWords(refused.verdict), ", ");
   std::vector<std::string> notes;
   if (!refused.bar.empty()) notes.push_back(refused.bar);
+  if (std::string cards = CardsNote(refused.verdict.cards.reasons, node, ask.request);
+      !cards.empty()) {
+    notes.push_back(std::move(cards));
+  }
   if (refused.host_left.has_value() && refused.verdict.lacks.cpu) {
     notes.push_back(absl::StrCat("has ", Grouped(refused.host_left->cpu_milli),
                                  " milli-CPU, wants ", Grouped(ask.host.cpu_milli)));
