@@ -44,7 +44,13 @@ int32_t MilliOn(const ContainerWant& want, const CardKind& kind) {
   return MilliTaken(want.MemoryOn(kind.memory), want.CoresOn(kind.cores), kind.memory, kind.cores);
 }
 
+constexpr uint32_t kFirstVendor = VendorBit(static_cast<model::Vendor>(0));
+
 bool IsOf(const ContainerWant& want, TypeFails type) { return (type & want.vendor) != 0; }
+
+size_t VendorOf(const ContainerWant& want) {
+  return static_cast<size_t>(std::countr_zero(want.vendor >> std::countr_zero(kFirstVendor)));
+}
 
 // How many cards the containers of the vendor come to where they share none.
 int64_t MostCards(const CompiledRequest& request, uint32_t vendors) {
@@ -71,9 +77,11 @@ std::optional<UsualKinds> UsualOf(const CompiledRequest& request,
   const auto before = [](const CardKind& a, const CardKind& b) {
     return a.count != b.count ? a.count > b.count : a.memory < b.memory;
   };
+  std::vector<const CardKind*> holding;
   made->demand.models = 0;
   for (const CardKind& kind : kinds) {
     if (!HoldsOn(request, kind)) continue;
+    holding.push_back(&kind);
     made->demand.models |= ModelSet{1} << ModelOf(kind.type);
     for (size_t v = 0; v < usual.size(); ++v) {
       const bool of_vendor =
@@ -82,13 +90,11 @@ std::optional<UsualKinds> UsualOf(const CompiledRequest& request,
     }
   }
   for (const ContainerWant& want : request.wants()) {
-    for (size_t v = 0; v < usual.size(); ++v) {
-      if (want.vendor != VendorBit(static_cast<model::Vendor>(v))) continue;
-      if (usual[v] == nullptr) return std::nullopt;
-      for (const CardKind& kind : kinds) {
-        const bool counts = HoldsOn(request, kind) && IsOf(want, request.types()[kind.type]);
-        made->rounded |= counts && MilliOn(want, kind) != MilliOn(want, *usual[v]);
-      }
+    const CardKind* own = usual[VendorOf(want)];
+    if (own == nullptr) return std::nullopt;
+    for (const CardKind* kind : holding) {
+      const bool counts = IsOf(want, request.types()[kind->type]);
+      made->rounded |= counts && MilliOn(want, *kind) != MilliOn(want, *own);
     }
   }
   return usual;
@@ -240,8 +246,7 @@ PodDemand DemandOf(const CompiledRequest& request, const DeviceKinds& kinds) {
     parts.assign(kViewCards, kWholeCard);
   } else if (request.wants().size() == 1) {
     const ContainerWant& want = request.wants()[0];
-    const auto vendor = static_cast<size_t>(std::countr_zero(want.vendor >> 16));
-    parts.assign(static_cast<size_t>(want.count), MilliOn(want, *(*usual)[vendor]));
+    parts.assign(static_cast<size_t>(want.count), MilliOn(want, *(*usual)[VendorOf(want)]));
   } else {
     const model::Node node = RoomyNode(request, *usual);
     for (const CardTake& take : TakenBy(request, node, PlaceInOrder(request, node))) {
