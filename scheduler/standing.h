@@ -13,7 +13,7 @@
 namespace tangram::scheduler {
 
 // Best first.
-enum class Standing : uint8_t { kPlain, kPartOfWord, kJoins, kJoinsPartOfWord };
+enum class Standing : uint8_t { kPlain, kPart, kJoins, kJoinsPart };
 inline constexpr int kStandings = 4;
 
 constexpr Standing MakeStanding(bool joins, bool part_of_word) {
@@ -45,8 +45,8 @@ constexpr Standing StandingOf(int64_t score) {
   using internal::kLowest;
   using internal::kUnit;
   if (score >= kLowest) return Standing::kPlain;
-  if (score >= kLowest - kUnit) return Standing::kPartOfWord;
-  return score >= kLowest - 2 * kUnit ? Standing::kJoins : Standing::kJoinsPartOfWord;
+  if (score >= kLowest - kUnit) return Standing::kPart;
+  return score >= kLowest - 2 * kUnit ? Standing::kJoins : Standing::kJoinsPart;
 }
 
 }  // namespace tangram::scheduler
