@@ -92,11 +92,12 @@ bool Waker::Look(Task& task, const CardPolicy& card_policy, size_t most) {
     if (task.next == nodes) continue;
     const CompiledRequest compiled(pod.request, task.snapshot, card_policy);
     for (; task.next < nodes; ++task.next) {
-      if (most-- == 0) return false;
       const auto index =
           pod.everywhere ? static_cast<model::NodeIndex>(task.next) : task.changed[task.next];
       const model::Node* node = task.snapshot.At(index);
-      if (node == nullptr || !node->known() || !Fit(compiled, *node, nullptr).fits) continue;
+      if (node == nullptr || !node->known()) continue;
+      if (most-- == 0) return false;
+      if (!Fit(compiled, *node, nullptr).fits) continue;
       task.node = node->name();
       return true;
     }

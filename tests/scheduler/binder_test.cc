@@ -460,7 +460,7 @@ TEST(BinderTest, WhileNoWatchIsOpenTheLockThatABindWaitsForIsRead) {
   world.Pass(seconds(1));
   EXPECT_EQ(world.api.Count("get lock"), 1u);
   world.api.AnswerLock(text, "8");
-  world.Pass(seconds(1));
+  world.Pass(milliseconds(500));
   EXPECT_EQ(world.api.Count("get lock"), 1u) << "not in a busy loop";
   world.Pass(seconds(2));
   world.api.AnswerLock("", "10");  // the agent let it go

@@ -56,7 +56,7 @@ TEST_F(DecisionLogTest, AFilterNamesNodeCardsAndReasons) {
   ASSERT_EQ(lines_.size(), 1u);
   EXPECT_EQ(lines_[0],
             "debug filter pod=ns/p uid=u offered=4 fitting=1 node=n2 cards=3,4 refused=3 "
-            "reasons=\"CardInsufficientMemory=2 NodeUnregistered=1\"\n");
+            "reasons=\"CardInsufficientMemory=2 NodeUnknown=1\"\n");
 }
 
 TEST_F(DecisionLogTest, PrioritizeNamesTheBestScores) {
