@@ -66,7 +66,7 @@ TEST(ProductsTest, ShortNamesAreUniqueOnEveryBoard) {
       EXPECT_EQ(*geometry.FindByText(geometry.ShortName(i)), i) << product;
     }
   }
-  EXPECT_EQ(ProductNames().size(), 19u);
+  EXPECT_EQ(ProductNames().size(), 21u);
 }
 
 TEST(ProductsTest, SourcesAreMarked) {
