@@ -32,10 +32,10 @@ enum class BindPhase : uint8_t { kNone, kAllocating, kSuccess, kFailed };
 
 struct Pod {
   PodId id;
-  std::string node;            // spec.nodeName; empty = not bound
-  bool terminal = false;       // phase Succeeded or Failed
-  bool pending = false;        // phase Pending: bound or not, nothing of it has started
-  bool terminating = false;    // has a deletionTimestamp; counts until gone or terminal
+  std::string node;          // spec.nodeName; empty = not bound
+  bool terminal = false;     // phase Succeeded or Failed
+  bool pending = false;      // phase Pending: bound or not, nothing of it has started
+  bool terminating = false;  // has a deletionTimestamp; counts until gone or terminal
   // Has scheduling gates: while it is unbound nobody schedules it (spec.schedulingGates).
   bool gated = false;
   bool init_finished = false;  // every init container that is no sidecar ended with exit code 0

@@ -119,7 +119,7 @@ class PodTable {
   model::StringMap<std::unique_ptr<Entry>> pods_;  // by uid
   model::StringMap<Named> names_;                  // by "namespace/name"
   std::map<std::string, Entry*> waiting_;          // by uid
-  model::StringSet gated_;  // by uid
+  model::StringSet gated_;                         // by uid
   uint64_t oldest_refusal_ = kNeverRefused;
   model::StringMap<Filtered> filtered_;  // by uid
   std::deque<FilterTurn> filtered_order_;

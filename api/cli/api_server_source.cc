@@ -76,8 +76,8 @@ class ApiServerSource final : public ClusterSource {
 
   absl::Status Start(scheduler::Scheduler& scheduler) override {
     if (absl::Status status = CheckVersion(); !status.ok()) return status;
-    feed_ = std::make_unique<Feed>(
-        scheduler, cards_, log_, [this](const kubernetes::EventNote& note) {
+    feed_ =
+        std::make_unique<Feed>(scheduler, cards_, log_, [this](const kubernetes::EventNote& note) {
           events_.Record(note, std::chrono::system_clock::now());
         });
     feed_->classes =

@@ -4,9 +4,9 @@
 // (an API server sends none such) is logged and passed over: as an event it changes nothing, in a
 // list it counts as absent.
 //
-// What a user should know of is told once, in the log and, where there is a server to tell it to, as
-// an Event: a bound pod whose use of the cards cannot be told (unaccounted_log.h), an annotation that
-// does nothing.
+// What a user should know of is told once, in the log and, where there is a server to tell it to,
+// as an Event: a bound pod whose use of the cards cannot be told (unaccounted_log.h), an annotation
+// that does nothing.
 //
 // Thread contract: a sink is called by its reflector's thread only.
 #ifndef API_CLI_SYNC_H_

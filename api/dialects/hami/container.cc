@@ -102,7 +102,6 @@ absl::Status ReadResources(Value value, const JsonPath& path, const ResourceName
 
 absl::Status ReadContainer(Value value, const JsonPath& path, const ResourceNames& names,
                            ContainerFields& container) {
-
   return ForEachField(value, path,
                       [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
                         if (key == "name") return ReadString(field, at, container.name);

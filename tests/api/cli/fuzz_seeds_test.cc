@@ -18,7 +18,8 @@ TEST(FuzzSeedsTest, EverySeedAndItsChangesAreAnswered) {
     size_t files = 0;
     for (const auto& entry : std::filesystem::directory_iterator(seeds / name)) {
       std::ifstream file(entry.path(), std::ios::binary);
-      const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+      const std::string text{std::istreambuf_iterator<char>(file),
+                             std::istreambuf_iterator<char>()};
       SCOPED_TRACE(entry.path().string());
       read(text);
       for (size_t at = 0; at < text.size(); at += 1 + text.size() / 200) {
