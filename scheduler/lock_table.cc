@@ -15,11 +15,11 @@ bool NodeLockState::Expired(int64_t now_unix_seconds) const {
 bool LockTable::Observe(const NodeObservation& node, std::string_view seen_at,
                         int64_t now_unix_seconds) {
   NodeLockState& state = nodes_[node.spec.name];
-  if (Compare({{}, state.described_version}, {{}, seen_at}) == Standing::kStale) return false;
+  if (Compare({{}, state.described_version}, {{}, seen_at}) == Freshness::kStale) return false;
   state.known = true;
   state.has_agent = node.has_agent;
   state.described_version = node.resource_version;
-  if (Compare({{}, state.resource_version}, {{}, seen_at}) != Standing::kStale) {
+  if (Compare({{}, state.resource_version}, {{}, seen_at}) != Freshness::kStale) {
     Set(state, node.spec.name, node.lock, node.resource_version, now_unix_seconds);
   }
   return true;
@@ -30,7 +30,7 @@ bool LockTable::Learn(const std::string& node, std::string text, std::string res
   const auto found = nodes_.find(node);
   if (found == nodes_.end() || !found->second.known) return false;
   NodeLockState& state = found->second;
-  if (Compare({{}, state.resource_version}, {{}, resource_version}) == Standing::kStale) {
+  if (Compare({{}, state.resource_version}, {{}, resource_version}) == Freshness::kStale) {
     return false;
   }
   Set(state, node, std::move(text), std::move(resource_version), now_unix_seconds);

@@ -27,7 +27,7 @@ MigPicks NodeFit::AgainOn(std::span<const Card> cards, size_t card, const Contai
   const std::span<const uint16_t> profiles = ask.profiles();
   for (const MigHeld& one : held) {
     if (one.running || one.pick.card != card) continue;
-    const uint16_t profile = ask.table().states().placements()[one.pick.placement].profile;
+    const size_t profile = ask.table().states().placements()[one.pick.placement].profile;
     if (std::find(profiles.begin(), profiles.end(), profile) == profiles.end()) continue;
     again.push_back(one.pick);
   }

@@ -26,9 +26,9 @@ bool IsOlderVersion(std::string_view a, std::string_view b) {
   return a < b;
 }
 
-Standing Compare(const Sighting& known, const Sighting& seen) {
-  if (IsOlderVersion(seen.version, known.version)) return Standing::kStale;
-  return known.uid.empty() || known.uid == seen.uid ? Standing::kNews : Standing::kSuccessor;
+Freshness Compare(const Sighting& known, const Sighting& seen) {
+  if (IsOlderVersion(seen.version, known.version)) return Freshness::kStale;
+  return known.uid.empty() || known.uid == seen.uid ? Freshness::kNews : Freshness::kSuccessor;
 }
 
 bool ListEnds(std::string_view known_version, std::string_view list_version) {

@@ -35,14 +35,14 @@ struct Sighting {
   std::string_view version;
 };
 
-enum class Standing {
+enum class Freshness {
   kStale,      // changes nothing
   kNews,       // the state of the known object now, or the first that is heard of the name
   kSuccessor,  // the known object is gone, this is another
 };
 
 // What `seen` is to someone who knows `known` of the object of that name.
-Standing Compare(const Sighting& known, const Sighting& seen);
+Freshness Compare(const Sighting& known, const Sighting& seen);
 
 // Whether a list of that version tells that an object which it does not name is gone.
 bool ListEnds(std::string_view known_version, std::string_view list_version);

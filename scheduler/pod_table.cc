@@ -53,13 +53,13 @@ PodTable::Upserted PodTable::Upsert(const model::Pod& pod, std::string_view seen
   if (named != names_.end()) {
     const Named& known = named->second;
     switch (Compare({known.uid, known.version}, {pod.id.uid, seen_at})) {
-      case Standing::kStale:
+      case Freshness::kStale:
         result.stale = true;
         return result;
-      case Standing::kSuccessor:
+      case Freshness::kSuccessor:
         result.replaced = known.uid;
         break;
-      case Standing::kNews:
+      case Freshness::kNews:
         break;
     }
   }

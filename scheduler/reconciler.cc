@@ -61,7 +61,7 @@ absl::Status Reconciler::ObserveNode(const NodeObservation& node, std::string_vi
 
 void Reconciler::ObserveNodeGone(const std::string& name, std::string_view version) {
   const std::string_view known = binder_.locks().NewestVersion(name);
-  if (Compare({{}, known}, {{}, version}) == Standing::kStale) return;
+  if (Compare({{}, known}, {{}, version}) == Freshness::kStale) return;
   ApplyObserved(model::NodeRemoved{name});
   binder_.OnNodeGone(name);
 }

@@ -37,14 +37,14 @@ TEST(OrderTest, WhatIsNoNumberIsNeverOlder) {
 }
 
 TEST(OrderTest, AnOlderSightingIsStaleWhateverItsUid) {
-  EXPECT_EQ(Compare({"u", "10"}, {"u", "9"}), Standing::kStale);
-  EXPECT_EQ(Compare({"u", "10"}, {"v", "9"}), Standing::kStale);
-  EXPECT_EQ(Compare({"", "10"}, {"v", "9"}), Standing::kStale);
-  EXPECT_EQ(Compare({"u", "10"}, {"u", "10"}), Standing::kNews);
-  EXPECT_EQ(Compare({"u", "10"}, {"u", "11"}), Standing::kNews);
-  EXPECT_EQ(Compare({"u", "10"}, {"v", "11"}), Standing::kSuccessor);
-  EXPECT_EQ(Compare({"", "10"}, {"v", "11"}), Standing::kNews);
-  EXPECT_EQ(Compare({"u", ""}, {"v", ""}), Standing::kSuccessor);
+  EXPECT_EQ(Compare({"u", "10"}, {"u", "9"}), Freshness::kStale);
+  EXPECT_EQ(Compare({"u", "10"}, {"v", "9"}), Freshness::kStale);
+  EXPECT_EQ(Compare({"", "10"}, {"v", "9"}), Freshness::kStale);
+  EXPECT_EQ(Compare({"u", "10"}, {"u", "10"}), Freshness::kNews);
+  EXPECT_EQ(Compare({"u", "10"}, {"u", "11"}), Freshness::kNews);
+  EXPECT_EQ(Compare({"u", "10"}, {"v", "11"}), Freshness::kSuccessor);
+  EXPECT_EQ(Compare({"", "10"}, {"v", "11"}), Freshness::kNews);
+  EXPECT_EQ(Compare({"u", ""}, {"v", ""}), Freshness::kSuccessor);
 }
 
 TEST(OrderTest, AListEndsOnlyWhatIsNotNewerThanItself) {

@@ -4,10 +4,11 @@
 
 namespace tangram::api::core {
 
+using hami::ForEachField;
+using hami::JsonPath;
+using Value = simdjson::ondemand::value;
+
 absl::StatusOr<std::map<std::string, std::string>> ReadLabels(std::string_view json) {
-  using hami::ForEachField;
-  using hami::JsonPath;
-  using Value = simdjson::ondemand::value;
   std::map<std::string, std::string> labels;
   const auto label = [&labels](std::string_view key, Value field,
                                const JsonPath& at) -> absl::Status {

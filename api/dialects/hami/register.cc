@@ -18,6 +18,8 @@
 namespace tangram::api::hami {
 namespace {
 
+using Value = simdjson::ondemand::value;
+
 using model::Gpu;
 using model::ToAbsl;
 
@@ -61,7 +63,6 @@ absl::Status ReadPlacement(simdjson::ondemand::value value, const JsonPath& path
 // What makes no sense is found when the list is seen as a whole (node.cc).
 absl::Status ReadProfile(simdjson::ondemand::value value, const JsonPath& path,
                          model::MigProfile& profile) {
-  using Value = simdjson::ondemand::value;
   int32_t memory = 0;
   int32_t cores = 0;
   const auto visit = [&](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
@@ -83,7 +84,6 @@ absl::Status ReadProfile(simdjson::ondemand::value value, const JsonPath& path,
 }
 
 absl::Status ReadGpu(simdjson::ondemand::value value, const JsonPath& path, Gpu& gpu) {
-  using Value = simdjson::ondemand::value;
   const auto visit = [&gpu](std::string_view key, Value field, const JsonPath& at) -> absl::Status {
     if (key == "id") return ReadText(field, at, gpu.uuid);
     if (key == "index") return ReadInt32(field, at, 0, gpu.index);
