@@ -67,14 +67,18 @@ ResourceCounts KubeletCounts(const std::vector<ContainerCounts>& containers) {
 }
 
 ResourceCounts MostAtOnce(const std::vector<ContainerCounts>& containers) {
-  ResourceCounts most;
+  std::map<std::string_view, int64_t> by_name;
   for (const ContainerCounts& container : containers) {
     for (const ResourceCount& asked : container.counts) {
-      const int64_t beyond = asked.count - CountOf(most, asked.resource);
-      AddCount(asked.resource, std::max<int64_t>(beyond, 0), &most);
+      int64_t& most = by_name[asked.resource];
+      most = std::max(most, asked.count);
     }
   }
-  return most;
+  ResourceCounts counts;
+  for (const auto& [name, most] : by_name) {
+    if (most > 0) counts.push_back({std::string(name), std::min(most, kMaxKubeletGpus)});
+  }
+  return counts;
 }
 
 }  // namespace tangram::model
