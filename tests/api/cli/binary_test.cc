@@ -329,7 +329,7 @@ TEST_F(BinaryTest, WrongUseIsCodeTwoAndSaysWhy) {
         Case{{"submit", "--url", "http://127.0.0.1:1", "-f", "pods.yaml"}, "127.0.0.1:1"},
         Case{{"submit", "-f", "none.yaml"}, "cannot read none.yaml"},
         Case{{"top", "--url", "http://127.0.0.1:1"}, "127.0.0.1:1"},
-        Case{{"frobnicate"}, "did you mean"}}) {
+        Case{{"frobnicate"}, "there are serve, submit, "}}) {
     const Ended ended = Run(c.words);
     EXPECT_EQ(ended.code, 2) << c.words[0];
     EXPECT_THAT(ended.err, HasSubstr(c.error));

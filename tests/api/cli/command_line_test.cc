@@ -117,10 +117,14 @@ TEST(CommandLineTest, WrongWordsAreCodeTwoAndNameTheNearest) {
         Case{{"submit"}, "submit needs -f FILE or --delete NAMESPACE/NAME"},
         Case{{"serve", "--listen"}, "--listen"},
         Case{{"serve", "--listen", "a", "--listen", "b"}, "--listen"},
-        Case{{"top", "--output", "xml"}, "xml"}, Case{{"explain"}, "explain needs --mig"},
+        Case{{"top", "--output", "xml"}, "--output: \"xml\" is none; there are table, json"},
+        Case{{"explain"}, "explain needs --mig"},
+        Case{{"simulate", "rum"}, "unknown: rum; did you mean run?"},
+        Case{{"pending"}, "unknown: pending; there are serve, submit, top, explain, simulate, "},
+        Case{{"top", "--frobnicate"}, "unknown: --frobnicate\n"},
         Case{{"explain", "--mig", "--output", "xml"}, "xml"},
         Case{{"top", "--url", "u", "--cluster", "f"}, "--cluster"},
-        Case{{"top", "--context", "c"}, "--kubeconfig"},
+        Case{{"top", "--context", "c", "--cluster", "f"}, "--context"},
         Case{{"simulate", "run", "--polcy", "x"}, "See: tangram simulate run --help"},
         Case{{}, "Usage:"}}) {
     const auto leave = Parsed<Leave>(c.words);

@@ -22,13 +22,15 @@ TEST(DurationTest, NeedsAUnit) {
   for (const Case& c : {Case{"2s", milliseconds(2000)}, Case{"500ms", milliseconds(500)},
                         Case{"1.5s", milliseconds(1500)}, Case{"25s", milliseconds(25000)},
                         Case{"2m", milliseconds(120000)}, Case{"24h", milliseconds(86400000)},
+                        Case{"1m30s", milliseconds(90000)}, Case{"1h0.5m", milliseconds(3630000)},
                         Case{"0", milliseconds(0)}, Case{"0s", milliseconds(0)}}) {
     const auto got = ParseDuration(c.text);
     ASSERT_TRUE(got.ok()) << c.text;
     EXPECT_EQ(*got, c.want) << c.text;
   }
-  for (const char* text : {"", "2", "s", "-1s", "+1s", "1 s", "1S", "25h", "1e3s", ".5s", "1.s",
-                           "inf s", "nans", "1d", "99999999999999999999s"}) {
+  for (const char* text :
+       {"", "2", "s", "-1s", "+1s", "1 s", "1S", "25h", "1e3s", ".5s", "1.s", "inf s", "nans", "1d",
+        "1m30", "m30s", "23h61m", "99999999999999999999s"}) {
     EXPECT_FALSE(ParseDuration(text).ok()) << text;
   }
 }
