@@ -657,7 +657,7 @@ TEST_F(RestartTest, ABindWaitsForNoPodThatDoesNotFitThere) {
 TEST_F(RestartTest, APodsOwnEarlierBindingHoldsUpNothing) {
   SchedulerWorld world({MakeNode("n", 1, 1000)}, Settling(NodeLockMode::kOff), {waiting_});
   world.Bind(waiting_, "n");
-  EXPECT_EQ(world.api.log().back(), "bind w@n");
+  EXPECT_EQ(world.api.Count("bind"), 1u);
 }
 
 TEST_F(RestartTest, APlaceThatIsOnlyBookedDoesNotHideOneThatMayBeTaken) {

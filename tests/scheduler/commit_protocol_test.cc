@@ -181,6 +181,7 @@ class Life {
     nodes_.Step(clock_.Now(), faults);
     pods_.Step(clock_.Now(), faults);
     scheduler_->Advance();
+    while (scheduler_->LookForRoom()) continue;
     for (const std::string& violation : server_.violations()) ADD_FAILURE() << violation;
   }
 
