@@ -234,6 +234,11 @@ class ManifestReader {
     }
     const auto count = CountOf(workload, spec, where);
     if (!count.ok()) return count.status();
+    constexpr size_t kPodsMax = 100'000;
+    if (pods_.size() + static_cast<size_t>(*count) > kPodsMax) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(where, ": the pods of the file are more than ", kPodsMax));
+    }
     const std::vector<std::string> warnings = WorkloadWarnings(workload, owner, spec["template"]);
     for (int64_t i = 0; i < *count; ++i) {
       json pod = spec["template"];

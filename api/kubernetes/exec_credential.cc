@@ -88,7 +88,8 @@ class FromPlugin : public CredentialSource {
       info["spec"]["cluster"] =
           Json::parse(plugin_.cluster_json, nullptr, /*allow_exceptions=*/false);
     }
-    process.variables.emplace_back("KUBERNETES_EXEC_INFO", info.dump());
+    process.variables.emplace_back("KUBERNETES_EXEC_INFO",
+                                   info.dump(-1, ' ', false, Json::error_handler_t::replace));
     absl::StatusOr<ProcessResult> result = RunProcess(process);
     if (absl::IsNotFound(result.status()) && !plugin_.install_hint.empty()) {
       return absl::NotFoundError(

@@ -221,7 +221,7 @@ absl::StatusOr<std::string> ClusterInfo(const ClusterAccess& access) {
     if (!pem.ok()) return pem.status();
     info["certificate-authority-data"] = absl::Base64Escape(*pem);
   }
-  return info.dump();
+  return info.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 absl::StatusOr<std::shared_ptr<CredentialSource>> ReadExec(const Section& user,

@@ -109,6 +109,11 @@ JsonScan ScanJson(std::string_view text) {
   return JsonScan{0, TextMistake{text.size(), what, open.back().offset}};
 }
 
+bool IsBoundedJson(std::string_view text) {
+  const size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  return !ScanJson(text.substr(begin)).mistake.has_value();
+}
+
 std::optional<TextMistake> FindJsonMistake(std::string_view text) {
   MistakeFinder finder;
   json::sax_parse(text.begin(), text.end(), &finder);

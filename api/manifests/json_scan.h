@@ -32,6 +32,11 @@ struct JsonScan {
 // that comes too early.
 JsonScan ScanJson(std::string_view text);
 
+// Whether an object or array stands at the front of the text, blanks aside, and ScanJson finds no
+// mistake in it. To be asked before a tree is made of what may come from anywhere: who walks a tree
+// goes as deep as it is.
+bool IsBoundedJson(std::string_view text);
+
 // The first place at which `text` is no JSON value by RFC 8259; nothing where it is one.
 std::optional<TextMistake> FindJsonMistake(std::string_view text);
 

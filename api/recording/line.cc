@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "api/manifests/json_scan.h"
 #include "api/recording/fields.h"
 #include "api/recording/json_reader.h"
 #include "api/recording/json_writer.h"
@@ -76,6 +77,7 @@ std::string Encode(const Line& line) {
 }
 
 absl::StatusOr<Header> DecodeHeader(std::string_view text) {
+  if (!manifests::IsBoundedJson(text)) return NoObject();
   const nlohmann::json object = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!object.is_object()) return NoObject();
   Header header;
@@ -94,6 +96,7 @@ absl::StatusOr<Header> DecodeHeader(std::string_view text) {
 }
 
 absl::StatusOr<Line> DecodeLine(std::string_view text) {
+  if (!manifests::IsBoundedJson(text)) return NoObject();
   const nlohmann::json object = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!object.is_object()) return NoObject();
   Line line;

@@ -257,7 +257,7 @@ def test_is_registered(source, registered):
     if source.path.endswith("_test.cc"):
         if not any(within.is_relative_to(folder) for folder in registered):
             yield 1, f"no tangram_test() in tests/CMakeLists.txt covers '{within.parent}'"
-    elif within.parts[0] != "support":
+    elif within.parts[0] not in ("support", "fuzz"):
         yield 1, "is compiled by nothing: name it *_test.cc, or put it into tests/support/"
     elif re.search(r"^TEST(?:_[FP])?\(", source.text, re.MULTILINE):
         yield 1, "has tests but is not named *_test.cc"

@@ -17,6 +17,7 @@
 #include "api/cli/simulate/subcommands.h"
 #include "api/cli/simulate/table.h"
 #include "api/manifests/files.h"
+#include "api/manifests/json_scan.h"
 
 namespace tangram::api::cli::simulate {
 namespace {
@@ -48,7 +49,9 @@ struct Options {
 absl::StatusOr<json> ReadReport(const std::string& file) {
   const auto text = manifests::ReadFile(file, kReportBytesMax);
   if (!text.ok()) return text.status();
-  json report = json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  json report = manifests::IsBoundedJson(*text)
+                    ? json::parse(*text, nullptr, /*allow_exceptions=*/false)
+                    : json(json::value_t::discarded);
   if (report.is_discarded()) return absl::InvalidArgumentError(absl::StrCat(file, ": is no JSON"));
   return report;
 }

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "api/manifests/json_scan.h"
 #include "model/shown.h"
 
 namespace tangram::api::cli::simulate {
@@ -27,9 +28,10 @@ absl::Status Wrong(const std::string& file, const std::string& what) {
 }
 
 absl::StatusOr<Shard> Read(const ShardFile& file) {
-  Shard shard{.file = file.name,
-              .document = json::parse(file.text, nullptr, /*allow_exceptions=*/false),
-              .part = {}};
+  Shard shard{.file = file.name, .document = {}, .part = {}};
+  if (manifests::IsBoundedJson(file.text)) {
+    shard.document = json::parse(file.text, nullptr, /*allow_exceptions=*/false);
+  }
   const json& document = shard.document;
   if (!document.is_object() || !document.contains("schema")) {
     return Wrong(file.name, "is no JSON object with a schema; must be what compare --shard writes");

@@ -82,7 +82,7 @@ TEST(DocumentsTest, BrokenJsonIsNamedWithLineAndWhatIsWrong) {
       Error("{\n\"a\": [1,\n2\n"),
       HasSubstr("f:4: the text ends early, in the middle of an array that begins in line 2"));
   EXPECT_THAT(Error("{\"a\": \"x"), HasSubstr("in the middle of a string"));
-  EXPECT_THAT(Error("{\"a\":\n \"x\n\"}"), HasSubstr("f:2: a string that begins in this line"));
+  EXPECT_THAT(Error("{}\n{\"a\":\n \"x\n\"}"), HasSubstr("f:3: a string that begins in this line"));
   EXPECT_THAT(Error("{\"a\":\n1]"), HasSubstr("f:2: \"]\" closes nothing"));
   EXPECT_THAT(Error("{\"a\": 1,\n\"b\" 2}"), HasSubstr("f:2: "));
 }
@@ -133,7 +133,7 @@ TEST(DocumentsTest, BytesThatAreNoUtf8AreReplacedWithAWarningThatNamesTheLine) {
 
 TEST(DocumentsTest, MarksAndUtf16AreRead) {
   EXPECT_THAT(Read("\xef\xbb\xbf{\"a\": 1}"), ElementsAre("{\"a\": 1}"));
-  const std::string little("\xff\xfe{\0\"\0a\0\"\0:\0\"\0\xe9\0\"\0}\0", 18);
+  const std::string little("\xff\xfe{\0\"\0a\0\"\0:\0\"\0\xe9\0\"\0}\0", 20);
   EXPECT_THAT(Read(little), ElementsAre("{\"a\":\"\xc3\xa9\"}"));
   const std::string big("\xfe\xff\0a\0:\0 \xd8\x3d\xde\x00\0\n", 14);
   EXPECT_THAT(Read(big), ElementsAre("{\"a\":\"\xf0\x9f\x98\x80\"}"));
@@ -152,6 +152,15 @@ TEST(Utf8Test, EveryCharacterSurvivesAndEveryOtherByteIsReplaced) {
     EXPECT_EQ(MakeUtf8(text), 2u) << testing::PrintToString(bad);
     EXPECT_TRUE(IsPlainUtf8(text));
     EXPECT_TRUE(text.starts_with("x\n\xef\xbf\xbd") && text.ends_with("y"));
+  }
+}
+
+TEST(JsonScanTest, WhatATreeMayBeMadeOfIsBounded) {
+  EXPECT_TRUE(IsBoundedJson(" \n{\"a\": [1]}"));
+  for (const std::string& text :
+       {std::string(), std::string("7"), std::string("{\"a\": ["), std::string(100'000, '['),
+        std::string(501, '[') + std::string(501, ']')}) {
+    EXPECT_FALSE(IsBoundedJson(text)) << text.substr(0, 20);
   }
 }
 
