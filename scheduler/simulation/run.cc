@@ -47,57 +47,67 @@ class Lacks {
   }
 
   LackAmounts AmountsOf(const Demand& demand, Lack lack) {
-    Kept& kept = BroughtUp(demand);
-    if (kept.told == std::pair(lack, changes_.size() + 1)) return kept.amounts;
-    kept.told = {lack, changes_.size() + 1};
-    LackAmounts& amounts = kept.amounts;
-    amounts = LackAmounts();
-    for (size_t i = 0; i < nodes_.size() && lack != Lack::kModel; ++i) {
-      if (kept.lacks[i] != lack) continue;
-      const NodeView& node = nodes_[i];
-      const auto enough = std::count_if(node.gpus().begin(), node.gpus().end(),
-                                        [&](int16_t left) { return left >= demand.milli; });
-      const int64_t have = lack == Lack::kGpu   ? enough
-                           : lack == Lack::kCpu ? node.cpu_left
-                                                : node.memory_left;
-      amounts.have = std::max(amounts.have, have);
+    const Kept& kept = BroughtUp(demand);
+    LackAmounts amounts;
+    if (lack == Lack::kModel) return amounts;
+    if (lack == Lack::kGpu) {
+      amounts.want = demand.cards;
+      for (size_t cards = 0; cards < kept.short_with.size(); ++cards) {
+        if (kept.short_with[cards] > 0) amounts.have = static_cast<int64_t>(cards);
+      }
+      return amounts;
     }
-    amounts.want = lack == Lack::kGpu      ? demand.cards
-                   : lack == Lack::kCpu    ? demand.cpu
-                   : lack == Lack::kMemory ? demand.memory
-                                           : 0;
+    amounts.want = lack == Lack::kCpu ? demand.cpu : demand.memory;
+    for (size_t i = 0; i < nodes_.size(); ++i) {
+      if (kept.found[i].lack != lack) continue;
+      const NodeView& node = nodes_[i];
+      amounts.have = std::max(amounts.have, lack == Lack::kCpu ? node.cpu_left : node.memory_left);
+    }
     return amounts;
   }
 
  private:
+  struct Found {
+    Lack lack = Lack::kModel;
+    uint8_t enough = 0;  // cards with enough left
+  };
   struct Kept {
-    std::vector<Lack> lacks;  // by node
+    std::vector<Found> found;  // by node
     std::array<uint64_t, kLacks> counts = {};
+    // Nodes that lack GPU, by how many cards they have that would do.
+    std::array<uint32_t, kViewCards + 1> short_with = {};
     size_t seen = 0;  // of changes_
-    LackAmounts amounts;
-    std::pair<Lack, size_t> told = {Lack::kModel, 0};  // for what, and at how many changes and one
+
+    void Count(const Found& node, int by) {
+      counts[static_cast<size_t>(node.lack)] += static_cast<uint64_t>(by);
+      if (node.lack == Lack::kGpu) short_with[node.enough] += static_cast<uint32_t>(by);
+    }
   };
 
-  static Lack LackOn(const NodeView& node, const Demand& demand) {
-    if (demand.cards > 0 && (node.cards == 0 || !ModelAllowed(node, demand))) return Lack::kModel;
-    if (!CardsSuffice(node, demand)) return Lack::kGpu;
-    return node.cpu_left >= demand.cpu ? Lack::kMemory : Lack::kCpu;
+  static Found Look(const NodeView& node, const Demand& demand) {
+    if (demand.cards > 0 && (node.cards == 0 || !ModelAllowed(node, demand))) return {};
+    if (demand.cards > 0) {
+      const auto enough = std::count_if(node.gpus().begin(), node.gpus().end(),
+                                        [&](int16_t left) { return left >= demand.milli; });
+      if (enough < demand.cards) return {Lack::kGpu, static_cast<uint8_t>(enough)};
+    }
+    return {node.cpu_left >= demand.cpu ? Lack::kMemory : Lack::kCpu, 0};
   }
 
   Kept& BroughtUp(const Demand& demand) {
     Kept& kept = kept_[demand];
-    if (kept.lacks.empty()) {
+    if (kept.found.empty()) {
       for (const NodeView& node : nodes_) {
-        kept.lacks.push_back(LackOn(node, demand));
-        ++kept.counts[static_cast<size_t>(kept.lacks.back())];
+        kept.found.push_back(Look(node, demand));
+        kept.Count(kept.found.back(), 1);
       }
       kept.seen = changes_.size();
     }
     for (; kept.seen < changes_.size(); ++kept.seen) {
       const uint32_t node = changes_[kept.seen];
-      --kept.counts[static_cast<size_t>(kept.lacks[node])];
-      kept.lacks[node] = LackOn(nodes_[node], demand);
-      ++kept.counts[static_cast<size_t>(kept.lacks[node])];
+      kept.Count(kept.found[node], -1);
+      kept.found[node] = Look(nodes_[node], demand);
+      kept.Count(kept.found[node], 1);
     }
     return kept;
   }
