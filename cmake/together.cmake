@@ -24,8 +24,10 @@ function(tangram_together target)
     OUTPUT_VARIABLE groups
     COMMAND_ERROR_IS_FATAL ANY)
   set_target_properties(${target} PROPERTIES SOURCES "${groups}")
-  # Of a type in a source that is included, g++ cannot know that no other source has it.
-  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+  # Of a type in a source that is included, g++ cannot know that no other source has it; and a name
+  # that one source has may shadow that of another. Builds of single sources look for real ones.
+  target_compile_options(${target} PRIVATE
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage> -Wno-shadow)
   # A name that is new in a source can part its group.
   set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${paths})
 endfunction()
