@@ -1,12 +1,10 @@
 #include "api/cli/simulate/mig_cards.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <optional>
 #include <utility>
 
-#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "model/mig/products.h"
 
@@ -103,25 +101,6 @@ MigCards CardsOfCensus(const Census& census) {
       MigKind& kind = cards.kinds[KindOf(*group, &cards.kinds)];
       for (size_t card = 0; card < count; ++card) kind.cards.push_back(number++);
     }
-  }
-  return cards;
-}
-
-absl::StatusOr<MigCards> CardsOfCluster(const ClusterOptions& options) {
-  const absl::StatusOr<Listed> listed = ReadCluster(options);
-  if (!listed.ok()) return listed.status();
-  const scheduler::whatif::World world =
-      scheduler::whatif::MakeWorld(listed->nodes, {}, listed->dra_resources);
-  const Census census = scheduler::mig::TakeCensus({world.snapshot, {}, {}});
-  for (const Census::LeftOut& node : census.left_out) {
-    std::fprintf(stderr, "tangram simulate: warning: node %s: left out: %s\n", node.node.c_str(),
-                 node.why.c_str());
-  }
-  MigCards cards = CardsOfCensus(census);
-  cards.cluster = SourceOf(options);
-  if (cards.kinds.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(cards.cluster, " has no cards in MIG mode whose profiles are known"));
   }
   return cards;
 }
