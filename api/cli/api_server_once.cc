@@ -7,6 +7,7 @@
 #include "api/cli/cluster_source.h"
 #include "api/cli/no_writes.h"
 #include "api/cli/sync.h"
+#include "api/cli/unaccounted_log.h"
 #include "api/kubernetes/access.h"
 #include "api/kubernetes/fields.h"
 #include "api/kubernetes/rest_client.h"
@@ -34,10 +35,11 @@ class ApiServerOnce final : public ClusterSource {
     status = List(kubernetes::kResourceSlicesPath, nvidia::kDraDriverSlices, slices);
     if (!status.ok() && !CanDoWithout(status)) return status;
     if (!status.ok()) cards_.NoteRefused();
-    NodeSink nodes(scheduler, log_, &cards_);
+    UnaccountedLog unaccounted(scheduler, log_, nullptr);
+    NodeSink nodes(scheduler, log_, unaccounted, &cards_);
     status = List(kubernetes::kNodesPath, "", nodes);
     if (!status.ok()) return status;
-    PodSink pods(scheduler, log_, nullptr);
+    PodSink pods(scheduler, log_, unaccounted);
     return List(kubernetes::kPodsPath, kubernetes::kLivePods, pods);
   }
 

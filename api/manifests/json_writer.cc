@@ -32,17 +32,17 @@ bool HasLeadingZero(std::string_view text) {
 }
 
 // Appends the number and says so; false where it is none.
-bool AppendNumber(std::string_view text, std::string& json) {
+bool AppendNumber(std::string_view text, std::string& out) {
   if (!LooksNumeric(text) || HasLeadingZero(text)) return false;
   int64_t integer = 0;
   uint64_t natural = 0;
   double number = 0;
   if (ReadAll(text, integer)) {
-    absl::StrAppend(&json, integer);
+    absl::StrAppend(&out, integer);
   } else if (ReadAll(text, natural)) {
-    absl::StrAppend(&json, natural);
+    absl::StrAppend(&out, natural);
   } else if (ReadAll(text, number) && std::isfinite(number)) {
-    json += nlohmann::json(number).dump();
+    out += nlohmann::json(number).dump();
   } else {
     return false;
   }

@@ -190,10 +190,10 @@ absl::Status Writer::Open(const yaml_event_t& event, bool is_map, bool flow,
 
 void Writer::Close() {
   const Level& level = levels_[--depth_];
-  std::string& json = document().json;
-  json.push_back(level.is_map ? '}' : ']');
+  std::string& out = document().json;
+  out.push_back(level.is_map ? '}' : ']');
   const size_t height = level.height + 1;
-  if (!level.anchor.empty()) anchors_[level.anchor] = {json.substr(level.begin), height};
+  if (!level.anchor.empty()) anchors_[level.anchor] = {out.substr(level.begin), height};
   EndValue(height);
 }
 
@@ -203,15 +203,15 @@ absl::Status Writer::TakeScalar(const yaml_event_t& event) {
   const bool plain = scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar.tag == nullptr;
   if (top() != nullptr && top()->is_map && top()->wants_key) return TakeKey(event, text, plain);
   if (absl::Status status = BeginValue(event, false); !status.ok()) return status;
-  std::string& json = document().json;
-  const size_t begin = json.size();
+  std::string& out = document().json;
+  const size_t begin = out.size();
   if (plain) {
-    AppendPlainScalar(text, json);
+    AppendPlainScalar(text, out);
   } else {
-    AppendJsonText(text, json);
+    AppendJsonText(text, out);
   }
   if (scalar.anchor != nullptr) {
-    anchors_[std::string(View(scalar.anchor))] = {json.substr(begin), 0};
+    anchors_[std::string(View(scalar.anchor))] = {out.substr(begin), 0};
   }
   EndValue(0);
   return absl::OkStatus();
@@ -240,10 +240,10 @@ absl::Status Writer::TakeKey(const yaml_event_t& event, std::string_view key, bo
                                      ": a second list or object begins here, and the line "
                                      "\"---\" is missing before it"));
   }
-  std::string& json = document().json;
-  if (level.values > 0) json.push_back(',');
-  AppendJsonText(key, json);
-  json.push_back(':');
+  std::string& out = document().json;
+  if (level.values > 0) out.push_back(',');
+  AppendJsonText(key, out);
+  out.push_back(':');
   level.wants_key = false;
   if (depth_ == 1) NoteRootKey(key);
   return absl::OkStatus();

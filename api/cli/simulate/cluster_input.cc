@@ -135,7 +135,7 @@ void Bar(const core::NodeRules& rules, const std::map<std::string, core::NodeFac
   size_t unknown = 0;
   for (scheduler::whatif::HostedNode& node : world->nodes) {
     const auto found = facts.find(std::string(node.node.name()));
-    unknown += found == facts.end() ? 1 : 0;
+    unknown += found == facts.end() ? size_t{1} : size_t{0};
     node.bars = found == facts.end() ? rules.OnUnknown() : rules.On(found->second);
     // A pod may tolerate that its node is cordoned.
     if (found != facts.end()) node.unschedulable = node.bars.cordoned;
