@@ -113,20 +113,20 @@ json GridJson(const Grid& grid) {
           {"seeds", grid.seeds},     {"workload", grid.workload}, {"inflate", grid.inflate}};
 }
 
-Grid GridFromJson(const json& json) {
+Grid GridFromJson(const json& object) {
   Grid grid;
-  for (const auto& list : json.at("lists")) {
+  for (const auto& list : object.at("lists")) {
     grid.lists.push_back({.name = list.at("name"),
                           .nodes = list.at("nodes"),
                           .gpu_milli = list.at("gpu_milli"),
                           .pods = list.at("pods"),
                           .input_sha256 = list.at("input_sha256")});
   }
-  json.at("version").get_to(grid.version);
-  json.at("policies").get_to(grid.policies);
-  json.at("seeds").get_to(grid.seeds);
-  json.at("workload").get_to(grid.workload);
-  json.at("inflate").get_to(grid.inflate);
+  object.at("version").get_to(grid.version);
+  object.at("policies").get_to(grid.policies);
+  object.at("seeds").get_to(grid.seeds);
+  object.at("workload").get_to(grid.workload);
+  object.at("inflate").get_to(grid.inflate);
   return grid;
 }
 
@@ -143,18 +143,18 @@ json FiguresJson(const RunFigures& figures) {
           {"placements_sha256", figures.placements_sha256}};
 }
 
-RunFigures FiguresFromJson(const json& json) {
+RunFigures FiguresFromJson(const json& object) {
   RunFigures figures;
-  figures.allocated = CurveFromJson(json.at("allocated_percent"));
-  figures.fragmentation_ratio = CurveFromJson(json.at("fragmentation_ratio_percent"));
-  figures.fragmentation_amount = CurveFromJson(json.at("fragmentation_amount_percent"));
-  json.at("placed_pods").get_to(figures.placed);
-  json.at("failed_pods").get_to(figures.failed);
-  figures.served = ClassesFromJson(json.at("served_percent_by_class"));
-  figures.served_at_100 = ClassesFromJson(json.at("served_percent_by_class_at_100"));
-  json.at("cards_free").get_to(figures.cards_free);
-  json.at("cards_touched").get_to(figures.cards_touched);
-  json.at("placements_sha256").get_to(figures.placements_sha256);
+  figures.allocated = CurveFromJson(object.at("allocated_percent"));
+  figures.fragmentation_ratio = CurveFromJson(object.at("fragmentation_ratio_percent"));
+  figures.fragmentation_amount = CurveFromJson(object.at("fragmentation_amount_percent"));
+  object.at("placed_pods").get_to(figures.placed);
+  object.at("failed_pods").get_to(figures.failed);
+  figures.served = ClassesFromJson(object.at("served_percent_by_class"));
+  figures.served_at_100 = ClassesFromJson(object.at("served_percent_by_class_at_100"));
+  object.at("cards_free").get_to(figures.cards_free);
+  object.at("cards_touched").get_to(figures.cards_touched);
+  object.at("placements_sha256").get_to(figures.placements_sha256);
   return figures;
 }
 

@@ -23,9 +23,9 @@ using scheduler::whatif::Ask;
 constexpr size_t kManifestBytesMax = size_t{64} << 20;
 
 absl::StatusOr<Ask> AskOf(const PodManifest& pod) {
-  const std::string json =
+  const std::string text =
       pod.object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  const auto decoded = hami::DecodePodAndRefusal(json);
+  const auto decoded = hami::DecodePodAndRefusal(text);
   if (!decoded.ok()) return decoded.status();
   if (!decoded->refusal.empty()) return absl::InvalidArgumentError(decoded->refusal);
   if (scheduler::IsInvalidEverywhere(decoded->pod.request)) {
