@@ -1,6 +1,6 @@
 # Compiles several sources of a library as one: a first build parses every header a few times instead
 # of hundreds. For builds that are made as a whole; one that is worked on compiles less without.
-option(TANGRAM_TOGETHER "Compile several sources of a library at once" OFF)
+# TANGRAM_TOGETHER is an option of cmake/options.cmake.
 if(NOT TANGRAM_TOGETHER)
   return()
 endif()
@@ -24,10 +24,8 @@ function(tangram_together target)
     OUTPUT_VARIABLE groups
     COMMAND_ERROR_IS_FATAL ANY)
   set_target_properties(${target} PROPERTIES SOURCES "${groups}")
-  # Of a type in a source that is included, g++ cannot know that no other source has it; and a name
-  # that one source has may shadow that of another. Builds of single sources look for real ones.
-  target_compile_options(${target} PRIVATE
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage> -Wno-shadow)
+  # Of a type in a source that is included, g++ cannot know that no other source has it.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   # A name that is new in a source can part its group.
   set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${paths})
 endfunction()

@@ -88,8 +88,8 @@ absl::StatusOr<std::string> CheckToken(std::string_view token, std::string_view 
 struct Proxy {
   std::string host;  // IPv6 without brackets
   int port = 80;
-  std::string user;  // empty: it asks for none
-  std::string password;
+  std::string user = {};  // empty: it asks for none
+  std::string password = {};
 
   // "http://host:port", for log lines.
   std::string Url() const;
