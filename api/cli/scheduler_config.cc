@@ -39,7 +39,8 @@ ManagedResources FindManagedResources(const Listed& cluster) {
       managed.notes.push_back(
           absl::StrCat(resource,
                        " is given out by a DeviceClass: pods that ask for it are refused "
-                       "(ManagedByDRA) until the class drops its extendedResourceName"));
+                       "(ManagedByDRA) on nodes that do not count it, until the class drops its "
+                       "extendedResourceName"));
     }
   }
   return managed;
