@@ -29,6 +29,25 @@ void AddAmount(int64_t amount, int64_t* sum) {
   *sum = std::min(*sum + std::min(amount, kMost), kMost);
 }
 
+// What the container in that slot wants; of an instance by its profile, not by amounts.
+ContainerWant WantOf(size_t slot, const model::ContainerRequest& container) {
+  ContainerWant want;
+  want.slot = static_cast<uint32_t>(slot);
+  want.init = !model::RunsWithApp(container.kind);
+  want.count = container.count;
+  want.vendor = VendorBit(container.vendor);
+  want.cores_by_share = model::CoresAreShareOfCard(container.vendor);
+  want.by_profile = !container.mig_profile.empty();
+  if (want.by_profile) {
+    want.memory = want.percent = want.cores = 0;
+    return want;
+  }
+  want.memory = container.memory.value();
+  want.percent = container.memory_percent;
+  want.cores = std::clamp(container.cores.value(), 0, 100);
+  return want;
+}
+
 }  // namespace
 
 CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::Snapshot& snapshot,
@@ -44,25 +63,14 @@ CompiledRequest::CompiledRequest(const model::PodRequest& request, const model::
   for (size_t slot = 0; slot < request.containers.size(); ++slot) {
     const model::ContainerRequest& container = request.containers[slot];
     if (container.count <= 0) continue;
-    ContainerWant want;
-    want.slot = static_cast<uint32_t>(slot);
+    ContainerWant want = WantOf(slot, container);
     want.offset = cards;
     cards += container.count;
-    want.init = !model::RunsWithApp(container.kind);
-    want.count = container.count;
-    want.memory = container.memory.value();
-    want.percent = container.memory_percent;
-    want.cores = std::clamp(container.cores.value(), 0, 100);
-    want.vendor = VendorBit(container.vendor);
-    want.cores_by_share = model::CoresAreShareOfCard(container.vendor);
     vendors_ |= want.vendor;
     any_by_share_ |= want.cores_by_share;
     const bool whole = want.memory == 0 && want.percent == 100;
     wants_parts_ |= !whole || (want.cores > 0 && want.cores < 100);
-    wants_exclusive_ |= want.cores == 100;
-    want.by_profile = !container.mig_profile.empty();
-    wants_parts_ |= want.by_profile;
-    if (want.by_profile) want.memory = want.percent = want.cores = 0;
+    wants_exclusive_ |= container.cores.value() >= 100;
     gpu_slots_.push_back(want.slot);
     wants_.push_back(want);
     if (!want.init) ++side_by_side_;
