@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/scheduler/fit_world.h"
+#include "tests/support/model_builders.h"
 
 namespace tangram::scheduler {
 namespace {
@@ -144,7 +145,7 @@ TEST(FitTest, WhyANodeHasNoCardsIsWhatIsSaid) {
   for (const auto& [why, text] :
        {std::pair(Cardless::kUnregistered, "NodeUnknown"),
         {Cardless::kUnusable, "NoCardsRegistered (no cards registered that can be used)"}}) {
-    model::NodeSpec spec = testing::MakeNode("n", 0);
+    model::NodeSpec spec = tangram::testing::MakeNode("n", 0);
     spec.cardless = why;
     world.Apply(model::NodeUpserted{spec});
     const PodRequest request = Pod({Container(1, 1)});
