@@ -173,12 +173,12 @@ TEST(PodManifestsTest, DamagedManifestsAreRefusedOrReadAndNeverEndTheProgram) {
   ASSERT_TRUE(ParseWorkloadManifests(text, "f", FixedUid).ok());
   size_t refused = 0;
   for (size_t at = 0; at < text.size(); ++at) {
-    refused += ParseWorkloadManifests(text.substr(0, at), "f", FixedUid).ok() ? 0 : 1;
+    if (!ParseWorkloadManifests(text.substr(0, at), "f", FixedUid).ok()) ++refused;
     for (const char byte : {'\0', '\n', '"', '[', '}', ':', '\xe9'}) {
       std::string changed = text;
       changed[at] = byte;
       const auto pods = ParseWorkloadManifests(changed, "f", FixedUid);
-      refused += pods.ok() ? 0 : 1;
+      if (!pods.ok()) ++refused;
       // Whatever is read can be written.
       for (const PodManifest& pod : pods.ok() ? *pods : std::vector<PodManifest>()) {
         EXPECT_FALSE(pod.object.dump().empty());
