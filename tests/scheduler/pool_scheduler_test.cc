@@ -121,10 +121,14 @@ TEST(PoolSchedulerTest, AProfileThatNobodyOffersIsNeverRetriedInVain) {
 }
 
 TEST(PoolSchedulerTest, ResourcesThatDraTakesOverAreRefusedAndThoseItLeavesServed) {
-  SchedulerWorld world({PoolNode("n", {MakePool(kGpu, 4)})});
+  SchedulerWorld world({PoolNode("n", {MakePool(kGpu, 4)}), PoolNode("m", {MakePool(kGpu, 0)})});
   world.scheduler->OnDraResources({kGpu});
-  EXPECT_TRUE(world.Filter(Whole("a"), {"n"}).empty());
+  EXPECT_EQ(world.Filter(Whole("a"), {"m", "n"}), std::vector<std::string>{"n"})
+      << "who counts it serves it";
+  ASSERT_TRUE(world.scheduler->OnNode(PoolNode("n", {MakePool(kGpu, 0)})).ok());
+  EXPECT_TRUE(world.Filter(Whole("a"), {"m", "n"}).empty());
   world.scheduler->OnDraResources({});
+  ASSERT_TRUE(world.scheduler->OnNode(PoolNode("n", {MakePool(kGpu, 4)})).ok());
   EXPECT_FALSE(world.Filter(Whole("a"), {"n"}).empty());
 }
 

@@ -192,7 +192,7 @@ TEST_F(CensusTest, NodesThatCannotBePlannedAreLeftOutWithAReason) {
   busy.pool_block = model::PoolBlock::kMigConfigPending;
   cases.push_back({busy, "being cut"});
   cases.push_back({MakePoolNode("n", {Instances(kSmall, 100000)}), "more than the cards"});
-  cases.push_back({MakePoolNode("n", {Instances("nvidia.com/mig-1g.11gb", 7)}), "1g.11gb"});
+  cases.push_back({MakePoolNode("n", {Instances("nvidia.com/mig-5g.50gb", 7)}), "5g.50gb"});
   for (const Case& c : cases) {
     SCOPED_TRACE(c.why);
     Describe(c.spec);

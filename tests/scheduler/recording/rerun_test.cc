@@ -119,6 +119,12 @@ TEST_F(RerunTest, APodThatFindsNoRoomWaitsUntilOneLeaves) {
 }
 
 TEST_F(RerunTest, WhoWaitsIsTriedWhenDraGivesAResourceOutNoLonger) {
+  // The kubelet counts none, so that all of it is the driver's.
+  for (const char* name : {"a", "b"}) {
+    NodeObservation node = Node(name);
+    node.spec.allocatable_gpus.reset();
+    ASSERT_TRUE(world_.scheduler->OnNode(node).ok());
+  }
   world_.scheduler->OnDraResources({"nvidia.com/gpu"});
   Place(testing::MakePod("p", 10000));
   Place(testing::MakePod("giant", 60000));
