@@ -1,5 +1,9 @@
 #include "scheduler/reconciler.h"
 
+#include <deque>
+#include <iterator>
+#include <utility>
+
 #include "scheduler/card_policy.h"
 #include "scheduler/order.h"
 
@@ -143,10 +147,13 @@ void Reconciler::ObservePodGone(const model::PodId& id) {
 
 void Reconciler::ObservePodList(std::vector<PodObservation> pods, std::string_view version) {
   absl::flat_hash_set<std::string> listed;
-  for (PodObservation& pod : pods) {
-    ObservePod(pod, version);
-    listed.insert(std::move(pod.id.uid));
-    pod = PodObservation();
+  // One by one in memory, so that each can make room for what the books and the table keep of it.
+  std::deque<PodObservation> rest(std::make_move_iterator(pods.begin()),
+                                  std::make_move_iterator(pods.end()));
+  std::vector<PodObservation>().swap(pods);
+  for (; !rest.empty(); rest.pop_front()) {
+    ObservePod(rest.front(), version);
+    listed.insert(std::move(rest.front().id.uid));
   }
   if (world_.counts_host()) ReleaseUnlistedHosts(listed);
   for (const std::string& uid : world_.pods.Uids()) {
