@@ -67,28 +67,20 @@ bool Takes(const TestCard& card, const ContainerRequest& container, Use* use) {
 
 // Card by card, all open demands of the containers that can be reached: slow and plainly right.
 bool AnyPlacement(const std::vector<TestCard>& cards, const PodRequest& request) {
-  std::vector<const ContainerRequest*> together;
+  const std::vector<ContainerRequest>& all = request.containers;
   std::vector<int32_t> start;
-  for (const ContainerRequest& container : request.containers) {
-    if (container.kind == ContainerKind::kInit) {
-      const auto takers = std::count_if(cards.begin(), cards.end(), [&](const TestCard& card) {
-        Use use{card.used_slots, card.used_memory, card.used_cores};
-        return Takes(card, container, &use);
-      });
-      if (takers < container.count) return false;
-      continue;
-    }
-    together.push_back(&container);
-    start.push_back(container.count);
-  }
+  for (const ContainerRequest& container : all) start.push_back(container.count);
   std::set<std::vector<int32_t>> open = {start};
   for (const TestCard& card : cards) {
     std::set<std::vector<int32_t>> next;
-    for (uint32_t set = 0; set < (1u << together.size()); ++set) {
+    for (uint32_t set = 0; set < (1u << all.size()); ++set) {
       Use use{card.used_slots, card.used_memory, card.used_cores};
       bool takes = true;
-      for (size_t i = 0; i < together.size() && takes; ++i) {
-        if (((set >> i) & 1u) != 0) takes = Takes(card, *together[i], &use);
+      for (size_t i = 0; i < all.size() && takes; ++i) {
+        if (((set >> i) & 1u) == 0) continue;
+        Use with = use;
+        takes = Takes(card, all[i], &with);
+        if (all[i].kind != ContainerKind::kInit) use = with;  // an init container ends
       }
       if (!takes) continue;
       for (std::vector<int32_t> left : open) {
@@ -162,10 +154,9 @@ void ExpectObeysTheRules(const std::vector<TestCard>& cards, const PodRequest& r
   for (const TestCard& card : cards) {
     running.push_back({card.used_slots, card.used_memory, card.used_cores});
   }
-  const std::vector<Use> fresh = running;
   size_t at = 0;
   for (const ContainerRequest& container : request.containers) {
-    std::vector<Use> books = container.kind == ContainerKind::kInit ? fresh : running;
+    std::vector<Use> books = running;
     std::set<uint16_t> taken;
     for (int32_t i = 0; i < container.count; ++i) {
       ASSERT_LT(at, placement.cards.size());

@@ -85,8 +85,8 @@ TEST_F(SelectorTest, NoPlanIsMadeForPodsThatAreGatedOrBeingDeleted) {
     return answered.out;
   };
   const std::string without = plan(json::array());
-  EXPECT_EQ(plan({gated, dying}), without);
-  EXPECT_NE(plan({MigPod("waits-too", "7g.80gb", 1, "")}), without);
+  EXPECT_EQ(plan(json::array({gated, dying})), without);
+  EXPECT_NE(plan(json::array({MigPod("waits-too", "7g.80gb", 1, "")})), without);
 }
 
 TEST_F(SelectorTest, OtherQuestionsAreAboutThoseNodesToo) {
