@@ -166,13 +166,15 @@ Binder::LockVerdict Binder::Judge(const std::string& node, const NodeLockState& 
   if (!lock.has_owner()) {
     return state.Expired(world_.clock.UnixSeconds()) ? LockVerdict::kRelease : LockVerdict::kKeep;
   }
-  if (const BindJob* job = JobOf(lock, node)) {
-    if (job->node == node) return LockVerdict::kKeep;
+  const PodTable::Entry* owner = world_.pods.FindByName(lock.owner_namespace, lock.owner_name);
+  const BindJob* job = JobOf(lock, node);
+  if (job != nullptr && job->node == node) return LockVerdict::kKeep;
+  // A job elsewhere tells nothing of another pod that has the name.
+  if (job != nullptr && (owner == nullptr || owner->pod.id.uid == job->pod.uid)) {
     if (world_.landings.MayLand(job->pod.uid)) return LockVerdict::kFenceOwner;
     const bool undecided = job->stage == BindStage::kSettling || job->stage == BindStage::kReading;
     return undecided ? LockVerdict::kKeep : LockVerdict::kRelease;
   }
-  const PodTable::Entry* owner = world_.pods.FindByName(lock.owner_namespace, lock.owner_name);
   if (owner == nullptr) return LockVerdict::kAskForOwner;
   return JudgeOwner(node, state, owner->pod);
 }
@@ -241,10 +243,10 @@ void Binder::AskForOwner(const std::string& node, bool fence) {
   state.busy = true;
   const NodeLock lock = state.lock();
   model::PodId owner{lock.owner_namespace, lock.owner_name, ""};
-  if (const BindJob* job = JobOf(lock, node)) {
-    owner = job->pod;
-  } else if (const auto* entry = world_.pods.FindByName(owner.name_space, owner.name)) {
+  if (const auto* entry = world_.pods.FindByName(owner.name_space, owner.name)) {
     owner = entry->pod.id;
+  } else if (const BindJob* job = JobOf(lock, node)) {
+    owner = job->pod;
   }
   world_.outbox.Add([&api = world_.api, enter = world_.enter, node, owner, text = state.text, fence,
                      version = world_.pods.NewestVersion(owner.uid), this] {
