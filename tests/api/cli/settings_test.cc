@@ -37,7 +37,7 @@ TEST_F(SettingsTest, FlagBeforeEnvironmentBeforeFileBeforeDefault) {
         Case{true, true, false, "1s", "--settle"},
         Case{false, true, true, "2500ms", "TANGRAM_SETTLE"},
         Case{false, true, false, "2500ms", "TANGRAM_SETTLE"},
-        Case{false, false, true, "3s", "FILE:1"}, Case{false, false, false, "2s", "default"}}) {
+        Case{false, false, true, "3s", "FILE:1"}, Case{false, false, false, "60s", "default"}}) {
     Layers layers;
     if (c.flag) layers.flags["settle"] = "1s";
     if (c.environment) layers.environment.emplace_back("TANGRAM_SETTLE", "2500ms");
