@@ -217,13 +217,13 @@ TEST(PrioritizeTest, EqualNodesAllGetTen) {
             (std::vector<int32_t>{10, 10}));
 }
 
-// Scores as far apart as integers go.
+// Scores as far apart as a policy's may be: what is lower says a lesser standing (standing.h).
 class ExtremePolicy : public NodePolicy {
  public:
   std::string_view name() const override { return "extreme"; }
   int64_t Score(const CompiledRequest&, const model::Node& node, const Placement&,
                 Scratch*) const override {
-    if (node.name() == "low") return INT64_MIN;
+    if (node.name() == "low") return -(int64_t{1} << 61);
     if (node.name() == "high") return INT64_MAX;
     return node.name() == "nearly" ? INT64_MAX - 1 : 0;
   }
@@ -243,7 +243,7 @@ TEST(PrioritizeTest, ExtremeScoresDoNotOverflow) {
   ASSERT_TRUE(offer.ok());
   input.offer = &*offer;
   input.policy = &policy;
-  EXPECT_EQ(PrioritizeNodes(input), (std::vector<int32_t>{0, 4, 10, 8}));
+  EXPECT_EQ(PrioritizeNodes(input), (std::vector<int32_t>{0, 1, 10, 8}));
 }
 
 // kube-scheduler patches the pod when the text changes.

@@ -117,14 +117,13 @@ scheduler::TopView ViewOf(const Listed& listed) {
     view.pods.push_back(std::move(pod));
   }
   for (const model::Pod& pod : listed.pods) {
-    if (pod.request.empty()) continue;
-    if (pod.held_by_gates()) ++view.gated;
+    if (pod.held_by_gates() && !pod.request.empty()) ++view.gated;
     if (!pod.waits()) continue;
     if (scheduler::IsInvalid(pod.request, world.snapshot)) {
       std::fprintf(stderr, "tangram simulate: warning: pod %s/%s is left out: %s\n",
                    pod.id.name_space.c_str(), pod.id.name.c_str(),
                    scheduler::FaultText(pod.request).c_str());
-    } else {
+    } else if (!pod.request.empty()) {
       view.waiting.push_back(pod);
     }
   }

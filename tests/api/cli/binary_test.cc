@@ -341,7 +341,7 @@ TEST_F(BinaryTest, SecondServerOnTheSameFileIsRefused) {
   Serve();
   const Ended second = Run({"serve", "--cluster", "cluster.yaml", "--listen", "127.0.0.1:0"});
   EXPECT_EQ(second.code, 2);
-  EXPECT_THAT(second.err, HasSubstr("cluster.yaml.journal"));
+  EXPECT_THAT(second.err, HasSubstr("cluster.yaml is in use by another process"));
 }
 
 TEST_F(BinaryTest, ConfigurationIsCheckedAndPrinted) {

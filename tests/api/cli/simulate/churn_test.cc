@@ -106,7 +106,7 @@ TEST_F(ChurnCommandTest, TheTableComparesWithTheFirstPolicy) {
   const Ended ended = Run({"--policy", "fgd,tangram", "--seeds", "1,2", "--load", "0.8"});
   EXPECT_THAT(ended.out, HasSubstr("load 0.80 on 2 nodes, 16 GPUs; exponential lifetimes"));
   EXPECT_THAT(ended.out, HasSubstr("Against fgd, seed by seed"));
-  EXPECT_THAT(ended.out, HasSubstr("rejected_8_gpu_percent"));
+  EXPECT_THAT(ended.out, HasSubstr("8-GPU pods rejected"));
   EXPECT_THAT(Run({"--seed", "1"}).out, Not(HasSubstr("Against")));
 }
 
