@@ -35,7 +35,7 @@ def test_pod_without_a_card_in_the_cluster_waits_and_says_why(stack, cluster):
     text = eventually(
         lambda: _pending_message(cluster.pod("homeless")), "a reason in the pod's condition", 10
     )
-    assert re.match(r"0/1 nodes are available: 1 (Node|Card)[A-Za-z]+", text), text
+    assert re.match(r"0/1 nodes are available: 1 (Node|Card|Resource)[A-Za-z]+", text), text
     assert cluster.node_of("homeless") is None
 
 
