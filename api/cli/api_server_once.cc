@@ -34,7 +34,13 @@ class ApiServerOnce final : public ClusterSource {
     ResourceSliceSink slices(cards_, log_);
     status = List(kubernetes::kResourceSlicesPath, nvidia::kDraDriverSlices, slices);
     if (!status.ok() && !CanDoWithout(status)) return status;
-    if (!status.ok()) cards_.NoteRefused();
+    if (!status.ok()) {
+      cards_.NoteRefused();
+      // A server without DRA has none to be missed.
+      if (!absl::IsNotFound(status)) {
+        log_.Warn("cards behind what nodes count are not named", {{"why", status.message()}});
+      }
+    }
     UnaccountedLog unaccounted(scheduler, log_, nullptr);
     NodeSink nodes(scheduler, log_, unaccounted, &cards_);
     status = List(kubernetes::kNodesPath, "", nodes);

@@ -86,6 +86,7 @@ def test_binding_whose_answer_is_lost_is_neither_doubled_nor_undone(
     it is used by the next pod to the last MiB, and no further."""
     stack = _stack_behind(proxy, new_stack, control_plane)
     cluster.create_nodes([node("lossy", 1)])
+    stack.tangram.wait_knows("lossy")
     audit = stack.audit()
     proxy.cut("POST", r"/pods/unlucky/binding$", times=2, when=when)
     cluster.create_pod(pod("unlucky", mem=50000, cores=50))
