@@ -621,7 +621,7 @@ class RestartTest : public ::testing::Test {
   static SchedulerOptions Settling(NodeLockMode lock) {
     SchedulerOptions options;
     options.node_lock = lock;
-    options.settle = seconds(59);
+    options.settle = seconds(45);
     return options;
   }
   static model::Pod Versioned(model::Pod pod, const std::string& version) {
@@ -641,9 +641,9 @@ TEST_F(RestartTest, ABindThatCouldMeetAPredecessorsWriteWaits) {
   world.Pass(seconds(10));
   EXPECT_NE(**answer, "");  // its wait is over; kube-scheduler comes again
   const auto again = world.Bind(MakePod("p", 600), "n");
-  world.Pass(seconds(20));
-  EXPECT_EQ(world.api.Count("bind"), 0u);
   world.Pass(seconds(10));
+  EXPECT_EQ(world.api.Count("bind"), 0u);
+  world.Pass(seconds(5));
   EXPECT_EQ(world.api.Count("bind"), 1u);
 }
 
