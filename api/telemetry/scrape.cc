@@ -150,7 +150,8 @@ void WriteUnaccounted(const std::vector<scheduler::UnaccountedPod>& pods, Exposi
   for (const scheduler::UnaccountedPod& pod : pods) {
     const size_t samples = std::max<size_t>(pod.missing_cards.size(), 1);
     for (size_t i = 0; i < samples && written < kMost; ++i, ++written) {
-      const std::string_view card = pod.missing_cards.empty() ? "" : pod.missing_cards[i];
+      const std::string_view card =
+          pod.missing_cards.empty() ? std::string_view() : std::string_view(pod.missing_cards[i]);
       out.Sample({{"node", pod.node},
                   {"namespace", pod.id.name_space},
                   {"pod", pod.id.name},
