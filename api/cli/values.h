@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "model/nearest_word.h"
 
 namespace tangram::api::cli {
 
@@ -33,8 +34,8 @@ absl::StatusOr<HostPort> ParseHostPort(std::string_view text);
 // "true" or "false".
 absl::StatusOr<bool> ParseBool(std::string_view text);
 
-// How many insertions, deletions, replacements and swaps of neighbours turn `a` into `b`.
-size_t EditDistance(std::string_view a, std::string_view b);
+using model::EditDistance;
+
 // The candidate nearest to `text`, the first of equals; empty when there are none, or when all
 // differ in more than a third of their letters: nobody meant those.
 std::string_view NearestWord(std::string_view text, std::span<const std::string_view> candidates);
